@@ -1,0 +1,23 @@
+/** Limits that hold in every service (contract.md, grammar rule 4). Those of one service stand in its domain/limits.ts. */
+export const limits = {
+  depthMax: 15,
+  aliasesMax: 30,
+  tokensMax: 4_000,
+  directivesMax: 50,
+  rootFieldsMax: 20,
+  bodyBytesMax: 1_048_576,
+  batchItemsMax: 1_000,
+  pageSizeMax: 100,
+  gatewayDeadlineMs: 10_000,
+  subgraphDeadlineMs: 8_000,
+  nameCharactersMax: 200,
+  descriptionCharactersMax: 500,
+  idempotencyKeyCharactersMax: 255,
+  /** How many keys of one entity type one `_entities` call may ask for. */
+  representationsMax: 1_000,
+  /** An assertion is refused this long after it was signed. */
+  assertionLifetimeSeconds: 30,
+  /** Beyond this age of the last good poll the feed is too old to decide from. */
+  feedAgeMaxMs: 30_000,
+  verifiedTokensMax: 10_000,
+} as const;

@@ -1,0 +1,14 @@
+/** Refusals of the identity service. */
+export const identityRefusals = {
+  USERNAME_TAKEN: 'Another person has this user name. Choose another.',
+  PASSWORD_TOO_COMMON: 'The password is on the list of common ones. Choose another.',
+  REGISTRATION_CLOSED: 'Nobody can register here by themselves. Ask an operator.',
+  INVALID_CREDENTIALS:
+    'User name, password or code is wrong, or the code was used before. Try again with a fresh code.',
+  ENROLMENT_EXPIRED: 'The enrolment token is unknown, used or older than an hour. Register again.',
+  INVALID_CODE: 'The code is not the one the authenticator shows now. Check the clock and try again.',
+  INVALID_REFRESH_TOKEN: 'The refresh token is unknown, used before or expired. Log in again.',
+  SCOPE_EXCEEDED: 'A scope was asked for that the bearer does not have. Ask for fewer.',
+  UNKNOWN_AUDIENCE: 'No service of this name takes exchanged tokens.',
+  INVALID_SUBJECT_TOKEN: 'The token to exchange is not valid any more. Log in again.',
+} as const;
