@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { type CryptoKey, importJWK, type JWK, type JWTPayload, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { unauthenticated } from '../kernel/faults.js';
+import { limits } from '../kernel/limits.js';
+import type { SubgraphName } from '../kernel/services.js';
+import type { FeedFollower } from './feedFollower.js';
+
+const BAD_TOKEN = 'The access token is not valid (any more). Log in again or refresh the session.';
+
+/** The fault of a bad or dead token. */
+export const badToken = () => unauthenticated(BAD_TOKEN);
+
+/** Verifies the signature and the standing claims of access tokens; revocation is judged by trust.ts at each use. */
+export interface AccessTokenVerifier {
+  /** The claims of a valid token. @throws Fault UNAUTHENTICATED */
+  verify(token: string): Promise<JWTPayload>;
+}
+
+/**
+ * A verifier (ES256 only, typ at+jwt after RFC 9068) with a bounded cache keyed by the hash of the token's bytes: the
+ * same token spelled in another base64url is another entry and is verified anew. A key that the feed has retired
+ * verifies nothing, cached or not.
+ */
+export function accessTokenVerifier(options: {
+  readonly feed: FeedFollower;
+  readonly issuer: string;
+  readonly audiences: readonly ['tollgate', SubgraphName];
+}): AccessTokenVerifier {
+  const { feed, issuer, audiences } = options;
+  const verified = new LRUCache<string, { readonly claims: JWTPayload; readonly kid: string }>({
+    max: limits.verifiedTokensMax,
+  });
+  const imported = new LRUCache<string, CryptoKey>({ max: 100 });
+
+  const isPublished = (kid: string): boolean => feed.stateOf('KEY', kid)?.state === 'PUBLISHED';
+
+  const keyFor = async (kid: string | undefined): Promise<CryptoKey> => {
+    if (kid === undefined) throw badToken();
+    // A fresh key may be ahead of the feed: identity is asked once before the token is refused.
+    if (!isPublished(kid)) await feed.refresh();
+    const published = feed.stateOf('KEY', kid);
+    if (published?.state !== 'PUBLISHED') throw badToken();
+    const known = imported.get(kid);
+    if (known !== undefined) return known;
+    const key = await importJWK(published.data as JWK, 'ES256');
+    if (key instanceof Uint8Array) throw badToken();
+    imported.set(kid, key);
+    return key;
+  };
+
+  return {
+    async verify(token) {
+      const cacheKey = createHash('sha256').update(token).digest('base64url');
+      const cached = verified.get(cacheKey);
+      if (cached !== undefined) {
+        if (!isPublished(cached.kid) || (cached.claims.exp ?? 0) * 1000 <= Date.now()) throw badToken();
+        return cached.claims;
+      }
+      const { payload, protectedHeader } = await jwtVerify(token, (header) => keyFor(header.kid), {
+        algorithms: ['ES256'],
+        typ: 'at+jwt',
+        issuer,
+        audience: [...audiences],
+        requiredClaims: ['iss', 'aud', 'sub', 'jti', 'exp', 'scope'],
+      }).catch((error: unknown) => {
+        // A fault of the feed is not the token's: it passes as it is.
+        throw isJoseError(error) ? badToken() : error;
+      });
+      verified.set(cacheKey, { claims: payload, kid: protectedHeader.kid ?? '' });
+      return payload;
+    },
+  };
+}
+
+const isJoseError = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_J');

@@ -1,0 +1,110 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { jwtVerify, SignJWT } from 'jose';
+import { Fault } from '../kernel/faults.js';
+import { limits } from '../kernel/limits.js';
+import { callersOf, type ServiceName, type SubgraphName } from '../kernel/services.js';
+import type { ServiceKeys } from './serviceKeys.js';
+
+/** The header that carries a caller's assertion. */
+export const ASSERTION_HEADER = 'tollgate-assertion';
+const TYPE = 'tollgate-assertion+jwt';
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** What an assertion binds: the call itself, and on whose behalf it travels. */
+export interface AssertedCall {
+  readonly target: SubgraphName;
+  readonly method: string;
+  /** The path with its query, as sent. */
+  readonly path: string;
+  readonly body: Uint8Array;
+  /** The bearer token that goes with the call, or null. */
+  readonly token: string | null;
+  readonly clientIp: string;
+  readonly userAgent: string;
+  readonly requestId: string;
+}
+
+/** What a verified assertion tells. */
+export interface VerifiedCaller {
+  readonly caller: ServiceName;
+  readonly clientIp: string;
+  readonly userAgent: string;
+  readonly requestId: string;
+}
+
+/**
+ * Signs a call in the caller's name: a JWT (ES256, 30 s) over method, path, body and token hashes (as RFC 9449 binds
+ * them), target, client address, user agent and request id.
+ */
+export const signAssertion = (keys: ServiceKeys, call: AssertedCall): Promise<string> =>
+  new SignJWT({
+    htm: call.method,
+    htp: call.path,
+    bh: digest(call.body),
+    ath: call.token === null ? null : digest(call.token),
+    ip: call.clientIp,
+    ua: call.userAgent,
+    rid: call.requestId,
+  })
+    .setProtectedHeader({ alg: 'ES256', typ: TYPE })
+    .setIssuer(keys.service)
+    .setAudience(call.target)
+    .setJti(randomUUID())
+    .setIssuedAt()
+    .setExpirationTime(`${limits.assertionLifetimeSeconds}s`)
+    .sign(keys.privateKey);
+
+/**
+ * Verifies that one of the permitted callers signed exactly this call.
+ * @throws Fault ASSERTION_INVALID whatever is wrong: a caller learns nothing from the difference
+ */
+export async function verifyAssertion(
+  keys: ServiceKeys,
+  assertion: string | undefined,
+  call: Pick<AssertedCall, 'target' | 'method' | 'path' | 'body' | 'token'>,
+): Promise<VerifiedCaller> {
+  if (assertion === undefined) throw invalid();
+  const callers = callersOf(call.target);
+  const { payload } = await jwtVerify(
+    assertion,
+    (_header, token) => {
+      const issuer = claimedIssuer(token.payload);
+      const caller = callers.find((name) => name === issuer);
+      if (caller === undefined) throw invalid();
+      return keys.publicKeyOf(caller);
+    },
+    {
+      algorithms: ['ES256'],
+      typ: TYPE,
+      audience: call.target,
+      requiredClaims: ['iss', 'iat', 'exp', 'jti', 'htm', 'htp', 'bh'],
+      maxTokenAge: limits.assertionLifetimeSeconds + CLOCK_TOLERANCE_SECONDS,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    },
+  ).catch(() => {
+    throw invalid();
+  });
+  const bound =
+    payload['htm'] === call.method &&
+    payload['htp'] === call.path &&
+    payload['bh'] === digest(call.body) &&
+    (payload['ath'] ?? null) === (call.token === null ? null : digest(call.token));
+  const caller = callers.find((name) => name === payload.iss);
+  if (!bound || caller === undefined) throw invalid();
+  return {
+    caller,
+    clientIp: String(payload['ip'] ?? ''),
+    userAgent: String(payload['ua'] ?? ''),
+    requestId: String(payload['rid'] ?? ''),
+  };
+}
+
+const invalid = (): Fault => new Fault('ASSERTION_INVALID', 'This address takes calls from Tollgate services alone.');
+
+const digest = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('base64url');
+
+/** The issuer that an unverified token names: only used to choose the key that must verify it. */
+function claimedIssuer(payload: string | Uint8Array): unknown {
+  const encoded = typeof payload === 'string' ? payload : new TextDecoder().decode(payload);
+  return (JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8')) as { iss?: unknown }).iss;
+}

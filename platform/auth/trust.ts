@@ -1,0 +1,98 @@
+import type { JWTPayload } from 'jose';
+import { unavailable } from '../kernel/faults.js';
+import { isId } from '../kernel/ids.js';
+import { limits } from '../kernel/limits.js';
+import { type ServiceName, type SubgraphName, subgraphNames } from '../kernel/services.js';
+import { accessTokenVerifier, badToken } from './accessToken.js';
+import type { FeedFollower } from './feedFollower.js';
+import type { Viewer } from './viewer.js';
+
+/** Decides who a call is made for, from the caller and the bearer token. */
+export interface Trust {
+  /**
+   * @param caller the service whose assertion the call carries
+   * @param token the bearer token, or null
+   * @throws Fault UNAUTHENTICATED for a bad or dead token; SUBGRAPH_UNAVAILABLE while the feed is too old to tell
+   */
+  viewerOf(caller: ServiceName, token: string | null): Promise<Viewer>;
+  readonly feed: FeedFollower;
+}
+
+/** Trust on the feed's projection. A call without a token from a subgraph is that service's own. */
+export function makeTrust(options: {
+  readonly feed: FeedFollower;
+  readonly issuer: string;
+  readonly service: SubgraphName;
+}): Trust {
+  const { feed, issuer, service } = options;
+  const verifier = accessTokenVerifier({ feed, issuer, audiences: ['tollgate', service] });
+  return {
+    feed,
+    async viewerOf(caller, token) {
+      if (token === null) return caller === 'gateway' ? { kind: 'anonymous' } : { kind: 'service', service: caller };
+      if (feed.ageMs() > limits.feedAgeMaxMs) await catchUp(feed);
+      const viewer = toViewer(await verifier.verify(token), feed);
+      if (isDead(viewer, feed)) throw badToken();
+      // An exchanged token works in the hands of the service it was given to, and in no other.
+      if (viewer.kind === 'person' && viewer.actor !== null && viewer.actor !== caller) throw badToken();
+      return viewer;
+    },
+  };
+}
+
+async function catchUp(feed: FeedFollower): Promise<void> {
+  await feed.refresh().catch(() => {
+    throw unavailable('identity');
+  });
+}
+
+function isDead(viewer: Viewer, feed: FeedFollower): boolean {
+  if (viewer.kind === 'person') {
+    return (
+      feed.stateOf('SESSION', viewer.sessionId)?.state === 'REVOKED' ||
+      feed.stateOf('TOKEN', viewer.tokenId)?.state === 'REVOKED' ||
+      feed.stateOf('USER', viewer.userId)?.state === 'DISABLED'
+    );
+  }
+  if (viewer.kind === 'serviceAccount') {
+    return (
+      feed.stateOf('TOKEN', viewer.tokenId)?.state === 'REVOKED' ||
+      feed.stateOf('SERVICE', viewer.serviceAccountId)?.state === 'DISABLED'
+    );
+  }
+  return false;
+}
+
+function toViewer(claims: JWTPayload, feed: FeedFollower): Viewer {
+  const subject = String(claims.sub);
+  const common = {
+    tokenId: String(claims.jti),
+    scopes: new Set(String(claims['scope']).split(' ').filter(Boolean)),
+    expiresAt: new Date((claims.exp ?? 0) * 1000),
+  };
+  if (isId('user', subject)) {
+    const operator = feed.stateOf('USER', subject)?.data['operator'] === true;
+    return {
+      kind: 'person',
+      userId: subject,
+      sessionId: String(claims['sid'] ?? ''),
+      operator,
+      actor: actorOf(claims),
+      ...common,
+    };
+  }
+  if (isId('serviceAccount', subject)) {
+    const clusterIds = Array.isArray(claims['clusterIds']) ? claims['clusterIds'].map(String) : [];
+    return { kind: 'serviceAccount', serviceAccountId: subject, clusterIds, ...common };
+  }
+  throw badToken();
+}
+
+/** The service that acts by an exchanged token (RFC 8693, `act`); only subgraphs can be one. */
+function actorOf(claims: JWTPayload): SubgraphName | null {
+  const act = claims['act'] as { sub?: unknown } | undefined;
+  if (act === undefined) return null;
+  const actor = subgraphNames.find((name) => name === act.sub);
+  if (actor === undefined) throw badToken();
+  return actor;
+}

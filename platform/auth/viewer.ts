@@ -1,0 +1,93 @@
+import { forbidden, unauthenticated } from '../kernel/faults.js';
+import type { SubgraphName } from '../kernel/services.js';
+
+/** Who is asking, as decided from the token and the caller's assertion; no other header has a say. */
+export type Viewer = Anonymous | Person | ServiceAccountViewer | Service;
+
+/** No token was sent through the gateway. */
+export interface Anonymous {
+  readonly kind: 'anonymous';
+}
+
+/** A person's session, or (with an actor) a service that acts for the person by an exchanged token. */
+export interface Person {
+  readonly kind: 'person';
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly tokenId: string;
+  readonly scopes: ReadonlySet<string>;
+  readonly operator: boolean;
+  readonly actor: SubgraphName | null;
+  readonly expiresAt: Date;
+}
+
+/** A program with credentials of its own, such as a controller. */
+export interface ServiceAccountViewer {
+  readonly kind: 'serviceAccount';
+  readonly serviceAccountId: string;
+  readonly tokenId: string;
+  readonly scopes: ReadonlySet<string>;
+  readonly clusterIds: readonly string[];
+  readonly expiresAt: Date;
+}
+
+/** A peer that calls in its own name; what it may do stands in the callee's README. */
+export interface Service {
+  readonly kind: 'service';
+  readonly service: SubgraphName;
+}
+
+/** The person who asks. @throws Fault UNAUTHENTICATED without a token, FORBIDDEN for a program */
+export function requirePerson(viewer: Viewer): Person {
+  if (viewer.kind === 'anonymous') throw unauthenticated();
+  if (viewer.kind !== 'person') throw forbidden('Only a person may do this.');
+  return viewer;
+}
+
+/** Whether the viewer is an operator in person; a service acting for an operator has no operator's rights. */
+export const isOperator = (viewer: Viewer): boolean =>
+  viewer.kind === 'person' && viewer.operator && viewer.actor === null;
+
+/** The operator who asks. @throws Fault UNAUTHENTICATED, FORBIDDEN */
+export function requireOperator(viewer: Viewer): Person {
+  const person = requirePerson(viewer);
+  if (!isOperator(person)) throw forbidden('Only an operator may do this.');
+  return person;
+}
+
+/** Whether the token allows something; services have rights, not scopes. */
+export const hasScope = (viewer: Viewer, scope: string): boolean =>
+  (viewer.kind === 'person' || viewer.kind === 'serviceAccount') && viewer.scopes.has(scope);
+
+/** Sees to it that the token allows something. @throws Fault UNAUTHENTICATED, FORBIDDEN naming the scope */
+export function requireScope(viewer: Viewer, scope: string): void {
+  if (viewer.kind === 'anonymous') throw unauthenticated();
+  if (!hasScope(viewer, scope)) throw forbidden(`The token lacks the scope ${scope}.`);
+}
+
+/** Sees to it that a named peer calls in its own name. @throws Fault UNAUTHENTICATED, FORBIDDEN */
+export function requireService(viewer: Viewer, service: SubgraphName): Service {
+  if (viewer.kind === 'anonymous') throw unauthenticated();
+  if (viewer.kind !== 'service' || viewer.service !== service) throw forbidden();
+  return viewer;
+}
+
+/** Whose idempotency keys these are: the acting service's if there is one, else the caller's own. */
+export function idempotencyScope(viewer: Viewer): string {
+  if (viewer.kind === 'person' && viewer.actor !== null) return `service:${viewer.actor}`;
+  return actorName(viewer);
+}
+
+/** Who acts, for the audit and timelines: an id, `service:<name>` or `anonymous`. */
+export function actorName(viewer: Viewer): string {
+  switch (viewer.kind) {
+    case 'anonymous':
+      return 'anonymous';
+    case 'person':
+      return viewer.userId;
+    case 'serviceAccount':
+      return viewer.serviceAccountId;
+    case 'service':
+      return `service:${viewer.service}`;
+  }
+}

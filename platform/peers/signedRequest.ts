@@ -1,0 +1,79 @@
+import { Agent, request } from 'undici';
+import { ASSERTION_HEADER, signAssertion } from '../auth/assertion.js';
+import type { ServiceKeys } from '../auth/serviceKeys.js';
+import type { SubgraphName } from '../kernel/services.js';
+
+// Connections are kept between services; a handful serves hundreds of calls in parallel without unbounded sockets.
+const agent = new Agent({ connections: 64, keepAliveTimeout: 60_000, pipelining: 1 });
+
+/** One call to a peer. */
+export interface SignedRequest {
+  readonly keys: ServiceKeys;
+  readonly target: SubgraphName;
+  /** The peer's address, http://host:port. */
+  readonly origin: string;
+  readonly method: 'GET' | 'POST';
+  /** The path with its query. */
+  readonly path: string;
+  readonly body: Buffer | null;
+  readonly token: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly requestId: string;
+  readonly clientIp: string;
+  readonly userAgent: string;
+  readonly signal: AbortSignal;
+}
+
+/** What a peer answered. */
+export interface PeerAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Buffer;
+}
+
+const ANSWER_BYTES_MAX = 32 * 1_048_576;
+
+/**
+ * Calls a peer with the caller's assertion and, where there is one, the person's token.
+ * @throws whatever the connection throws; an answer larger than 32 MiB; the signal's reason
+ */
+export async function signedRequest(call: SignedRequest): Promise<PeerAnswer> {
+  const assertion = await signAssertion(call.keys, {
+    target: call.target,
+    method: call.method,
+    path: call.path,
+    body: call.body ?? Buffer.alloc(0),
+    token: call.token,
+    clientIp: call.clientIp,
+    userAgent: call.userAgent,
+    requestId: call.requestId,
+  });
+  const answer = await request(new URL(call.path, call.origin), {
+    dispatcher: agent,
+    method: call.method,
+    headers: {
+      ...call.headers,
+      ...(call.token === null ? {} : { authorization: `Bearer ${call.token}` }),
+      ...(call.body === null ? {} : { 'content-type': 'application/json' }),
+      [ASSERTION_HEADER]: assertion,
+    },
+    body: call.body,
+    signal: call.signal,
+  });
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer.body) {
+    const part = chunk as Buffer;
+    bytes += part.length;
+    if (bytes > ANSWER_BYTES_MAX) {
+      answer.body.destroy();
+      throw new Error(`The answer of ${call.target} is larger than ${ANSWER_BYTES_MAX} bytes.`);
+    }
+    chunks.push(part);
+  }
+  return {
+    status: answer.statusCode,
+    contentType: String(answer.headers['content-type'] ?? ''),
+    body: Buffer.concat(chunks),
+  };
+}
