@@ -1,0 +1,36 @@
+import pino, { type Logger as PinoLogger } from 'pino';
+
+/** A structured logger. */
+export type Logger = PinoLogger;
+
+/** Keys whose values never reach a log, wherever they stand. */
+const SECRET_KEYS = [
+  'password',
+  'code',
+  'secret',
+  'clientSecret',
+  'accessToken',
+  'refreshToken',
+  'enrolmentToken',
+  'recoveryCodes',
+  'token',
+  'authorization',
+  'mandate',
+  'ownerUrl',
+  'appUrl',
+] as const;
+
+/** A logger that writes JSON lines to standard error, without secrets. @param level pino's names, or silent */
+export const makeLogger = (service: string, level: string): Logger =>
+  pino(
+    {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: {
+        paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
+        censor: '[secret]',
+      },
+    },
+    pino.destination({ fd: 2, sync: true }),
+  );

@@ -1,0 +1,93 @@
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { unavailable } from '../kernel/faults.js';
+import { writeFileAtomically } from '../kernel/files.js';
+import type { ServiceName } from '../kernel/services.js';
+
+/** A service that cannot start; the message is one sentence with the cause and the remedy. */
+export class ServiceStartError extends Error {
+  override readonly name = 'ServiceStartError';
+}
+
+const addressSchema = z.object({ pid: z.number(), url: z.string() });
+
+/** The right to be the one process that serves `service` on a home. */
+export interface ServiceLock {
+  /** Tells services on the same home where this one listens. */
+  announce(url: string): Promise<void>;
+  /** Gives the right and the announcement up. */
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the lock of a service on a home (`run/<service>.lock`). A lock whose process is gone is taken over.
+ * @throws ServiceStartError where the same service runs on this home already
+ */
+export async function lockService(home: string, service: ServiceName): Promise<ServiceLock> {
+  const folder = join(home, 'run');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const lockFile = join(folder, `${service}.lock`);
+  const addressFile = join(folder, `${service}.json`);
+  await takeLock(lockFile, service, home);
+  return {
+    announce: (url) => writeFileAtomically(addressFile, JSON.stringify({ pid: process.pid, url }), 0o600),
+    async release() {
+      await rm(addressFile, { force: true });
+      await rm(lockFile, { force: true });
+    },
+  };
+}
+
+/** Where a service on this home listens. @throws Fault SUBGRAPH_UNAVAILABLE while it does not */
+export async function announcedUrl(home: string, service: ServiceName): Promise<string> {
+  try {
+    const content = await readFile(join(home, 'run', `${service}.json`), 'utf8');
+    return addressSchema.parse(JSON.parse(content)).url;
+  } catch {
+    throw unavailable(service);
+  }
+}
+
+async function takeLock(path: string, service: string, home: string): Promise<void> {
+  const mine = `${process.pid} ${await startTimeOf(process.pid)}`;
+  for (;;) {
+    try {
+      const file = await open(path, 'wx', 0o600);
+      await file.writeFile(mine);
+      await file.close();
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const holder = await readFile(path, 'utf8').catch(() => '');
+    const [pid = '', startTime = ''] = holder.split(' ');
+    if (pid !== '' && startTime !== '' && (await startTimeOf(Number(pid))) === startTime) {
+      throw new ServiceStartError(
+        `The ${service} service already runs on ${home} as process ${pid}; stop that one first, or set another TOLLGATE_HOME.`,
+      );
+    }
+    await rm(path, { force: true });
+  }
+}
+
+/** When a process began, to tell it from a later one with the same id; empty where there is none. */
+async function startTimeOf(pid: number): Promise<string> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    // The name stands in parentheses and may have spaces; the start time is the 20th field behind it.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return process.platform === 'linux' ? '' : aliveMark(pid);
+  }
+}
+
+/** Without /proc only the id can be looked at. */
+function aliveMark(pid: number): string {
+  try {
+    process.kill(pid, 0);
+    return 'alive';
+  } catch {
+    return '';
+  }
+}

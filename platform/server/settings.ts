@@ -1,0 +1,40 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { ServiceKeys } from '../auth/serviceKeys.js';
+import type { ServiceName, SubgraphName } from '../kernel/services.js';
+
+/** What every service is a function of; each adds its own from its config.ts. */
+export interface ServiceSettings {
+  readonly service: ServiceName;
+  /** The data directory (TOLLGATE_HOME). */
+  readonly home: string;
+  /** The address to listen on. */
+  readonly host: string;
+  /** The port to listen on; 0: any free one. */
+  readonly port: number;
+  /** The issuer of access tokens. */
+  readonly issuer: string;
+  /** The service's own database; the gateway has none. */
+  readonly database: DatabaseUrls;
+  /** Where a peer listens now; asked at each call, since processes restart on other ports. */
+  peerUrl(target: SubgraphName): Promise<string>;
+  readonly keys: ServiceKeys;
+}
+
+/** The two roles of a database: the owner migrates and disconnects, the app role serves. */
+export interface DatabaseUrls {
+  readonly ownerUrl: string;
+  readonly appUrl: string;
+}
+
+/** A service that runs in this process. */
+export interface RunningService {
+  readonly name: ServiceName;
+  readonly url: string;
+  /** Drains and ends it. */
+  stop(): Promise<void>;
+}
+
+/** Where data is kept when TOLLGATE_HOME is not set: the system's state directory for root, else below the home. */
+export const defaultHome = (uid: number | undefined): string =>
+  uid === 0 ? '/var/lib/tollgate' : join(homedir(), '.tollgate');

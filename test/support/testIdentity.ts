@@ -1,0 +1,126 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { decodeJwt, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { ASSERTION_HEADER } from '../../platform/auth/assertion.js';
+import type { FeedRow } from '../../platform/auth/feedRow.js';
+import { newId } from '../../platform/kernel/ids.js';
+
+/** The issuer of tokens in tests. */
+export const TEST_ISSUER = 'http://tollgate.test';
+
+/** What a token is to say. */
+export interface TokenWish {
+  readonly subject: string;
+  readonly sessionId?: string;
+  readonly scopes?: readonly string[];
+  readonly audience?: string;
+  readonly actor?: string;
+  readonly clusterIds?: readonly string[];
+  readonly expiresInSeconds?: number;
+  readonly tokenId?: string;
+}
+
+const PERSON_SCOPES = [
+  'accounting:spend',
+  'access:request',
+  'storage:read',
+  'storage:write',
+  'compute:submit',
+  'identity:groups',
+];
+
+/**
+ * Stands in for the identity service in tests of the other subgraphs: a real signing key, a feed that they really
+ * follow over HTTP, and exchangeToken. What identity itself does is tested in test/identity.
+ */
+export interface TestIdentity {
+  readonly url: string;
+  issueToken(wish: TokenWish): Promise<string>;
+  publish(row: Pick<FeedRow, 'kind' | 'subject' | 'state'> & { data?: Record<string, unknown> }): void;
+  stop(): Promise<void>;
+}
+
+/** Starts one on a free port of the loopback address. */
+export async function startTestIdentity(): Promise<TestIdentity> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+  const kid = 'test-key';
+  const rows: FeedRow[] = [];
+  const waiting = new Set<() => void>();
+
+  const publish: TestIdentity['publish'] = ({ kind, subject, state, data = {} }) => {
+    rows.push({ sequence: rows.length + 1, kind, subject, state, data, recordedAt: new Date().toISOString() });
+    for (const wake of waiting) wake();
+    waiting.clear();
+  };
+  const jwk: JWK = { ...(await exportJWK(publicKey)), alg: 'ES256', kid, use: 'sig' };
+  publish({ kind: 'KEY', subject: kid, state: 'PUBLISHED', data: { ...jwk } });
+
+  const issueToken: TestIdentity['issueToken'] = (wish) =>
+    new SignJWT({
+      scope: (wish.scopes ?? PERSON_SCOPES).join(' '),
+      ...(wish.subject.startsWith('usr_') ? { sid: wish.sessionId ?? newId('session') } : {}),
+      ...(wish.actor === undefined ? {} : { act: { sub: wish.actor } }),
+      ...(wish.clusterIds === undefined ? {} : { clusterIds: wish.clusterIds }),
+    })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
+      .setIssuer(TEST_ISSUER)
+      .setAudience(wish.audience ?? 'tollgate')
+      .setSubject(wish.subject)
+      .setJti(wish.tokenId ?? newId('audit'))
+      .setIssuedAt()
+      .setExpirationTime(Math.floor(Date.now() / 1000) + (wish.expiresInSeconds ?? 600))
+      .sign(privateKey);
+
+  const server: Server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const answer = (body: unknown) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(body));
+      };
+      const url = new URL(request.url ?? '/', 'http://identity.test');
+      if (url.pathname === '/feed') {
+        const after = Number(url.searchParams.get('after'));
+        const give = () => answer({ rows: rows.filter((row) => row.sequence > after), head: rows.length });
+        if (rows.length > after || url.searchParams.get('waitMilliseconds') === '0') return give();
+        const timer = setTimeout(give, Number(url.searchParams.get('waitMilliseconds')));
+        waiting.add(() => {
+          clearTimeout(timer);
+          give();
+        });
+        request.socket.once('close', () => clearTimeout(timer));
+        return;
+      }
+      const { variables } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as {
+        variables: { input: { subjectToken: string; audience: string; scopes: string[] } };
+      };
+      const subject = decodeJwt(variables.input.subjectToken);
+      const actor = decodeJwt(String(request.headers[ASSERTION_HEADER])).iss ?? '';
+      void issueToken({
+        subject: String(subject.sub),
+        sessionId: String(subject['sid']),
+        scopes: variables.input.scopes,
+        audience: variables.input.audience,
+        actor,
+      }).then((accessToken) =>
+        answer({
+          data: {
+            exchangeToken: { accessToken, expiresAt: new Date(Date.now() + 600_000).toISOString(), refusal: null },
+          },
+        }),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    issueToken,
+    publish,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
