@@ -18,7 +18,7 @@ export function armFaults(text: string): void {
   const armed: Record<string, FaultPlan[string]> = {};
   for (const item of text.split(',').filter((part) => part !== '')) {
     const [point, action] = item.split('=');
-    if (point === undefined || (action !== 'kill' && action !== 'throw' && action !== 'pause')) {
+    if (point === undefined || point === '' || (action !== 'kill' && action !== 'throw' && action !== 'pause')) {
       throw new Error(`TOLLGATE_FAULTS: "${item}" is not of the form point=kill|throw|pause.`);
     }
     armed[point] = action;

@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import { migrate } from '../database/migrate.js';
+import { packageRoot, packageVersion } from '../kernel/packageRoot.js';
+import type { SubgraphName } from '../kernel/services.js';
+import { migrateWork } from '../work/migrateWork.js';
+import type { DatabaseUrls } from './settings.js';
+
+/**
+ * Brings a subgraph's database up to date as its owner: the tables every subgraph has, its own, and the durable work's.
+ * The owner's connections are closed afterwards; the service itself works as the app role.
+ * @throws MigrationError in one sentence where the database is newer than the program or was changed by hand
+ */
+export async function prepareDatabase(service: SubgraphName, { ownerUrl, appUrl }: DatabaseUrls): Promise<void> {
+  const appRole = decodeURIComponent(new URL(appUrl).username);
+  const folder = (name: string) => join(packageRoot, 'prisma', name, 'migrations');
+  const common = { ownerUrl, appRole, programVersion: packageVersion };
+  await migrate({ ...common, folder: folder('platform'), schema: 'platform' });
+  await migrate({ ...common, folder: folder(service), schema: 'public' });
+  await migrateWork(ownerUrl, appRole);
+}

@@ -1,0 +1,137 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateKeyPair, SignJWT } from 'jose';
+import pino from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type FeedFollower, followFeed } from '../../../platform/auth/feedFollower.js';
+import type { FeedProjection } from '../../../platform/auth/feedProjection.js';
+import { loadServiceKeys } from '../../../platform/auth/serviceKeys.js';
+import { makeTrust, type Trust } from '../../../platform/auth/trust.js';
+import { newId } from '../../../platform/kernel/ids.js';
+import { httpFeedSource } from '../../../platform/peers/httpFeedSource.js';
+import type { ServiceSettings } from '../../../platform/server/settings.js';
+import { startTestIdentity, TEST_ISSUER, type TestIdentity } from '../../support/testIdentity.js';
+
+describe('trust', () => {
+  let home: string;
+  let identity: TestIdentity;
+  let feed: FeedFollower;
+  let trust: Trust;
+  const userId = newId('user');
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'tollgate-test-'));
+    identity = await startTestIdentity();
+    const settings: ServiceSettings = {
+      service: 'accounting',
+      home,
+      host: '127.0.0.1',
+      port: 0,
+      issuer: TEST_ISSUER,
+      database: { ownerUrl: '', appUrl: '' },
+      peerUrl: async () => identity.url,
+      keys: await loadServiceKeys(home, 'accounting'),
+    };
+    const forgetful: FeedProjection = { load: async () => ({ position: 0, states: [] }), apply: async () => {} };
+    feed = await followFeed(httpFeedSource(settings), forgetful, pino({ level: 'silent' }));
+    await feed.ready;
+    trust = makeTrust({ feed, issuer: TEST_ISSUER, service: 'accounting' });
+  });
+  afterEach(async () => {
+    await feed.stop();
+    await identity.stop();
+    await rm(home, { recursive: true, force: true });
+  });
+
+  const refused = (token: string) =>
+    expect(trust.viewerOf('gateway', token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+
+  it('knows a person by the token', async () => {
+    const viewer = await trust.viewerOf('gateway', await identity.issueToken({ subject: userId, scopes: ['a', 'b'] }));
+    expect(viewer).toMatchObject({ kind: 'person', userId, operator: false, actor: null });
+    expect(viewer.kind === 'person' && [...viewer.scopes]).toEqual(['a', 'b']);
+  });
+
+  it('knows an operator by the feed, not by the token', async () => {
+    identity.publish({ kind: 'USER', subject: userId, state: 'ACTIVE', data: { operator: true } });
+    await feed.refresh();
+    const token = await identity.issueToken({ subject: userId });
+    expect(await trust.viewerOf('gateway', token)).toMatchObject({ operator: true });
+  });
+
+  it('takes a call without a token as anonymous from the gateway, as its own from a peer', async () => {
+    expect(await trust.viewerOf('gateway', null)).toEqual({ kind: 'anonymous' });
+    expect(await trust.viewerOf('access', null)).toEqual({ kind: 'service', service: 'access' });
+  });
+
+  it('lets an exchanged token work for its actor alone', async () => {
+    const token = await identity.issueToken({ subject: userId, audience: 'accounting', actor: 'access' });
+    expect(await trust.viewerOf('access', token)).toMatchObject({ kind: 'person', actor: 'access' });
+    await expect(trust.viewerOf('compute', token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await refused(token);
+  });
+
+  it.each([
+    ['for another service', { audience: 'storage' }],
+    ['that has expired', { expiresInSeconds: -1 }],
+    ['of nobody', { subject: 'grp_01h455vb4pex5vsknk084sn02q' }],
+  ])('refuses a token %s', async (_what, wish) => {
+    await refused(await identity.issueToken({ subject: userId, ...wish }));
+  });
+
+  it('refuses a token of another key, type or algorithm', async () => {
+    const { privateKey } = await generateKeyPair('ES256');
+    const claims = () =>
+      new SignJWT({ scope: '' })
+        .setIssuer(TEST_ISSUER)
+        .setAudience('tollgate')
+        .setSubject(userId)
+        .setJti('x')
+        .setExpirationTime('5m');
+    await refused(await claims().setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test-key' }).sign(privateKey));
+    await refused(
+      await claims().setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: '../../etc/passwd' }).sign(privateKey),
+    );
+    await refused(await claims().setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' }).sign(privateKey));
+    await refused(
+      await claims().setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: 'test-key' }).sign(Buffer.alloc(32, 1)),
+    );
+    await refused('');
+    await refused('a.b.c');
+  });
+
+  it.each([
+    ['SESSION', 'REVOKED', (): string => 'ses_01h455vb4pex5vsknk084sn02q'],
+    ['TOKEN', 'REVOKED', (): string => 'token-1'],
+    ['USER', 'DISABLED', (): string => userId],
+  ] as const)('refuses from the moment a %s row is %s, also from the cache', async (kind, state, subject) => {
+    const token = await identity.issueToken({
+      subject: userId,
+      sessionId: 'ses_01h455vb4pex5vsknk084sn02q',
+      tokenId: 'token-1',
+    });
+    await trust.viewerOf('gateway', token);
+    identity.publish({ kind, subject: subject(), state });
+    // The long poll brings the row by itself.
+    await vi.waitFor(() => refused(token));
+  });
+
+  it('refuses every token of a retired key, also from the cache', async () => {
+    const token = await identity.issueToken({ subject: userId });
+    await trust.viewerOf('gateway', token);
+    identity.publish({ kind: 'KEY', subject: 'test-key', state: 'RETIRED' });
+    await vi.waitFor(() => refused(token));
+  });
+
+  it('says SUBGRAPH_UNAVAILABLE, not UNAUTHENTICATED, once the feed is too old to tell', async () => {
+    const token = await identity.issueToken({ subject: userId });
+    await trust.viewerOf('gateway', token);
+    await identity.stop();
+    const aged = { ...feed, ageMs: () => 30_001 };
+    await expect(
+      makeTrust({ feed: aged, issuer: TEST_ISSUER, service: 'accounting' }).viewerOf('gateway', token),
+    ).rejects.toMatchObject({ code: 'SUBGRAPH_UNAVAILABLE', extensions: { service: 'identity' } });
+    expect(await trust.viewerOf('access', null)).toMatchObject({ kind: 'service' });
+  });
+});
