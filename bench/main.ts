@@ -1,0 +1,15 @@
+import { b10Start } from './b10Start.js';
+
+/** All benchmarks by name. */
+const benchmarks: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = { b10: b10Start };
+
+const wanted = process.argv.slice(2);
+for (const name of wanted.length === 0 ? Object.keys(benchmarks) : wanted) {
+  const run = benchmarks[name];
+  if (run === undefined) {
+    process.stderr.write(`There is no benchmark ${name}; there are: ${Object.keys(benchmarks).join(', ')}.\n`);
+    process.exitCode = 1;
+    break;
+  }
+  await run((line) => process.stdout.write(`${line}\n`));
+}
