@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { packageRoot } from '../platform/kernel/packageRoot.js';
+import type { Logger } from '../platform/server/log.js';
+
+const RESTART_MS_MIN = 500;
+const RESTART_MS_MAX = 30_000;
+
+/** The local controller as a process of its own. */
+export interface ControllerProcess {
+  /** Lets it end its jobs and waits for it. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the local controller in a process group of its own, so that Ctrl-C reaches it only through us, and starts it
+ * again should it die. The IPC channel tells it when this process is gone, however it went.
+ */
+export function startControllerProcess(options: {
+  readonly home: string;
+  readonly gatewayUrl: string;
+  readonly logLevel: string;
+  readonly log: Logger;
+}): ControllerProcess {
+  const { home, gatewayUrl, logLevel, log } = options;
+  let child: ChildProcess | null = null;
+  let restartMs = RESTART_MS_MIN;
+  let timer: NodeJS.Timeout | undefined;
+  let stopping = false;
+
+  const start = (): void => {
+    const startedAt = performance.now();
+    child = spawn(process.execPath, [join(packageRoot, 'dist', 'controllers', 'local', 'main.js')], {
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: {
+        PATH: process.env['PATH'],
+        TOLLGATE_HOME: home,
+        TOLLGATE_URL: gatewayUrl,
+        TOLLGATE_LOG_LEVEL: logLevel,
+      },
+    });
+    child.once('exit', (code, signal) => {
+      child = null;
+      if (stopping) return;
+      // One that ran for a while is started at once; one that dies at the start is not tried ever faster.
+      restartMs =
+        performance.now() - startedAt > RESTART_MS_MAX ? RESTART_MS_MIN : Math.min(restartMs * 2, RESTART_MS_MAX);
+      log.warn({ code, signal, restartMs }, 'the local controller ended; starting it again');
+      timer = setTimeout(start, restartMs);
+    });
+  };
+  start();
+
+  return {
+    async stop() {
+      stopping = true;
+      clearTimeout(timer);
+      if (child === null || child.exitCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { type ServiceName, type SubgraphName, serviceNames, subgraphNames } from '../platform/kernel/services.js';
+import { ServiceStartError } from '../platform/server/runDirectory.js';
+import { defaultHome } from '../platform/server/settings.js';
+
+/** What the command line takes from the environment, checked as a whole. */
+export interface Environment {
+  readonly home: string;
+  readonly host: string;
+  /** The gateway's port. */
+  readonly gatewayPort: number;
+  /** Ports of the subgraphs; 0: any free one. */
+  readonly ports: Readonly<Record<SubgraphName, number>>;
+  readonly logLevel: LogLevel;
+  readonly issuer: string | null;
+  readonly faults: string;
+  /** Addresses of peers that do not share this home. */
+  readonly peerUrls: Partial<Record<SubgraphName, string>>;
+  /** Databases that are not the embedded one. */
+  readonly databases: Partial<Record<SubgraphName, { readonly ownerUrl: string; readonly appUrl: string }>>;
+  readonly keyFiles: Partial<Record<ServiceName, string>>;
+  readonly publicKeyFiles: Partial<Record<ServiceName, string>>;
+}
+
+const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+/** How much is logged. */
+export type LogLevel = (typeof logLevels)[number];
+
+const GATEWAY_PORT_DEFAULT = 4000;
+const port = z.coerce.number().int().min(0).max(65_535);
+const url = z.url({ protocol: /^https?$/ });
+const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ });
+
+/**
+ * Reads the environment once.
+ * @throws ServiceStartError naming the variable that is wrong and what it must be
+ */
+export function readEnvironment(variables: NodeJS.ProcessEnv, uid: number | undefined): Environment {
+  const read = <Value>(name: string, rule: z.ZodType<Value>, fallback: Value): Value => {
+    const text = variables[name];
+    if (text === undefined || text === '') return fallback;
+    const parsed = rule.safeParse(text);
+    if (parsed.success) return parsed.data;
+    throw new ServiceStartError(`${name} is not valid: ${parsed.error.issues[0]?.message ?? 'wrong form'}.`);
+  };
+  const each = <Name extends ServiceName, Value>(names: readonly Name[], value: (name: Name) => Value | undefined) =>
+    Object.fromEntries(names.map((name) => [name, value(name)]).filter(([, found]) => found !== undefined)) as Partial<
+      Record<Name, Value>
+    >;
+  const upper = (name: ServiceName): string => name.toUpperCase();
+  const optional = (name: string, rule: z.ZodType<string>): string | undefined =>
+    read<string | undefined>(name, rule, undefined);
+
+  return Object.freeze({
+    home: resolve(read('TOLLGATE_HOME', z.string(), defaultHome(uid))),
+    host: read('TOLLGATE_HOST', z.string(), '127.0.0.1'),
+    gatewayPort: read('TOLLGATE_PORT', port, GATEWAY_PORT_DEFAULT),
+    ports: Object.fromEntries(subgraphNames.map((name) => [name, read(`${upper(name)}_PORT`, port, 0)])) as Record<
+      SubgraphName,
+      number
+    >,
+    logLevel: read<LogLevel>('TOLLGATE_LOG_LEVEL', z.enum(logLevels), 'warn'),
+    issuer: optional('TOLLGATE_ISSUER', url) ?? null,
+    faults: read('TOLLGATE_FAULTS', z.string(), ''),
+    peerUrls: each(subgraphNames, (name) => optional(`${upper(name)}_URL`, url)),
+    databases: each(subgraphNames, (name) => databaseOf(name, optional)),
+    keyFiles: each(serviceNames, (name) => optional(`${upper(name)}_KEY_FILE`, z.string())),
+    publicKeyFiles: each(serviceNames, (name) => optional(`${upper(name)}_PUBLIC_KEY_FILE`, z.string())),
+  });
+
+  function databaseOf(name: SubgraphName, find: typeof optional) {
+    const appUrl = find(`${upper(name)}_DATABASE_URL`, databaseUrl);
+    const ownerUrl = find(`${upper(name)}_MIGRATION_URL`, databaseUrl);
+    if (appUrl === undefined && ownerUrl === undefined) return undefined;
+    if (appUrl === undefined || ownerUrl === undefined) {
+      throw new ServiceStartError(
+        `${upper(name)}_DATABASE_URL and ${upper(name)}_MIGRATION_URL go together: the serving role and the owner.`,
+      );
+    }
+    return { appUrl, ownerUrl };
+  }
+}
+
+/** Whether an address is on this machine's loopback. */
+export const isLoopback = (address: string): boolean => {
+  const { hostname } = new URL(address);
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+};

@@ -1,0 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ServiceStartError } from '../platform/server/runDirectory.js';
+
+const ASK_EVERY_MS = 50;
+const WAIT_MS_MAX = 60_000;
+
+/**
+ * Waits until a service says that it can serve. A subgraph started alone is not ready before identity has answered
+ * it once; after a minute that is said and not waited for any longer.
+ * @throws ServiceStartError with the reason that the service gives
+ */
+export async function waitUntilReady(url: string): Promise<void> {
+  const givesUpAt = performance.now() + WAIT_MS_MAX;
+  for (;;) {
+    const answer = await fetch(`${url}/health/ready`);
+    if (answer.ok) return;
+    const { reason } = (await answer.json()) as { reason?: string };
+    if (performance.now() > givesUpAt) {
+      throw new ServiceStartError(`${url} is not ready after a minute: ${reason ?? 'it does not say why'}.`);
+    }
+    await delay(ASK_EVERY_MS);
+  }
+}

@@ -1,0 +1,47 @@
+import { DatabaseStartError } from '../platform/database/databaseStartError.js';
+import { MigrationError } from '../platform/database/migrationError.js';
+import { ServiceStartError } from '../platform/server/runDirectory.js';
+import type { Environment } from './environment.js';
+import { type Startable, startInstallation } from './start.js';
+import { welcome } from './welcome.js';
+
+/** Exit code where something cannot start. */
+const EXIT_CANNOT_START = 1;
+
+/**
+ * Starts, says where everything is, waits for Ctrl-C (SIGINT) or SIGTERM and stops cleanly.
+ * @returns the exit code: 0 after a clean stop, 1 where something cannot start (said in one sentence)
+ */
+export async function runUntilSignal(
+  readEnvironment: () => Environment,
+  services: readonly Startable[],
+): Promise<number> {
+  const signalled = firstSignal();
+  try {
+    const environment = readEnvironment();
+    process.stdout.write(
+      `Starting ${services.length === 0 ? 'Tollgate' : services.join(', ')} on ${environment.home} ...\n`,
+    );
+    const installation = await startInstallation(environment, services);
+    process.stdout.write(welcome(environment, services, installation.gatewayUrl));
+    await signalled;
+    process.stdout.write('Stopping ...\n');
+    await installation.stop();
+    process.stdout.write('Stopped.\n');
+    return 0;
+  } catch (error) {
+    if (!isStartError(error)) throw error;
+    process.stderr.write(`tollgate: ${error.message}\n`);
+    return EXIT_CANNOT_START;
+  }
+}
+
+/** The first signal begins the stop; later ones change nothing, since a drain in progress is the quickest safe way out. */
+function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+  });
+}
+
+const isStartError = (error: unknown): error is Error =>
+  error instanceof ServiceStartError || error instanceof DatabaseStartError || error instanceof MigrationError;

@@ -1,0 +1,30 @@
+import { loadServiceKeys } from '../platform/auth/serviceKeys.js';
+import type { ServiceName } from '../platform/kernel/services.js';
+import { announcedUrl } from '../platform/server/runDirectory.js';
+import type { DatabaseUrls, ServiceSettings } from '../platform/server/settings.js';
+import type { Environment } from './environment.js';
+
+/**
+ * What a service is started with.
+ * @param database its own database's addresses; the gateway has none
+ */
+export async function serviceSettings<Name extends ServiceName>(
+  environment: Environment,
+  service: Name,
+  database: DatabaseUrls,
+): Promise<ServiceSettings & { readonly service: Name }> {
+  const { home, host, gatewayPort } = environment;
+  return {
+    service,
+    home,
+    host,
+    port: portOf(environment, service),
+    issuer: environment.issuer ?? `http://${host}:${gatewayPort}`,
+    database,
+    peerUrl: async (target) => environment.peerUrls[target] ?? announcedUrl(home, target),
+    keys: await loadServiceKeys(home, service, environment.publicKeyFiles, environment.keyFiles[service]),
+  };
+}
+
+const portOf = ({ gatewayPort, ports }: Environment, service: ServiceName): number =>
+  service === 'gateway' ? gatewayPort : ports[service];

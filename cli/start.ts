@@ -1,0 +1,99 @@
+import { startEmbeddedDatabase } from '../platform/database/startEmbeddedDatabase.js';
+import { armFaults } from '../platform/faultpoint.js';
+import { type ServiceName, type SubgraphName, serviceNames, subgraphNames } from '../platform/kernel/services.js';
+import { makeLogger } from '../platform/server/log.js';
+import { ServiceStartError } from '../platform/server/runDirectory.js';
+import { startControllerProcess } from './controllerProcess.js';
+import { type Environment, isLoopback } from './environment.js';
+import { hostService } from './hosted.js';
+import { waitUntilReady } from './ready.js';
+
+/** What `tollgate start` can be asked for. */
+export const startable = ['database', ...serviceNames, 'controller'] as const;
+/** See startable. */
+export type Startable = (typeof startable)[number];
+
+/** What was started, to be ended in reverse order. */
+export interface Installation {
+  /** The gateway's address, where it was started here. */
+  readonly gatewayUrl: string | null;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts what was asked for in the one right order: database, subgraphs (side by side, since each makes its own part
+ * of the first boot by itself), gateway, controller. Returns when all of it is ready.
+ * @param wanted nothing: everything, in this one process
+ * @throws an error with one sentence where something cannot start; what had started is ended again
+ */
+export async function startInstallation(environment: Environment, wanted: readonly Startable[]): Promise<Installation> {
+  armInjectedFaults(environment);
+  const log = makeLogger('tollgate', environment.logLevel);
+  const all = wanted.length === 0;
+  const wants = (name: Startable): boolean => all || wanted.includes(name);
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+  try {
+    if (wants('database') && !(all && everyDatabaseIsExternal(environment))) {
+      const database = await startEmbeddedDatabase({ home: environment.home, services: subgraphNames, log });
+      stops.push(() => database.stop());
+    }
+    const subgraphs = subgraphNames.filter(wants);
+    const urls = await hostSideBySide(environment, subgraphs, stops);
+    await Promise.all(urls.map(waitUntilReady));
+    let gatewayUrl: string | null = null;
+    if (wants('gateway')) {
+      const gateway = await hostService(environment, 'gateway');
+      stops.push(() => gateway.stop());
+      gatewayUrl = gateway.url;
+      await waitUntilReady(gateway.url);
+    }
+    if (wants('controller')) {
+      const controller = startControllerProcess({
+        home: environment.home,
+        gatewayUrl: gatewayUrl ?? `http://${environment.host}:${environment.gatewayPort}`,
+        logLevel: environment.logLevel,
+        log,
+      });
+      stops.push(() => controller.stop());
+    }
+    return { gatewayUrl, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Starts subgraphs at the same time. Each that started is noted before any failure is thrown, so that it is ended. */
+async function hostSideBySide(
+  environment: Environment,
+  subgraphs: readonly SubgraphName[],
+  stops: (() => Promise<void>)[],
+): Promise<readonly string[]> {
+  const outcomes = await Promise.allSettled(subgraphs.map((name: ServiceName) => hostService(environment, name)));
+  const urls: string[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.status !== 'fulfilled') continue;
+    urls.push(outcome.value.url);
+    stops.push(() => outcome.value.stop());
+  }
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return urls;
+}
+
+const everyDatabaseIsExternal = ({ databases }: Environment): boolean =>
+  subgraphNames.every((name) => databases[name] !== undefined);
+
+/** Faults are for tests: a configuration that reaches beyond this machine refuses them. */
+function armInjectedFaults({ faults, databases }: Environment): void {
+  if (faults === '') return;
+  const distant = Object.values(databases).some(({ appUrl, ownerUrl }) => !isLoopback(appUrl) || !isLoopback(ownerUrl));
+  if (distant)
+    throw new ServiceStartError(
+      'TOLLGATE_FAULTS is for tests on this machine; unset it, a database is beyond loopback.',
+    );
+  armFaults(faults);
+}

@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeHome, startProgram } from '../support/program.js';
+
+describe('tollgate start', () => {
+  let home: string;
+  let remove: () => Promise<void>;
+
+  beforeEach(async () => {
+    ({ home, remove } = await makeHome());
+  });
+  afterEach(() => remove());
+
+  /** Runs the program where it must refuse, and gives what it said: one sentence on one line. */
+  const refusalOf = async (words: readonly string[], environment: Record<string, string>): Promise<string> => {
+    const program = startProgram(['start', ...words], { TOLLGATE_HOME: home, TOLLGATE_PORT: '0', ...environment });
+    const { code } = await program.ended;
+    expect(code, program.output()).toBe(1);
+    const line =
+      program
+        .output()
+        .split('\n')
+        .find((text) => text.startsWith('tollgate: ')) ?? '';
+    expect(program.output()).not.toMatch(/\n\s+at /);
+    return line;
+  };
+
+  it('says which port is taken and what to do, and leaves nothing running', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    expect(await refusalOf([], { TOLLGATE_PORT: String(port) })).toMatch(
+      new RegExp(`Port ${port} on 127.0.0.1 is taken; .* set TOLLGATE_PORT`),
+    );
+    server.close();
+    expect(await readdir(join(home, 'run'))).toEqual(['database.json']);
+  });
+
+  it('says when the home is from a newer version', async () => {
+    await mkdir(home);
+    await writeFile(join(home, 'VERSION'), '999\n');
+    expect(await refusalOf([], {})).toMatch(/written by a newer Tollgate.*choose another TOLLGATE_HOME/);
+  });
+
+  it('says when the home cannot be written', async () => {
+    await mkdir(home);
+    await writeFile(join(home, 'file'), '');
+    await chmod(home, 0o555);
+    expect(await refusalOf([], { TOLLGATE_HOME: join(home, 'file', 'below') })).toMatch(
+      /cannot be written.*TOLLGATE_HOME/,
+    );
+    await chmod(home, 0o755);
+  });
+
+  it('says when the same service runs on the home already, and when no database does', async () => {
+    expect(await refusalOf(['accounting'], {})).toMatch(/No database runs in .*tollgate start database/);
+    const database = startProgram(['start', 'database'], { TOLLGATE_HOME: home });
+    await database.waitFor(/Ready: database/);
+    const identity = startProgram(['start', 'identity'], { TOLLGATE_HOME: home });
+    await identity.waitFor(/Ready: identity/);
+    expect(await refusalOf(['identity'], {})).toMatch(
+      new RegExp(`The identity service already runs on .* as process ${identity.pid}; stop that one first`),
+    );
+    expect(await identity.end('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(await database.end('SIGINT')).toEqual({ code: 0, signal: null });
+  });
+
+  it.each([
+    ['TOLLGATE_PORT', 'http'],
+    ['TOLLGATE_PORT', '70000'],
+    ['TOLLGATE_LOG_LEVEL', 'loud'],
+    ['ACCOUNTING_URL', 'somewhere'],
+    ['ACCOUNTING_DATABASE_URL', 'mysql://localhost/x'],
+  ])('names the variable %s when it is %s', async (name, value) => {
+    expect(await refusalOf([], { [name]: value })).toMatch(new RegExp(`^tollgate: ${name} is not valid`));
+  });
+
+  it('refuses one database address without the other, and faults beyond this machine', async () => {
+    expect(await refusalOf([], { ACCESS_DATABASE_URL: 'postgres://a@h/x' })).toMatch(
+      /ACCESS_MIGRATION_URL go together/,
+    );
+    const distant = {
+      ACCESS_DATABASE_URL: 'postgres://a@192.0.2.1/x',
+      ACCESS_MIGRATION_URL: 'postgres://b@192.0.2.1/x',
+    };
+    expect(await refusalOf(['access'], { ...distant, TOLLGATE_FAULTS: 'a=kill' })).toMatch(
+      /TOLLGATE_FAULTS is for tests/,
+    );
+  });
+
+  it('suggests the near one for a service it does not know', async () => {
+    const program = startProgram(['start', 'acounting'], { TOLLGATE_HOME: home });
+    expect((await program.ended).code).not.toBe(0);
+    expect(program.output()).toMatch(/Allowed choices are .*accounting/);
+  });
+});
