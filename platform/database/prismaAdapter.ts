@@ -1,0 +1,28 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+
+/** Above the longest statement that serves a request, below what a client waits for. */
+const statementTimeoutMs = 8_000;
+const connectionTimeoutMs = 5_000;
+/** A transaction whose process was paused must not hold its locks for ever. */
+const idleInTransactionTimeoutMs = 15_000;
+
+/** How a service's pool is made. */
+export interface PrismaAdapterOptions {
+  /** Connections at most: five services and their workers share the server's 100. */
+  readonly poolSize: number;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName?: string;
+}
+
+/** The driver adapter that a generated Prisma client is constructed with. */
+export function prismaAdapter(url: string, options: PrismaAdapterOptions): PrismaPg {
+  return new PrismaPg({
+    connectionString: url,
+    max: options.poolSize,
+    application_name: options.applicationName ?? 'tollgate',
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+    connectionTimeoutMillis: connectionTimeoutMs,
+    keepAlive: true,
+  });
+}
