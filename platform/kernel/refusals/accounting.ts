@@ -12,5 +12,12 @@ export const accountingRefusals = {
   HOLD_EXPIRED: 'The time of the hold has run out; the money is free again.',
   HOLD_NOT_OPEN: 'The hold is captured or released already.',
   CAPTURE_EXCEEDS_HOLD: 'More is asked for than the hold still reserves.',
+  ACCOUNT_NOT_EMPTY: 'Holds are still open on the account. Settle them first.',
+  ACCOUNT_TAKES_NO_TRANSFERS: 'An escrow is filled through its grant alone, and ISSUANCE accounts are not paid.',
+  ALREADY_INVOICED: 'The hold has an invoice already.',
+  INVOICE_PAID: 'The invoice is paid; it is not withdrawn any more.',
+  ESCROW_EXISTS: 'The grant has an escrow already.',
+  ESCROW_WRONG_PAYEE: 'An escrow pays its own provider, on a REVENUE account, and nobody else.',
+  EARNED_OUT_OF_RANGE: 'What was earned is less than what is posted already, or more than the escrow has.',
   OUTSIDE_WINDOW: 'The escrow may not be spent now: its window has not begun or is over.',
 } as const;

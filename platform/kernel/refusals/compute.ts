@@ -3,6 +3,7 @@ export const computeRefusals = {
   GRANT_NOT_USABLE: 'The grant is not active now, or is for another cluster.',
   RESOURCES_UNAVAILABLE: 'The cluster can never give that much. Ask for less.',
   NOT_ISOLATED: 'This cluster cannot isolate jobs and runs only those of trusted people.',
+  SUBMISSION_UNDONE: 'The submit could not be completed in time and was undone. Submit again with a fresh key.',
   LEASE_LOST: 'The lease has expired or another controller has the job. Stop it.',
   JOB_ENDED: 'The job has ended already.',
 } as const;
