@@ -4,7 +4,7 @@ import { prismaAdapter } from '../../../platform/database/prismaAdapter.js';
 import { sqlErrorCode } from '../../../platform/database/sqlErrorCode.js';
 import { type TransactionRunner, transactionally } from '../../../platform/database/transactionally.js';
 import { emptyDatabase, type TestDatabase } from '../../support/database.js';
-import { type Latch, latch } from './latch.js';
+import { type Latch, latch } from '../../support/latch.js';
 
 let database: TestDatabase;
 let pool: pg.Pool;

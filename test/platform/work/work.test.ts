@@ -5,7 +5,7 @@ import { enqueue } from '../../../platform/work/enqueue.js';
 import { migrateWork } from '../../../platform/work/migrateWork.js';
 import { startWorker, type WorkerOptions, type WorkTask } from '../../../platform/work/startWorker.js';
 import { freshDatabase, type TestDatabase } from '../../support/database.js';
-import { latch } from './latch.js';
+import { latch } from '../../support/latch.js';
 
 const waiting = { timeout: 30_000, interval: 20 };
 const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
