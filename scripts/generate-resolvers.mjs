@@ -37,10 +37,11 @@ async function generate(subgraph) {
   const config = {
     federation: true,
     contextType: '../context.js#Context',
-    mappers: { ...mappersOfUsed(sdl), ...mappers },
+    mappers: aliased({ ...mappersOfUsed(sdl), ...mappers }),
     useTypeImports: true,
     enumsAsTypes: true,
     skipTypename: true,
+    immutableTypes: true,
     makeResolverTypeCallable: true,
     // What resolvers receive and give; platform/server/scalars.ts does the conversion.
     scalars: {
@@ -95,4 +96,14 @@ function stripFederation(sdl) {
 function mappersOfUsed(sdl) {
   const has = (/** @type {string} */ name) => new RegExp(`^(type|interface|union) ${name}\\b`, 'm').test(sdl);
   return Object.fromEntries(Object.entries(sharedMappers).filter(([name]) => has(name)));
+}
+
+/** A row type often has the name of its graph type, which the generated file declares as well: it is imported as <Name>Row. @param {Record<string, string>} mappers */
+function aliased(mappers) {
+  return Object.fromEntries(
+    Object.entries(mappers).map(([type, source]) => {
+      const name = source.split('#')[1] ?? '';
+      return [type, name === type ? `${source} as ${type}Row` : source];
+    }),
+  );
 }

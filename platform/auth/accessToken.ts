@@ -35,10 +35,19 @@ export function accessTokenVerifier(options: {
 
   const isPublished = (kid: string): boolean => feed.stateOf('KEY', kid)?.state === 'PUBLISHED';
 
+  // Tokens with made-up keys must not become a flood of questions to identity: one is under way at a time.
+  let asking: Promise<void> | null = null;
+  const askOnce = (): Promise<void> => {
+    asking ??= feed.refresh().finally(() => {
+      asking = null;
+    });
+    return asking;
+  };
+
   const keyFor = async (kid: string | undefined): Promise<CryptoKey> => {
     if (kid === undefined) throw badToken();
     // A fresh key may be ahead of the feed: identity is asked once before the token is refused.
-    if (!isPublished(kid)) await feed.refresh();
+    if (!isPublished(kid)) await askOnce();
     const published = feed.stateOf('KEY', kid);
     if (published?.state !== 'PUBLISHED') throw badToken();
     const known = imported.get(kid);

@@ -46,7 +46,7 @@ export async function followFeed(source: FeedSource, projection: FeedProjection,
       position = Math.max(position, row.sequence);
     }
     // A page may be full: only a follower that has reached the head knows the present.
-    if (position < head) return poll(0);
+    if (rows.length > 0 && position < head) return poll(0);
     answeredAt = performance.now();
     becomeReady();
   };

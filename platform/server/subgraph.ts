@@ -13,7 +13,7 @@ import { limits } from '../kernel/limits.js';
 import type { SubgraphName } from '../kernel/services.js';
 import { answerWithApollo } from './apolloRequest.js';
 import { faultBody, httpStatusOf, publicError } from './errors.js';
-import { listen, makeHttpServer } from './httpServer.js';
+import { drain, listen, makeHttpServer } from './httpServer.js';
 import type { Logger } from './log.js';
 import { addOperationsRoutes, makeMetrics } from './operations.js';
 import type { RequestContext } from './requestContext.js';
@@ -103,7 +103,7 @@ export async function startSubgraphServer<Context extends RequestContext>(
     url,
     async stop() {
       draining = true;
-      await app.close();
+      await drain(app);
       await apollo.stop();
     },
   };
