@@ -3,10 +3,21 @@
  * other type only the fields that its row lacks or gives in another form. A field forgotten does not compile.
  */
 export type RequiredResolvers<Generated> = {
-  [Name in keyof Generated as Name extends InstalledByPlatform ? never : Name]-?: Needed<NonNullable<Generated[Name]>>;
+  [Name in RequiredNames<Generated>]: Needed<NonNullable<Generated[Name]>>;
 } & {
-  [Name in keyof Generated as Name extends InstalledByPlatform ? Name : never]?: Partial<NonNullable<Generated[Name]>>;
+  [Name in Exclude<keyof Generated, RequiredNames<Generated>>]?: Partial<NonNullable<Generated[Name]>>;
 };
+
+/** The types of which at least one field must be written. */
+type RequiredNames<Generated> = {
+  [Name in keyof Generated]-?: Name extends InstalledByPlatform
+    ? never
+    : Nothing extends Needed<NonNullable<Generated[Name]>>
+      ? never
+      : Name;
+}[keyof Generated];
+
+type Nothing = Record<never, never>;
 
 /** Types whose resolvers platform/server/sharedResolvers.ts installs. */
 type InstalledByPlatform =
@@ -26,8 +37,10 @@ type InstalledByPlatform =
 
 type ParentOf<Field> = Field extends (parent: infer Parent, ...rest: never[]) => unknown ? Parent : never;
 type ResultOf<Field> = Field extends (...all: never[]) => infer Output ? Awaited<Output> : never;
+/** GraphQL gives what is absent as null. */
+type OrAbsent<Output> = null extends Output ? Output | undefined : Output;
 type IsGivenByRow<Field, Name> = Name extends keyof ParentOf<Field>
-  ? ParentOf<Field>[Name] extends ResultOf<Field>
+  ? ParentOf<Field>[Name] extends OrAbsent<ResultOf<Field>>
     ? true
     : false
   : false;
