@@ -58,7 +58,9 @@ export async function followFeed(source: FeedSource, projection: FeedProjection,
         announced = false;
       } catch (error) {
         if (stopping.signal.aborted) return;
-        if (!announced) log.warn({ err: error }, 'identity feed cannot be read; trying again');
+        // Services start in any order: before the first answer it is no news that identity is not there yet.
+        const level = answeredAt === Number.NEGATIVE_INFINITY ? 'debug' : 'warn';
+        if (!announced) log[level]({ err: error }, 'identity feed cannot be read; trying again');
         announced = true;
         await delay(RETRY_MS, undefined, { signal: stopping.signal }).catch(() => {});
       }

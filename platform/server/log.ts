@@ -6,7 +6,6 @@ export type Logger = PinoLogger;
 /** Keys whose values never reach a log, wherever they stand. */
 const SECRET_KEYS = [
   'password',
-  'code',
   'secret',
   'clientSecret',
   'accessToken',
@@ -28,7 +27,8 @@ export const makeLogger = (service: string, level: string): Logger =>
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: {
-        paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
+        // An error's code is no secret; a one-time code is one, and arrives as an input.
+        paths: [...SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), 'input.code', '*.input.code'],
         censor: '[secret]',
       },
     },

@@ -17,6 +17,7 @@ export const accountingRefusals = {
   ALREADY_INVOICED: 'The hold has an invoice already.',
   INVOICE_PAID: 'The invoice is paid; it is not withdrawn any more.',
   ESCROW_EXISTS: 'The grant has an escrow already.',
+  ESCROW_ABANDONED: 'The chain that the escrow was for is undone; begin again.',
   ESCROW_WRONG_PAYEE: 'An escrow pays its own provider, on a REVENUE account, and nobody else.',
   EARNED_OUT_OF_RANGE: 'What was earned is less than what is posted already, or more than the escrow has.',
   OUTSIDE_WINDOW: 'The escrow may not be spent now: its window has not begun or is over.',

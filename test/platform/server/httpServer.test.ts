@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { drain, listen, makeHttpServer } from '../../../platform/server/httpServer.js';
+import { latch } from '../../support/latch.js';
+
+describe('an HTTP server', () => {
+  it('answers what is in flight before it closes, and no longer waits for connections without a request', async () => {
+    const app = makeHttpServer(1_000);
+    const reached = latch();
+    const release = latch();
+    app.get('/slow', async () => {
+      reached.open();
+      await release.opened;
+      return { done: true };
+    });
+    const url = await listen(app, '127.0.0.1', 0, 'X_PORT');
+    // A connection that never sends anything: Node counts it among the busy ones.
+    const silent = connect(Number(new URL(url).port), '127.0.0.1');
+    await once(silent, 'connect');
+    silent.resume();
+    const answer = fetch(`${url}/slow`).then((response) => response.json());
+    await reached.opened;
+    const drained = drain(app);
+    release.open();
+    expect(await answer).toEqual({ done: true });
+    await drained;
+    if (!silent.closed) await once(silent, 'close');
+    await expect(fetch(`${url}/slow`)).rejects.toThrow();
+  });
+
+  it('says in one sentence that its port is taken, and which variable to set', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    await expect(listen(makeHttpServer(1_000), '127.0.0.1', port, 'X_PORT')).rejects.toThrow(
+      `Port ${port} on 127.0.0.1 is taken; end the program that has it, or set X_PORT.`,
+    );
+    other.close();
+  });
+
+  it('refuses a body above its limit with 413', async () => {
+    const app = makeHttpServer(10);
+    app.post('/', async () => 'never');
+    const url = await listen(app, '127.0.0.1', 0, 'X_PORT');
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '"0123456789"',
+    });
+    expect(answer.status).toBe(413);
+    await drain(app);
+  });
+});
