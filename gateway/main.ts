@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { limits } from '../platform/kernel/limits.js';
+import { drain, listen, makeHttpServer } from '../platform/server/httpServer.js';
+import { makeLogger } from '../platform/server/log.js';
+import { addOperationsRoutes, makeMetrics } from '../platform/server/operations.js';
+import type { RunningService, ServiceSettings } from '../platform/server/settings.js';
+import { type GatewayConfig, loadGatewayConfig } from './config.js';
+import { makeGraphServer } from './gateway.js';
+import { addGraphiqlRoutes } from './graphiql.js';
+import { addGraphRoute } from './graphRoute.js';
+import { answerHttpErrors } from './httpErrors.js';
+import { peerStates } from './peerStates.js';
+import { addWellKnownRoutes } from './wellKnown.js';
+
+/**
+ * Starts the gateway: the composed graph at /graphql, GraphiQL, health, metrics and the public documents.
+ * It starts with no subgraph up.
+ * @param named configuration that goes before the environment's
+ * @throws ServiceStartError where it is configured wrongly or cannot listen
+ */
+export async function startGateway(
+  settings: ServiceSettings,
+  named: Partial<GatewayConfig> = {},
+): Promise<RunningService> {
+  const config = loadGatewayConfig(process.env, named);
+  const log = makeLogger('gateway', config.logLevel);
+  const supergraphSdl = await readFile(config.supergraphFile, 'utf8');
+  const graph = await makeGraphServer(settings, supergraphSdl, config.introspection, log);
+  const metrics = makeMetrics('gateway');
+  const app = makeHttpServer(limits.bodyBytesMax);
+  let draining = false;
+
+  answerHttpErrors(app, log);
+  addGraphRoute(app, graph, metrics, config.deadlineMs, log);
+  addWellKnownRoutes(app, settings, log);
+  addOperationsRoutes(app, metrics, async () => {
+    if (draining) throw new Error('shutting down');
+    return { service: 'gateway', peers: await peerStates(settings) };
+  });
+  if (config.ui) await addGraphiqlRoutes(app, config.graphiqlFolder, log);
+
+  const url = await listen(app, settings.host, settings.port, 'TOLLGATE_PORT');
+  return {
+    name: 'gateway',
+    url,
+    async stop() {
+      draining = true;
+      await drain(app);
+      await graph.stop();
+    },
+  };
+}

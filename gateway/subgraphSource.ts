@@ -1,0 +1,84 @@
+import type { GraphQLDataSource } from '@apollo/gateway';
+import type { GraphQLFormattedError } from 'graphql';
+import { Fault, unauthenticated, unavailable } from '../platform/kernel/faults.js';
+import type { SubgraphName } from '../platform/kernel/services.js';
+import { type PeerAnswer, signedRequest } from '../platform/peers/signedRequest.js';
+import type { ServiceSettings } from '../platform/server/settings.js';
+import { DEADLINE_HEADER } from '../platform/server/subgraph.js';
+import type { GatewayContext } from './context.js';
+import { readSubgraphAnswer, type SubgraphAnswer } from './subgraphAnswer.js';
+
+type GatewayRequest = Parameters<GraphQLDataSource<GatewayContext>['process']>[0]['request'];
+
+/**
+ * How the gateway asks one subgraph: over kept connections, signed by the gateway, within the client's one deadline,
+ * once (a mutation that may have worked is never sent again). What does not answer in time, in form or at all is
+ * SUBGRAPH_UNAVAILABLE for the fields that needed it; a bad or dead token refuses the whole operation.
+ */
+export function subgraphSource(target: SubgraphName, settings: ServiceSettings): GraphQLDataSource<GatewayContext> {
+  return {
+    async process(options) {
+      const context = options.context as GatewayContext;
+      // The token was refused already: what would come back is thrown away, what would be done must not be.
+      if (context.verdict.refusal !== null) throw context.verdict.refusal;
+      const answer = await ask(target, settings, options.request, context);
+      const read = answer.contentType.includes('json') ? readSubgraphAnswer(answer.body) : null;
+      const { data, errors } = accept(target, answer, read, context);
+      // The faults themselves, not copies: the gateway keeps them as the cause, from which they are made public.
+      return { data, ...(errors.length === 0 ? {} : { errors: errors as readonly GraphQLFormattedError[] }) };
+    },
+  };
+}
+
+async function ask(
+  target: SubgraphName,
+  settings: ServiceSettings,
+  request: GatewayRequest,
+  context: GatewayContext,
+): Promise<PeerAnswer> {
+  const remainingMs = Math.floor(context.deadlineAt - Date.now());
+  if (remainingMs <= 0) throw unavailable(target);
+  const { query, variables, operationName } = request;
+  try {
+    return await signedRequest({
+      keys: settings.keys,
+      target,
+      // Asked for at each call: processes restart on other ports.
+      origin: await settings.peerUrl(target),
+      method: 'POST',
+      path: '/graphql',
+      body: Buffer.from(JSON.stringify({ query, variables, operationName })),
+      token: context.token,
+      headers: { [DEADLINE_HEADER]: String(remainingMs) },
+      requestId: context.requestId,
+      clientIp: context.clientIp,
+      userAgent: context.userAgent,
+      signal: AbortSignal.timeout(remainingMs),
+    });
+  } catch (error) {
+    context.log.warn({ target, err: error }, 'a subgraph does not answer');
+    throw unavailable(target);
+  }
+}
+
+/** Tells an answer to go on with from one that cannot be used. */
+function accept(
+  target: SubgraphName,
+  { status }: PeerAnswer,
+  read: SubgraphAnswer | null,
+  context: GatewayContext,
+): SubgraphAnswer {
+  const [first] = read?.errors ?? [];
+  if (status === 401 && first?.code === 'UNAUTHENTICATED') {
+    context.verdict.refusal = unauthenticated(first.message);
+    throw context.verdict.refusal;
+  }
+  // A service behind the subgraph may be what is missing: it keeps its name.
+  if (status >= 500 && first?.code === 'SUBGRAPH_UNAVAILABLE')
+    throw new Fault(first.code, first.message, first.extensions);
+  if (read === null || status === 401 || status >= 500) {
+    context.log.warn({ target, status, code: first?.code }, 'the answer of a subgraph cannot be used');
+    throw unavailable(target);
+  }
+  return read;
+}
