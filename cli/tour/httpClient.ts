@@ -1,0 +1,42 @@
+import type { GraphAnswer, TourClient } from './stage.js';
+
+const PATIENCE_MS = 30_000;
+
+/** A client over HTTP. @param gatewayUrl http://host:port of the gateway */
+export function httpClient(gatewayUrl: string): TourClient {
+  const endpoint = new URL('/graphql', gatewayUrl);
+  return {
+    async ask<Data>(document: string, variables: Readonly<Record<string, unknown>>, token: string | null) {
+      const response = await fetch(endpoint, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/graphql-response+json',
+          'user-agent': 'tollgate-tour',
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify({ query: document, variables }),
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      const answer = (await response.json()) as Partial<GraphAnswer<Data>>;
+      return { status: response.status, data: answer.data ?? null, errors: answer.errors ?? [] };
+    },
+    async put(url, headers, bytes) {
+      const response = await fetch(url, {
+        method: 'PUT',
+        headers,
+        body: bytes,
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      await response.arrayBuffer();
+      return response.status;
+    },
+    async get(url, range) {
+      const response = await fetch(url, {
+        headers: range === undefined ? {} : { range },
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
+    },
+  };
+}
