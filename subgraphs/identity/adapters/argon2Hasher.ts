@@ -1,0 +1,19 @@
+import { hash, verify } from '@node-rs/argon2';
+import type { PasswordHasher } from '../usecases/ports.js';
+import { type HashingQueue, hashingQueue } from './hashingQueue.js';
+
+/** argon2id with 19 MiB, two passes, one lane (OWASP's first choice): never the library's default, which may change. */
+const PARAMETERS = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+/**
+ * Hashes passwords off the main thread, behind a bounded queue. `verify` without a hash compares with a decoy of the same
+ * parameters, so that a name that nobody has costs the same as one that somebody has.
+ */
+export async function argon2Hasher(queue: HashingQueue = hashingQueue()): Promise<PasswordHasher> {
+  const decoy = await queue.run(() => hash('the password of nobody', PARAMETERS));
+  return {
+    hash: (password) => queue.run(() => hash(password, PARAMETERS)),
+    verify: (passwordHash, password) =>
+      queue.run(async () => (await verify(passwordHash ?? decoy, password)) && passwordHash !== null),
+  };
+}

@@ -1,0 +1,17 @@
+import { access, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { writeFileAtomically } from '../../../platform/kernel/files.js';
+import type { CredentialFile } from '../usecases/ports.js';
+
+/** A JSON file (0600) at a path; its folder is made where it is missing (0700). */
+export const credentialFile = (path: string): CredentialFile => ({
+  exists: () =>
+    access(path).then(
+      () => true,
+      () => false,
+    ),
+  async write(content) {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFileAtomically(path, `${JSON.stringify(content, null, 2)}\n`, 0o600);
+  },
+});

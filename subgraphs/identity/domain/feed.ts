@@ -1,0 +1,20 @@
+/** What may be written to the feed in this version (the shape of a row: platform/auth/feedRow.ts). */
+export type FeedChange =
+  | {
+      readonly kind: 'KEY';
+      readonly subject: string;
+      readonly state: 'PUBLISHED' | 'RETIRED';
+      readonly data: Record<string, unknown>;
+    }
+  | {
+      readonly kind: 'SESSION';
+      readonly subject: string;
+      readonly state: 'REVOKED';
+      readonly data: Record<string, never>;
+    }
+  | {
+      readonly kind: 'USER';
+      readonly subject: string;
+      readonly state: 'ACTIVE' | 'DISABLED';
+      readonly data: { readonly operator: boolean };
+    };

@@ -1,0 +1,39 @@
+/** Limits of identity, each named; those of every service stand in platform/kernel/limits.ts. */
+export const identityLimits = {
+  usernameCharactersMin: 3,
+  usernameCharactersMax: 64,
+  passwordCharactersMin: 8,
+  passwordCharactersMax: 1_024,
+  emailCharactersMax: 254,
+  /** Longer texts than this are no code, and are not compared with any. */
+  codeCharactersMax: 64,
+  /** Opaque tokens and secrets that clients send back; ours are shorter. */
+  opaqueTokenCharactersMax: 256,
+  /** A subject token above this size is not one of ours. */
+  accessTokenCharactersMax: 8_192,
+  scopesMax: 32,
+  userAgentCharactersMax: 256,
+  recoveryCodes: 10,
+  enrolmentLifetimeMs: 3_600_000,
+  accessTokenLifetimeMs: 600_000,
+  sessionIdleMs: 12 * 3_600_000,
+  sessionAbsoluteMs: 30 * 24 * 3_600_000,
+  /** Failures are counted in windows of this length, which begin with the first failure. */
+  throttleWindowMs: 900_000,
+  /** Wrong passwords for one user name from one network, in a window. */
+  passwordFailuresMax: 10,
+  /** Wrong codes after a right password for one account, from anywhere, in a window. */
+  codeFailuresMax: 10,
+  /** Failures of any kind from one network, in a window; many people can share an address. */
+  networkFailuresMax: 1_000,
+  /** Counters whose window is over that one failure tidies away. */
+  countersTidiedMax: 10,
+  /** Password hashes that wait for a free thread; beyond it the answer is RATE_LIMITED. */
+  hashesWaitingMax: 128,
+  /** A password that would wait longer than this for its hash is turned away as well. */
+  hashWaitMsMax: 4_000,
+  feedPageRowsMax: 500,
+  /** A follower may wait this long for news in one request. */
+  feedWaitMsMax: 30_000,
+  feedPollIntervalMs: 100,
+} as const;

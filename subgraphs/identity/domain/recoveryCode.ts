@@ -1,0 +1,22 @@
+// Crockford's alphabet without look-alikes: 32 letters, five bits each.
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const LETTERS = 16;
+/** How many random bytes make one recovery code: 80 bits, beyond guessing even where the hashes leak. */
+export const RECOVERY_CODE_BYTES = (LETTERS * 5) / 8;
+
+/** Writes random bytes as a recovery code, for example 7h3k-0p2m-x9aq-v4te. */
+export function formatRecoveryCode(bytes: Uint8Array): string {
+  let bits = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  let code = '';
+  for (let index = 0; index < LETTERS; index += 1) {
+    code = ALPHABET.charAt(Number(bits & 31n)) + code;
+    bits >>= 5n;
+  }
+  return (code.match(/.{4}/g) ?? []).join('-');
+}
+
+/** The form in which a typed recovery code is hashed: case, hyphens and blanks do not count. Null where it cannot be one. */
+export function foldRecoveryCode(text: string): string | null {
+  const folded = text.toLowerCase().replace(/[\s-]/g, '').replace(/o/g, '0').replace(/[il]/g, '1');
+  return folded.length === LETTERS && [...folded].every((letter) => ALPHABET.includes(letter)) ? folded : null;
+}

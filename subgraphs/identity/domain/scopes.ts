@@ -1,0 +1,19 @@
+/** What every person's session token allows. compute:control and accounting:usage are a controller's, bound to its clusters. */
+const PERSON_SCOPES = [
+  'accounting:spend',
+  'access:request',
+  'storage:read',
+  'storage:write',
+  'compute:submit',
+  'identity:groups',
+] as const;
+
+/** All scopes of a person (contract.md): operators may deposit as well. */
+export const scopesOfPerson = ({ operator }: { readonly operator: boolean }): readonly string[] =>
+  operator ? [...PERSON_SCOPES, 'accounting:deposit'] : PERSON_SCOPES;
+
+/** The wanted scopes, each once, where the bearer has every one of them; null where it lacks one. */
+export function narrowScopes(wanted: readonly string[], held: readonly string[]): readonly string[] | null {
+  const distinct = [...new Set(wanted)];
+  return distinct.every((scope) => held.includes(scope)) ? distinct : null;
+}

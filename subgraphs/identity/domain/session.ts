@@ -1,0 +1,35 @@
+import { identityLimits } from './limits.js';
+
+/** Why a session ended before its time. */
+export type SessionEnd = 'LOGGED_OUT' | 'REFRESH_TOKEN_REUSED' | 'CREDENTIALS_REPLACED';
+
+/** One log-in of a person. It is live until `expiresAt` unless it has ended. */
+export interface Session {
+  readonly id: string;
+  readonly userId: string;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+  /** When it ends if it is not refreshed; never later than absoluteExpiresAt. */
+  readonly expiresAt: Date;
+  readonly absoluteExpiresAt: Date;
+  readonly endedAt: Date | null;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+}
+
+/** The end of a new session that no refresh can move. */
+export const absoluteExpiryFrom = (createdAt: Date): Date =>
+  new Date(createdAt.getTime() + identityLimits.sessionAbsoluteMs);
+
+/** When a session that is used now ends if it is not used again. */
+export const idleExpiryFrom = (usedAt: Date, absoluteExpiresAt: Date): Date =>
+  earlier(new Date(usedAt.getTime() + identityLimits.sessionIdleMs), absoluteExpiresAt);
+
+/** When an access token that is issued now ends; never after what it comes from. */
+export const tokenExpiryFrom = (issuedAt: Date, bound: Date): Date =>
+  earlier(new Date(issuedAt.getTime() + identityLimits.accessTokenLifetimeMs), bound);
+
+/** Whether the session can still be used. */
+export const isLive = (session: Session, now: Date): boolean => session.endedAt === null && session.expiresAt > now;
+
+const earlier = (one: Date, other: Date): Date => (one < other ? one : other);

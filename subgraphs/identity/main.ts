@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { followFeed } from '../../platform/auth/feedFollower.js';
+import { feedProjection } from '../../platform/auth/feedProjection.js';
+import { makeTrust } from '../../platform/auth/trust.js';
+import { prismaAdapter } from '../../platform/database/prismaAdapter.js';
+import { type Clock, systemClock } from '../../platform/kernel/clock.js';
+import { newId } from '../../platform/kernel/ids.js';
+import type { Logger } from '../../platform/server/log.js';
+import { makeLogger } from '../../platform/server/log.js';
+import { prepareDatabase } from '../../platform/server/prepareDatabase.js';
+import type { RunningService, ServiceSettings } from '../../platform/server/settings.js';
+import { startSubgraphServer } from '../../platform/server/subgraph.js';
+import { accessTokens } from './adapters/accessTokens.js';
+import { argon2Hasher } from './adapters/argon2Hasher.js';
+import { credentialFile } from './adapters/credentialFile.js';
+import { loadKeyEncryptionKey } from './adapters/keyEncryptionKey.js';
+import { newSigningKeyPair } from './adapters/newSigningKeyPair.js';
+import { sealer as makeSealer } from './adapters/sealer.js';
+import { secrets } from './adapters/secrets.js';
+import { totp } from './adapters/totp.js';
+import { type IdentityConfig, readIdentityConfig } from './config.js';
+import type { Context } from './context.js';
+import { PrismaClient } from './generated/prisma/client.js';
+import { makeDatabase } from './persistence/database.js';
+import { makeLoaders } from './persistence/loaders.js';
+import { localFeed } from './persistence/localFeed.js';
+import { resolvers } from './resolvers/index.js';
+import { addRoutes } from './routes.js';
+import { makeUseCases } from './subgraph.js';
+import { firstBoot } from './usecases/firstBoot.js';
+import type { Ports } from './usecases/ports.js';
+
+/** What tests give in place of what identity takes by itself. */
+interface IdentityExtras {
+  readonly config?: IdentityConfig;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+const POOL_SIZE = 10;
+
+/**
+ * Starts identity: migrates, makes what the first start makes, and serves.
+ * @throws ServiceStartError, MigrationError
+ */
+export async function startIdentity(
+  settings: ServiceSettings & { readonly service: 'identity' },
+  extras: IdentityExtras = {},
+): Promise<RunningService> {
+  const config = extras.config ?? readIdentityConfig();
+  const clock = extras.clock ?? systemClock;
+  const log = extras.log ?? makeLogger('identity', config.logLevel);
+  await prepareDatabase('identity', settings.database);
+  const prisma = new PrismaClient({ adapter: prismaAdapter(settings.database.appUrl, { poolSize: POOL_SIZE }) });
+  try {
+    return await serve(settings, { config, clock, log, prisma });
+  } catch (error) {
+    await prisma.$disconnect();
+    throw error;
+  }
+}
+
+async function serve(
+  settings: ServiceSettings & { readonly service: 'identity' },
+  parts: {
+    readonly config: IdentityConfig;
+    readonly clock: Clock;
+    readonly log: Logger;
+    readonly prisma: PrismaClient;
+  },
+): Promise<RunningService> {
+  const { config, clock, log, prisma } = parts;
+  const database = makeDatabase(prisma);
+  const isFresh = (await database.signingKeys.published()).length === 0;
+  const sealer = makeSealer(await loadKeyEncryptionKey(settings.home, { mayMake: isFresh }));
+  const common = { database, clock, newId, hasher: await argon2Hasher(), sealer, totp, secrets };
+  await firstBoot({ ...common, newSigningKeyPair, files: credentialFilesOf(settings.home) }, config);
+  const keys = await database.signingKeys.published();
+  const tokens = await accessTokens({ keys, sealer, issuer: settings.issuer, clock });
+
+  const ownFeed = localFeed(prisma);
+  const feed = await followFeed(ownFeed, feedProjection(prisma), log);
+  const trust = makeTrust({ feed, issuer: settings.issuer, service: 'identity' });
+  const feedNews: Ports['feedNews'] = async () => {
+    ownFeed.wake();
+    await feed
+      .refresh()
+      .catch((err: unknown) => log.warn({ err }, 'own feed could not be read; the follower catches up'));
+  };
+  const usecases = makeUseCases({ ...common, tokens, feedNews }, config);
+  const server = await startSubgraphServer<Context>({
+    settings,
+    resolvers,
+    contextOf: (request) => ({ ...request, usecases, loaders: makeLoaders(prisma, () => clock.now()) }),
+    trust,
+    routes: (app) => addRoutes(app, { settings, signingKeys: database.signingKeys, feed: ownFeed }),
+    ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
+    log,
+  });
+  return {
+    name: 'identity',
+    url: server.url,
+    async stop() {
+      await feed.stop();
+      // Followers that wait would hold the server's end up.
+      ownFeed.close();
+      await server.stop();
+      await prisma.$disconnect();
+    },
+  };
+}
+
+const credentialFilesOf = (home: string) => ({
+  operator: credentialFile(join(home, 'operator.json')),
+  localController: credentialFile(join(home, 'controllers', 'local.json')),
+});

@@ -1,0 +1,46 @@
+import { writeAudit } from '../../../platform/audit/audit.js';
+import { transactionally } from '../../../platform/database/transactionally.js';
+import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
+import type { Database, Stores } from '../usecases/ports.js';
+import { enrolmentStore } from './enrolmentStore.js';
+import { failureStore } from './failureStore.js';
+import { feedStore } from './feedStore.js';
+import { groupStore } from './groupStore.js';
+import { recoveryCodeStore } from './recoveryCodeStore.js';
+import { serviceAccountStore } from './serviceAccountStore.js';
+import { sessionStore } from './sessionStore.js';
+import { signingKeyStore } from './signingKeyStore.js';
+import { userStore } from './userStore.js';
+
+/** The client, or one of its transactions. */
+export type Connection = PrismaClient | Prisma.TransactionClient;
+
+// "boot" in ASCII: what firstBoot's replicas wait for each other on.
+const BOOT_LOCK = 0x62_6f_6f_74;
+
+/** Identity's data in PostgreSQL. */
+export function makeDatabase(prisma: PrismaClient): Database {
+  return {
+    ...storesOn(prisma),
+    transaction: (work, options = {}) =>
+      transactionally(prisma, (transaction: Prisma.TransactionClient) => work(storesOn(transaction)), options),
+  };
+}
+
+function storesOn(connection: Connection): Stores {
+  return {
+    users: userStore(connection),
+    enrolments: enrolmentStore(connection),
+    recoveryCodes: recoveryCodeStore(connection),
+    sessions: sessionStore(connection),
+    groups: groupStore(connection),
+    serviceAccounts: serviceAccountStore(connection),
+    signingKeys: signingKeyStore(connection),
+    failures: failureStore(connection),
+    feed: feedStore(connection),
+    boot: {
+      lock: async () => void (await connection.$executeRawUnsafe('SELECT pg_advisory_xact_lock($1)', BOOT_LOCK)),
+    },
+    audit: { write: (entry) => writeAudit(connection, entry) },
+  };
+}

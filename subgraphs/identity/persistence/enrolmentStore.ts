@@ -1,0 +1,28 @@
+import type { EnrolmentStore } from '../usecases/ports.js';
+import type { Connection } from './database.js';
+import { toBytes } from './rows.js';
+
+/** Factors that wait for their first code. */
+export function enrolmentStore({ enrolment }: Connection): EnrolmentStore {
+  return {
+    async insert(tokenHash, { userId, totpSecret, expiresAt }) {
+      const data = { tokenHash: toBytes(tokenHash), userId, totpSecret: toBytes(totpSecret), expiresAt };
+      await enrolment.create({ data, select: { userId: true } });
+    },
+
+    find: (tokenHash) =>
+      enrolment.findUnique({
+        where: { tokenHash: toBytes(tokenHash) },
+        select: { userId: true, totpSecret: true, expiresAt: true, confirmedAt: true },
+      }),
+
+    async confirm(tokenHash, now) {
+      // A name that was taken over since is no PENDING person any more.
+      const { count } = await enrolment.updateMany({
+        where: { tokenHash: toBytes(tokenHash), confirmedAt: null, user: { status: 'PENDING' } },
+        data: { confirmedAt: now },
+      });
+      return count === 1;
+    },
+  };
+}

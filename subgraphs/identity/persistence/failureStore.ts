@@ -1,0 +1,36 @@
+import { identityLimits } from '../domain/limits.js';
+import type { FailureStore } from '../usecases/ports.js';
+import type { Connection } from './database.js';
+
+/** Counters of failed attempts. */
+export function failureStore(connection: Connection): FailureStore {
+  return {
+    countsOf: (keys) => connection.failureCounter.findMany({ where: { key: { in: [...keys] } } }),
+
+    async add(keys, now) {
+      await connection.$executeRawUnsafe(
+        // In the order of the keys, so that two failures that share two keys never wait for each other.
+        `INSERT INTO failure_counter AS known (key, failures, window_ends_at)
+         SELECT key, 1, $3 FROM unnest($1::text[]) AS key ORDER BY key
+         ON CONFLICT (key) DO UPDATE SET
+           failures = CASE WHEN known.window_ends_at <= $2 THEN 1 ELSE known.failures + 1 END,
+           window_ends_at = CASE WHEN known.window_ends_at <= $2 THEN $3 ELSE known.window_ends_at END`,
+        [...keys],
+        now,
+        new Date(now.getTime() + identityLimits.throttleWindowMs),
+      );
+      // After the counting and past what others hold: it waits for nobody, so it cannot make a deadlock.
+      await connection.$executeRawUnsafe(
+        `DELETE FROM failure_counter WHERE key IN (
+           SELECT key FROM failure_counter WHERE window_ends_at <= $1
+           ORDER BY window_ends_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+        now,
+        identityLimits.countersTidiedMax,
+      );
+    },
+
+    async forget(keys) {
+      await connection.failureCounter.deleteMany({ where: { key: { in: [...keys] } } });
+    },
+  };
+}

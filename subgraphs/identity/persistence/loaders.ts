@@ -1,0 +1,61 @@
+import DataLoader from 'dataloader';
+import type { PrismaClient } from '../generated/prisma/client.js';
+import type { Loaders } from '../usecases/ports.js';
+import { groupsOfUser, liveSessionsOfUser, membersOfGroup } from './pages.js';
+import { toGroup, toServiceAccount, toSession, userColumns } from './rows.js';
+
+/** Loaders of one request: one statement for each kind of thing in each step of the query. */
+export function makeLoaders(prisma: PrismaClient, now: () => Date): Loaders {
+  return {
+    userById: byKey(
+      (ids) => prisma.user.findMany({ where: { id: { in: ids } }, select: userColumns }),
+      (user) => user.id,
+    ),
+    userByUsername: byKey(
+      (usernames) => prisma.user.findMany({ where: { username: { in: usernames } }, select: userColumns }),
+      (user) => user.username ?? '',
+    ),
+    groupById: byKey(
+      async (ids) => (await prisma.group.findMany({ where: { id: { in: ids } } })).map(toGroup),
+      (group) => group.id,
+    ),
+    serviceAccountById: byKey(
+      async (ids) => (await prisma.serviceAccount.findMany({ where: { id: { in: ids } } })).map(toServiceAccount),
+      (account) => account.id,
+    ),
+    sessionById: byKey(
+      async (ids) => (await prisma.session.findMany({ where: { id: { in: ids } } })).map(toSession),
+      (session) => session.id,
+    ),
+    isMember: new DataLoader(
+      async (keys: readonly { groupId: string; userId: string }[]) => {
+        const found = await prisma.groupMember.findMany({
+          where: { OR: [...keys] },
+          select: { groupId: true, userId: true },
+        });
+        const members = new Set(found.map(({ groupId, userId }) => `${groupId} ${userId}`));
+        return keys.map(({ groupId, userId }) => members.has(`${groupId} ${userId}`));
+      },
+      { cacheKeyFn: ({ groupId, userId }) => `${groupId} ${userId}` },
+    ),
+    groupsOfUser: pages((keys) => groupsOfUser(prisma, keys)),
+    membersOfGroup: pages((keys) => membersOfGroup(prisma, keys)),
+    liveSessionsOfUser: pages((keys) => liveSessionsOfUser(prisma, keys, now())),
+  };
+}
+
+function byKey<Row>(
+  findMany: (keys: string[]) => Promise<readonly Row[]>,
+  keyOf: (row: Row) => string,
+): DataLoader<string, Row | null> {
+  return new DataLoader(async (keys) => {
+    const rows = new Map((await findMany([...keys])).map((row) => [keyOf(row), row]));
+    return keys.map((key) => rows.get(key) ?? null);
+  });
+}
+
+function pages<Key extends { of: string; after: string | null; rows: number }, Row>(
+  readPages: (keys: readonly Key[]) => Promise<readonly (readonly Row[])[]>,
+): DataLoader<Key, readonly Row[], string> {
+  return new DataLoader(readPages, { cacheKeyFn: ({ of, after, rows }) => JSON.stringify([of, after, rows]) });
+}

@@ -1,0 +1,55 @@
+import type { Group } from '../domain/group.js';
+import type { ServiceAccount } from '../domain/serviceAccount.js';
+import type { Session } from '../domain/session.js';
+import type { User } from '../domain/user.js';
+import type * as prisma from '../generated/prisma/client.js';
+
+/** The columns of a person that are no secret. */
+export const userColumns = {
+  id: true,
+  username: true,
+  displayName: true,
+  email: true,
+  status: true,
+  operator: true,
+  createdAt: true,
+} as const;
+
+/** A person from its row, whatever else was read with it. */
+export const toUser = ({ id, username, displayName, email, status, operator, createdAt }: User): User => ({
+  id,
+  username,
+  displayName,
+  email,
+  status,
+  operator,
+  createdAt,
+});
+
+/** A session from its row. */
+export const toSession = (row: prisma.Session): Session => ({
+  id: row.id,
+  userId: row.userId,
+  createdAt: row.createdAt,
+  lastUsedAt: row.lastUsedAt,
+  expiresAt: row.expiresAt,
+  absoluteExpiresAt: row.absoluteExpiresAt,
+  endedAt: row.endedAt,
+  ipAddress: row.ipAddress,
+  userAgent: row.userAgent,
+});
+
+/** A group from its row. */
+export const toGroup = ({ id, name }: Group): Group => ({ id, name });
+
+/** A service account from its row. */
+export const toServiceAccount = ({ id, name, scopes, clusterIds, createdAt }: ServiceAccount): ServiceAccount => ({
+  id,
+  name,
+  scopes,
+  clusterIds,
+  createdAt,
+});
+
+/** Bytes as Prisma takes them. */
+export const toBytes = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);

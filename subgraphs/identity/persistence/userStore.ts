@@ -1,0 +1,58 @@
+import type { UserStore } from '../usecases/ports.js';
+import type { Connection } from './database.js';
+import { toBytes, toUser, userColumns } from './rows.js';
+
+/** People. */
+export function userStore(connection: Connection): UserStore {
+  const user = connection.user;
+  return {
+    async credentialsOf(username) {
+      const select = { ...userColumns, passwordHash: true, totpSecret: true };
+      const row = await user.findUnique({ where: { username }, select });
+      if (row === null) return null;
+      return { user: toUser(row), passwordHash: row.passwordHash, totpSecret: row.totpSecret };
+    },
+
+    find: (id) => user.findUnique({ where: { id }, select: userColumns }),
+
+    findByUsername: (username) => user.findUnique({ where: { username }, select: userColumns }),
+
+    async eraseUnfinished(username, now) {
+      await user.updateMany({
+        where: { username, status: 'PENDING', enrolments: { none: { expiresAt: { gt: now } } } },
+        data: { username: null, email: null, displayName: null, passwordHash: null, status: 'DISABLED' },
+      });
+    },
+
+    async insert({ totpSecret, ...rest }) {
+      const row = { ...rest, totpSecret: totpSecret === null ? null : toBytes(totpSecret) };
+      // ON CONFLICT DO NOTHING waits for a rival that has not committed yet, and leaves our transaction usable.
+      const { count } = await user.createMany({ data: [row], skipDuplicates: true });
+      return count === 1;
+    },
+
+    async activate(id, totpSecret, step) {
+      return user.update({
+        where: { id, status: 'PENDING' },
+        data: { status: 'ACTIVE', totpSecret: toBytes(totpSecret), totpLastStep: step },
+        select: userColumns,
+      });
+    },
+
+    async acceptTotpStep(id, step) {
+      // Compare and set in one statement: of parallel attempts with one code the row's lock lets one see the old step.
+      const updated = await connection.$executeRawUnsafe(
+        `UPDATE "user" SET totp_last_step = $2
+         WHERE id = $1 AND status = 'ACTIVE' AND (totp_last_step IS NULL OR totp_last_step < $2)`,
+        id,
+        step,
+      );
+      return updated === 1;
+    },
+
+    async replaceCredentials(id, passwordHash, totpSecret) {
+      const data = { passwordHash, totpSecret: toBytes(totpSecret), totpLastStep: null };
+      await user.update({ where: { id }, data, select: { id: true } });
+    },
+  };
+}

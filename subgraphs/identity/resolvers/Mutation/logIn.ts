@@ -1,0 +1,10 @@
+import { toPayload } from '../../../../platform/server/payload.js';
+import type { MutationResolvers } from '../../generated/resolvers.js';
+import { viewOfOpened } from '../../usecases/views.js';
+
+export const logIn: MutationResolvers['logIn'] = async (_parent, { input }, context) =>
+  toPayload(await context.usecases.logIn(input, context), (opened) => {
+    const viewer = viewOfOpened(opened);
+    const { accessToken, refreshToken, expiresAt } = opened;
+    return { accessToken, refreshToken, expiresAt, session: viewer.session, viewer };
+  });

@@ -1,0 +1,8 @@
+import type { RequiredResolvers } from '../../../platform/server/resolverTypes.js';
+import type { Resolvers } from '../generated/resolvers.js';
+
+export const ServiceAccount = {
+  __resolveReference: ({ id }, context) => context.usecases.findServiceAccount(context, id),
+  scopes: ({ scopes }) => [...scopes],
+  clusterIds: ({ clusterIds }) => [...clusterIds],
+} satisfies RequiredResolvers<Resolvers>['ServiceAccount'];

@@ -1,0 +1,26 @@
+import type { RequiredResolvers } from '../../../platform/server/resolverTypes.js';
+import type { Resolvers } from '../generated/resolvers.js';
+import { Group } from './Group.js';
+import { GroupMember } from './GroupMember.js';
+import { confirmTotp } from './Mutation/confirmTotp.js';
+import { exchangeToken } from './Mutation/exchangeToken.js';
+import { issueServiceToken } from './Mutation/issueServiceToken.js';
+import { logIn } from './Mutation/logIn.js';
+import { logOut } from './Mutation/logOut.js';
+import { refreshSession } from './Mutation/refreshSession.js';
+import { registerUser } from './Mutation/registerUser.js';
+import { group } from './Query/group.js';
+import { user } from './Query/user.js';
+import { viewer } from './Query/viewer.js';
+import { ServiceAccount } from './ServiceAccount.js';
+import { User } from './User.js';
+
+/** Identity's resolvers, by type and field. */
+export const resolvers = {
+  Query: { viewer, user, group },
+  Mutation: { registerUser, confirmTotp, logIn, refreshSession, logOut, issueServiceToken, exchangeToken },
+  User,
+  Group,
+  GroupMember,
+  ServiceAccount,
+} satisfies RequiredResolvers<Resolvers>;

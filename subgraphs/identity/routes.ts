@@ -1,0 +1,55 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { badUserInput, Fault } from '../../platform/kernel/faults.js';
+import type { SubgraphName } from '../../platform/kernel/services.js';
+import { faultBody, httpStatusOf } from '../../platform/server/errors.js';
+import type { ServiceSettings } from '../../platform/server/settings.js';
+import { verifyCaller } from '../../platform/server/subgraph.js';
+import type { LocalFeed, SigningKeyStore } from './usecases/ports.js';
+
+const JWKS_MAX_AGE_SECONDS = 300;
+const WHOLE_NUMBER = /^[0-9]{1,15}$/;
+
+/**
+ * Identity's plain routes. `GET /.well-known/jwks.json` is public. `GET /feed?after=<sequence>&waitMilliseconds=<n>` is
+ * for Tollgate's services: the caller's assertion is its proof.
+ */
+export function addRoutes(
+  app: FastifyInstance,
+  options: {
+    readonly settings: ServiceSettings & { readonly service: SubgraphName };
+    readonly signingKeys: SigningKeyStore;
+    readonly feed: LocalFeed;
+  },
+): void {
+  const { settings, signingKeys, feed } = options;
+
+  app.get('/.well-known/jwks.json', async (_request, reply) => {
+    const keys = await signingKeys.published();
+    reply.header('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
+    return { keys: keys.map(({ publicJwk }) => publicJwk) };
+  });
+
+  app.get<{ Querystring: { after?: unknown; waitMilliseconds?: unknown } }>('/feed', async (request, reply) => {
+    try {
+      await verifyCaller(request, settings);
+      const after = wholeNumber(request.query.after, 'after');
+      const waitMs = wholeNumber(request.query.waitMilliseconds ?? '0', 'waitMilliseconds');
+      // A follower that hangs up must not be kept waiting for.
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      return await feed.read(after, waitMs, gone.signal);
+    } catch (error) {
+      return answerFault(reply, error);
+    }
+  });
+}
+
+function wholeNumber(text: unknown, name: string): number {
+  if (typeof text !== 'string' || !WHOLE_NUMBER.test(text)) throw badUserInput(`${name} must be a whole number.`);
+  return Number(text);
+}
+
+function answerFault(reply: FastifyReply, error: unknown): FastifyReply {
+  if (!(error instanceof Fault)) throw error;
+  return reply.status(httpStatusOf(error)).type('application/json').send(faultBody(error));
+}

@@ -1,0 +1,88 @@
+import type { Viewer } from '../../../platform/auth/viewer.js';
+import { faultpoint } from '../../../platform/faultpoint.js';
+import { forbidden, unauthenticated } from '../../../platform/kernel/faults.js';
+import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
+import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import { type ServiceName, type SubgraphName, subgraphNames } from '../../../platform/kernel/services.js';
+import { type AccessClaims, EVERY_SERVICE, extendAct } from '../domain/accessClaims.js';
+import { identityLimits } from '../domain/limits.js';
+import { narrowScopes } from '../domain/scopes.js';
+import { isLive, tokenExpiryFrom } from '../domain/session.js';
+import { auditEntry } from './auditing.js';
+import type { Call } from './call.js';
+import type { Ports } from './ports.js';
+
+/** What to exchange for what. */
+interface ExchangeTokenInput {
+  readonly subjectToken: string;
+  /** The one service that the new token is for. */
+  readonly audience: string;
+  readonly scopes: readonly string[];
+}
+
+/** The narrower token. */
+interface ExchangedToken {
+  readonly accessToken: string;
+  readonly expiresAt: Date;
+}
+
+/**
+ * Exchanges a person's access token for one that is narrower and for one named service (RFC 8693). Called by a service,
+ * the token says that this service acts for the person (`act`, after those it was acted through); called by the person,
+ * nobody acts. It lives no longer than the subject token and ends with its session.
+ * Refusals, in this order: UNKNOWN_AUDIENCE, INVALID_SUBJECT_TOKEN (not a person's live token that the caller may use),
+ * SCOPE_EXCEEDED. Faults: UNAUTHENTICATED (anonymous), FORBIDDEN (another's token, or a program).
+ */
+export const exchangeToken =
+  (ports: Ports) =>
+  async (input: ExchangeTokenInput, call: Call): Promise<Result<ExchangedToken, Refusal>> => {
+    const actor = requireExchanger(call.viewer, call.caller);
+    const audience = subgraphNames.find((name) => name === input.audience);
+    if (audience === undefined) {
+      return err(refused('UNKNOWN_AUDIENCE', `Tokens are exchanged for one of: ${subgraphNames.join(', ')}.`));
+    }
+    const subject = await readSubject(ports, input.subjectToken, actor);
+    if (subject === null) {
+      return err(
+        refused('INVALID_SUBJECT_TOKEN', 'The token to exchange is not a live one of a person. Log in again.'),
+      );
+    }
+    if (call.viewer.kind === 'person' && call.viewer.userId !== subject.subject) {
+      throw forbidden('Only the bearer may exchange a token.');
+    }
+    const scopes = input.scopes.length > identityLimits.scopesMax ? null : narrowScopes(input.scopes, subject.scopes);
+    if (scopes === null) {
+      return err(refused('SCOPE_EXCEEDED', `The token to exchange allows only: ${subject.scopes.join(' ')}.`));
+    }
+    const expiresAt = tokenExpiryFrom(ports.clock.now(), subject.expiresAt);
+    const act = extendAct(actor, subject.act);
+    const accessToken = await ports.tokens.sign({ ...subject, audience, scopes, act, expiresAt });
+    const detail = { audience, scopes: scopes.join(' '), session: subject.sessionId };
+    const entry = { action: 'exchangeToken', target: subject.subject, outcome: 'OK', detail };
+    await ports.database.audit.write(auditEntry(call, entry));
+    await faultpoint('identity.exchangeToken.afterCommit');
+    return ok({ accessToken, expiresAt });
+  };
+
+/** The service that will act by the new token; null where the person narrows their own. */
+function requireExchanger(viewer: Viewer, caller: ServiceName): SubgraphName | null {
+  if (viewer.kind === 'anonymous') throw unauthenticated();
+  if (viewer.kind === 'serviceAccount') throw forbidden('Only a person or a service may exchange a token.');
+  if (caller !== 'gateway') return caller;
+  // The gateway has no rights of its own, and an actor's token came through a service.
+  if (viewer.kind !== 'person' || viewer.actor !== null) throw forbidden();
+  return null;
+}
+
+/** The claims of a person's token that this caller may exchange, where its session is live now; else null. */
+async function readSubject(ports: Ports, token: string, actor: SubgraphName | null): Promise<AccessClaims | null> {
+  if (token.length > identityLimits.accessTokenCharactersMax) return null;
+  const claims = await ports.tokens.read(token);
+  if (claims === null || claims.sessionId === null) return null;
+  // A token that was exchanged for one service is exchanged on by that service alone.
+  if (claims.audience !== EVERY_SERVICE && claims.audience !== actor) return null;
+  const session = await ports.database.sessions.find(claims.sessionId);
+  if (session === null || session.userId !== claims.subject || !isLive(session, ports.clock.now())) return null;
+  const user = await ports.database.users.find(claims.subject);
+  return user?.status === 'ACTIVE' ? claims : null;
+}

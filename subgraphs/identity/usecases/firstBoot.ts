@@ -1,0 +1,138 @@
+import { faultpoint } from '../../../platform/faultpoint.js';
+import { wellKnown } from '../../../platform/kernel/wellKnown.js';
+import type { CredentialFile, NewSigningKeyPair, Ports, Stores } from './ports.js';
+import { signingKeyPurpose, totpPurpose } from './purposes.js';
+
+/** The user name of the operator that the first start makes. */
+const OPERATOR_USERNAME = 'operator';
+
+/** Where the first start leaves credentials for people and programs to pick up. */
+interface FirstBootFiles {
+  readonly operator: CredentialFile;
+  readonly localController: CredentialFile;
+}
+
+type BootPorts = Omit<Ports, 'tokens' | 'feedNews'> & {
+  readonly newSigningKeyPair: NewSigningKeyPair;
+  readonly files: FirstBootFiles;
+};
+
+/** How long all of it may take, on a slow disk and behind another replica that does the same. */
+const TIMEOUT_MS = 30_000;
+
+/**
+ * Makes what every installation has from its first start: a signing key, the operator, the group `local` and the local
+ * controller's service account. Safe to repeat at every start, in several replicas, and after a crash at any place: a
+ * credential file is written before the commit that makes its credentials good, so that there is never a credential
+ * that nobody knows; until that commit the next start makes fresh ones and writes the file again.
+ * @param options.resetOperator gives the operator fresh credentials where operator.json is missing
+ */
+export async function firstBoot(ports: BootPorts, options: { readonly resetOperator: boolean }): Promise<void> {
+  await ports.database.transaction(
+    async (stores) => {
+      await stores.boot.lock();
+      await ensureSigningKey(ports, stores);
+      const operatorId = await ensureOperator(ports, stores, options.resetOperator);
+      await ensureGroupLocal(ports, stores, operatorId);
+      await ensureLocalController(ports, stores);
+      await faultpoint('identity.firstBoot.beforeCommit');
+    },
+    { timeoutMs: TIMEOUT_MS },
+  );
+  await faultpoint('identity.firstBoot.afterCommit');
+}
+
+async function ensureSigningKey(ports: BootPorts, stores: Stores): Promise<void> {
+  if ((await stores.signingKeys.published()).length > 0) return;
+  const now = ports.clock.now();
+  const { kid, publicJwk, privateJwk } = await ports.newSigningKeyPair();
+  const sealed = ports.sealer.seal(privateJwk, signingKeyPurpose(kid));
+  await stores.signingKeys.insert({ kid, publicJwk, privateJwk: sealed, createdAt: now });
+  await audit(stores, 'firstBoot.signingKey', kid);
+  await stores.feed.append([{ kind: 'KEY', subject: kid, state: 'PUBLISHED', data: publicJwk }], now);
+}
+
+/** The operator's id. Credentials are made once; a file that was moved to safety later is not written again. */
+async function ensureOperator(ports: BootPorts, stores: Stores, reset: boolean): Promise<string> {
+  const known = await stores.users.findByUsername(OPERATOR_USERNAME);
+  if (known !== null) {
+    if (reset && !(await ports.files.operator.exists())) await resetOperator(ports, stores, known.id);
+    return known.id;
+  }
+  const now = ports.clock.now();
+  const id = ports.newId('user');
+  await stores.users.insert({
+    id,
+    username: OPERATOR_USERNAME,
+    displayName: 'Operator',
+    email: null,
+    status: 'ACTIVE',
+    operator: true,
+    createdAt: now,
+    ...(await newOperatorCredentials(ports, id)),
+  });
+  await audit(stores, 'firstBoot.operator', id);
+  await stores.feed.append([{ kind: 'USER', subject: id, state: 'ACTIVE', data: { operator: true } }], now);
+  return id;
+}
+
+async function resetOperator(ports: BootPorts, stores: Stores, id: string): Promise<void> {
+  const now = ports.clock.now();
+  const { passwordHash, totpSecret } = await newOperatorCredentials(ports, id);
+  await stores.users.replaceCredentials(id, passwordHash, totpSecret);
+  const ended = await stores.sessions.endAllOf(id, 'CREDENTIALS_REPLACED', now);
+  await audit(stores, 'firstBoot.resetOperator', id);
+  await stores.feed.append(
+    ended.map((subject) => ({ kind: 'SESSION', subject, state: 'REVOKED', data: {} })),
+    now,
+  );
+}
+
+/** Fresh credentials, written to the operator's file already. */
+async function newOperatorCredentials(
+  ports: BootPorts,
+  id: string,
+): Promise<{ readonly passwordHash: string; readonly totpSecret: Uint8Array }> {
+  const password = ports.secrets.newPassword();
+  const totpSecret = ports.totp.newSecret();
+  const passwordHash = await ports.hasher.hash(password);
+  await ports.files.operator.write({ username: OPERATOR_USERNAME, password, totpSecret });
+  await faultpoint('identity.firstBoot.afterOperatorFile');
+  return { passwordHash, totpSecret: ports.sealer.seal(totpSecret, totpPurpose(id)) };
+}
+
+async function ensureGroupLocal(ports: BootPorts, stores: Stores, operatorId: string): Promise<void> {
+  const now = ports.clock.now();
+  if (!(await stores.groups.insert({ id: wellKnown.groupLocal, name: 'local' }, now))) return;
+  await stores.groups.addMember(wellKnown.groupLocal, operatorId, 'ADMIN', now);
+  await audit(stores, 'firstBoot.group', wellKnown.groupLocal);
+}
+
+/** The controller is a program of this installation: where its file is lost, its secret is simply made anew. */
+async function ensureLocalController(ports: BootPorts, stores: Stores): Promise<void> {
+  const id = wellKnown.serviceAccountLocalController;
+  const known = await stores.serviceAccounts.credentialsOf(id);
+  if (known !== null && (await ports.files.localController.exists())) return;
+  const clientSecret = ports.secrets.newToken('tgs');
+  const secretHash = ports.secrets.digest(clientSecret);
+  await ports.files.localController.write({ clientId: id, clientSecret, clusterId: wellKnown.clusterLocal });
+  await faultpoint('identity.firstBoot.afterControllerFile');
+  if (known === null) {
+    await stores.serviceAccounts.insert(
+      {
+        id,
+        name: 'local controller',
+        scopes: ['compute:control'],
+        clusterIds: [wellKnown.clusterLocal],
+        createdAt: ports.clock.now(),
+      },
+      secretHash,
+    );
+  } else {
+    await stores.serviceAccounts.replaceSecret(id, secretHash);
+  }
+  await audit(stores, 'firstBoot.localController', id);
+}
+
+const audit = (stores: Stores, action: string, target: string): Promise<void> =>
+  stores.audit.write({ actor: 'service:identity', action, target, outcome: 'OK', requestId: 'start', clientIp: '' });

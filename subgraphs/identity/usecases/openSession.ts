@@ -1,0 +1,64 @@
+import { EVERY_SERVICE } from '../domain/accessClaims.js';
+import { identityLimits } from '../domain/limits.js';
+import { scopesOfPerson } from '../domain/scopes.js';
+import { absoluteExpiryFrom, idleExpiryFrom, type Session, tokenExpiryFrom } from '../domain/session.js';
+import type { User } from '../domain/user.js';
+import type { Call } from './call.js';
+import type { Ports, Stores } from './ports.js';
+
+/** What opens or renews a session gives to the client. */
+export interface OpenSession {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** When the access token ends. */
+  readonly expiresAt: Date;
+  readonly session: Session;
+  readonly user: User;
+  readonly scopes: readonly string[];
+}
+
+/** Inserts a session of a person who has proven who they are. */
+export async function insertSession(ports: Ports, stores: Stores, userId: string, call: Call): Promise<Session> {
+  const now = ports.clock.now();
+  const absoluteExpiresAt = absoluteExpiryFrom(now);
+  const session: Session = {
+    id: ports.newId('session'),
+    userId,
+    createdAt: now,
+    lastUsedAt: now,
+    expiresAt: idleExpiryFrom(now, absoluteExpiresAt),
+    absoluteExpiresAt,
+    endedAt: null,
+    ipAddress: call.clientIp,
+    userAgent: call.userAgent.slice(0, identityLimits.userAgentCharactersMax),
+  };
+  await stores.sessions.insert(session);
+  return session;
+}
+
+/** Adds the session's next refresh token; the token itself is kept nowhere. */
+export async function addRefreshToken(ports: Ports, stores: Stores, sessionId: string): Promise<string> {
+  const refreshToken = ports.secrets.newToken('tgr');
+  await stores.sessions.addRefreshToken(sessionId, ports.secrets.digest(refreshToken), ports.clock.now());
+  return refreshToken;
+}
+
+/** Signs the access token of a session, with all of the person's scopes. */
+export async function signForSession(
+  ports: Ports,
+  opened: { readonly session: Session; readonly user: User; readonly refreshToken: string },
+): Promise<OpenSession> {
+  const { session, user } = opened;
+  const scopes = scopesOfPerson(user);
+  const expiresAt = tokenExpiryFrom(ports.clock.now(), session.absoluteExpiresAt);
+  const accessToken = await ports.tokens.sign({
+    subject: user.id,
+    audience: EVERY_SERVICE,
+    sessionId: session.id,
+    scopes,
+    act: null,
+    clusterIds: null,
+    expiresAt,
+  });
+  return { ...opened, accessToken, expiresAt, scopes };
+}

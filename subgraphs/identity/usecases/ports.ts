@@ -1,0 +1,280 @@
+import type { AuditEntry } from '../../../platform/audit/audit.js';
+import type { FeedSource } from '../../../platform/auth/feedRow.js';
+import type { Clock } from '../../../platform/kernel/clock.js';
+import type { NewId } from '../../../platform/kernel/ids.js';
+import type { AccessClaims } from '../domain/accessClaims.js';
+import type { FeedChange } from '../domain/feed.js';
+import type { Group, GroupMember, GroupRole } from '../domain/group.js';
+import type { ServiceAccount } from '../domain/serviceAccount.js';
+import type { Session, SessionEnd } from '../domain/session.js';
+import type { FailureCount } from '../domain/throttle.js';
+import type { User } from '../domain/user.js';
+
+/** Identity's data. Whatever is called on it directly is a transaction of its own. */
+export interface Database extends Stores {
+  /** Runs work in one transaction; it may be run again after a conflict, so it has no other effects. */
+  transaction<Value>(work: (stores: Stores) => Promise<Value>, options?: { timeoutMs?: number }): Promise<Value>;
+}
+
+/** What can be read and written in one transaction. */
+export interface Stores {
+  readonly users: UserStore;
+  readonly enrolments: EnrolmentStore;
+  readonly recoveryCodes: RecoveryCodeStore;
+  readonly sessions: SessionStore;
+  readonly groups: GroupStore;
+  readonly serviceAccounts: ServiceAccountStore;
+  readonly signingKeys: SigningKeyStore;
+  readonly failures: FailureStore;
+  readonly feed: FeedStore;
+  readonly boot: BootLock;
+  readonly audit: AuditStore;
+}
+
+/** What a log-in is checked against. */
+export interface Credentials {
+  readonly user: User;
+  readonly passwordHash: string | null;
+  /** Sealed; null before the factor is confirmed. */
+  readonly totpSecret: Uint8Array | null;
+}
+
+/** A person to insert. */
+export interface NewUser extends User {
+  readonly passwordHash: string;
+  readonly totpSecret: Uint8Array | null;
+}
+
+export interface UserStore {
+  credentialsOf(username: string): Promise<Credentials | null>;
+  find(id: string): Promise<User | null>;
+  findByUsername(username: string): Promise<User | null>;
+  /** Frees a user name whose registration was never finished in time: that profile is erased, its id stays. */
+  eraseUnfinished(username: string, now: Date): Promise<void>;
+  /** False where another has the user name. */
+  insert(user: NewUser): Promise<boolean>;
+  /** Makes a PENDING person ACTIVE with a confirmed factor. */
+  activate(userId: string, totpSecret: Uint8Array, step: number): Promise<User>;
+  /** Takes a step's code if it is newer than the last: one statement, so that of parallel attempts one wins. */
+  acceptTotpStep(userId: string, step: number): Promise<boolean>;
+  /** Gives a person other credentials and forgets which codes were spent. */
+  replaceCredentials(userId: string, passwordHash: string, totpSecret: Uint8Array): Promise<void>;
+}
+
+/** A factor that waits for its first code. */
+export interface Enrolment {
+  readonly userId: string;
+  /** Sealed. */
+  readonly totpSecret: Uint8Array;
+  readonly expiresAt: Date;
+  readonly confirmedAt: Date | null;
+}
+
+export interface EnrolmentStore {
+  insert(tokenHash: Uint8Array, enrolment: Pick<Enrolment, 'userId' | 'totpSecret' | 'expiresAt'>): Promise<void>;
+  find(tokenHash: Uint8Array): Promise<Enrolment | null>;
+  /** Spends the token; false where it was spent before. */
+  confirm(tokenHash: Uint8Array, now: Date): Promise<boolean>;
+}
+
+export interface RecoveryCodeStore {
+  insert(userId: string, hashes: readonly Uint8Array[]): Promise<void>;
+  /** Uses a code of an ACTIVE person up; false where it is not theirs or was used before. */
+  use(userId: string, codeHash: Uint8Array, now: Date): Promise<boolean>;
+}
+
+/** What became of a refresh token that was shown. */
+export type RefreshTokenUse =
+  | { readonly kind: 'FIRST'; readonly sessionId: string }
+  | { readonly kind: 'REUSED'; readonly sessionId: string }
+  | { readonly kind: 'UNKNOWN' };
+
+export interface SessionStore {
+  insert(session: Session): Promise<void>;
+  find(id: string): Promise<Session | null>;
+  /** Moves the expiry of a live session of an ACTIVE person; null where it is not live. */
+  touch(id: string, now: Date): Promise<{ readonly session: Session; readonly user: User } | null>;
+  /** Ends a session; false where it had ended before. */
+  end(id: string, reason: SessionEnd, now: Date): Promise<boolean>;
+  /** Ends all sessions of a person; returns those that were ended now. */
+  endAllOf(userId: string, reason: SessionEnd, now: Date): Promise<readonly string[]>;
+  addRefreshToken(sessionId: string, tokenHash: Uint8Array, now: Date): Promise<void>;
+  /** Spends a refresh token: one statement, so that of parallel uses one is the first. */
+  useRefreshToken(tokenHash: Uint8Array, now: Date): Promise<RefreshTokenUse>;
+}
+
+export interface GroupStore {
+  /** Makes a group where there is none of this id; false where there was. */
+  insert(group: Group, now: Date): Promise<boolean>;
+  addMember(groupId: string, userId: string, role: GroupRole, now: Date): Promise<void>;
+}
+
+/** A service account with what its secret is checked against. */
+export interface ServiceCredentials {
+  readonly serviceAccount: ServiceAccount;
+  readonly secretHash: Uint8Array;
+  readonly disabledAt: Date | null;
+}
+
+export interface ServiceAccountStore {
+  credentialsOf(id: string): Promise<ServiceCredentials | null>;
+  insert(serviceAccount: ServiceAccount, secretHash: Uint8Array): Promise<void>;
+  replaceSecret(id: string, secretHash: Uint8Array): Promise<void>;
+}
+
+/** A key pair; the private half is sealed. */
+export interface StoredSigningKey {
+  readonly kid: string;
+  readonly publicJwk: Readonly<Record<string, unknown>>;
+  readonly privateJwk: Uint8Array;
+  readonly createdAt: Date;
+}
+
+export interface SigningKeyStore {
+  /** Keys that verify tokens, the newest first. */
+  published(): Promise<readonly StoredSigningKey[]>;
+  insert(key: StoredSigningKey): Promise<void>;
+}
+
+export interface FailureStore {
+  countsOf(keys: readonly string[]): Promise<readonly FailureCount[]>;
+  /** Adds one failure to each key, and tidies some counters whose window is over. */
+  add(keys: readonly string[], now: Date): Promise<void>;
+  forget(keys: readonly string[]): Promise<void>;
+}
+
+export interface FeedStore {
+  /** Appends rows. Call it last in a transaction: it holds the feed's head until the commit. */
+  append(changes: readonly FeedChange[], now: Date): Promise<void>;
+}
+
+/** Lets one process at a time do the first start's work. */
+export interface BootLock {
+  /** Waits for the lock, and holds it until the transaction ends. */
+  lock(): Promise<void>;
+}
+
+export interface AuditStore {
+  write(entry: AuditEntry): Promise<void>;
+}
+
+/** Hashes passwords with argon2id. */
+export interface PasswordHasher {
+  /** @throws Fault RATE_LIMITED where too many wait */
+  hash(password: string): Promise<string>;
+  /** Without a hash it does the same work and answers false. @throws Fault RATE_LIMITED where too many wait */
+  verify(passwordHash: string | null, password: string): Promise<boolean>;
+}
+
+/** Encrypts what is kept, with the key-encryption key. A purpose names owner and use: a value moved elsewhere does not open. */
+export interface Sealer {
+  seal(plain: string, purpose: string): Uint8Array;
+  open(sealed: Uint8Array, purpose: string): string;
+}
+
+/** A factor as the person enrols it. */
+export interface TotpEnrolment {
+  readonly secret: string;
+  readonly uri: string;
+  readonly qrCodeSvg: string;
+}
+
+/** One-time codes (RFC 6238). */
+export interface Totp {
+  newSecret(): string;
+  describe(secret: string, username: string): Promise<TotpEnrolment>;
+  /** The step whose code this is, at most one step from `at`; null where it is the code of none. */
+  matchingStep(secret: string, code: string, at: Date): Promise<number | null>;
+}
+
+/** Random secrets, and the digests under which they are kept. */
+export interface Secrets {
+  /** 256 random bits, with a prefix that tells a secret scanner what was found. */
+  newToken(prefix: 'tge' | 'tgr' | 'tgs'): string;
+  newPassword(): string;
+  newRecoveryCode(): string;
+  /** SHA-256. */
+  digest(text: string): Uint8Array;
+  /** Compares in constant time. */
+  equals(one: Uint8Array, other: Uint8Array): boolean;
+}
+
+/** Signs and reads access tokens. */
+export interface AccessTokens {
+  sign(claims: AccessClaims): Promise<string>;
+  /** What a token says, where it is one of ours, signed by a published key and not expired; else null. */
+  read(token: string): Promise<AccessClaims | null>;
+}
+
+/** A fresh key pair. */
+export interface NewSigningKey {
+  readonly kid: string;
+  readonly publicJwk: Readonly<Record<string, unknown>>;
+  readonly privateJwk: string;
+}
+
+/** Makes key pairs for access tokens. */
+export type NewSigningKeyPair = () => Promise<NewSigningKey>;
+
+/** Small files with credentials, below the data directory. */
+export interface CredentialFile {
+  exists(): Promise<boolean>;
+  /** Writes it whole or not at all, for the owner's eyes alone. */
+  write(content: Readonly<Record<string, string>>): Promise<void>;
+}
+
+/** Identity's own feed. */
+export interface LocalFeed extends FeedSource {
+  /** Wakes everybody who waits; to be called after a commit that appended rows. */
+  wake(): void;
+  /** Lets everybody who waits go; from now on nobody waits. */
+  close(): void;
+}
+
+/** Makes what was just committed to the feed count in this process at once. It never fails: the follower catches up. */
+export type FeedNews = () => Promise<void>;
+
+/** What commands work with. */
+export interface Ports {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly hasher: PasswordHasher;
+  readonly sealer: Sealer;
+  readonly totp: Totp;
+  readonly secrets: Secrets;
+  readonly tokens: AccessTokens;
+  readonly feedNews: FeedNews;
+}
+
+/** Loads by key, batched within one request. */
+export interface Load<Key, Value> {
+  load(key: Key): Promise<Value>;
+}
+
+/** A page of something's list: the rows after a keyset position. */
+export interface PageKey {
+  /** Whose list. */
+  readonly of: string;
+  /** The position to go on after; null from the beginning. */
+  readonly after: string | null;
+  /** How many rows at most. */
+  readonly rows: number;
+}
+
+/** What queries read with; made anew for each request. */
+export interface Loaders {
+  readonly userById: Load<string, User | null>;
+  readonly userByUsername: Load<string, User | null>;
+  readonly groupById: Load<string, Group | null>;
+  readonly serviceAccountById: Load<string, ServiceAccount | null>;
+  readonly sessionById: Load<string, Session | null>;
+  /** Whether a person belongs to a group. */
+  readonly isMember: Load<{ readonly groupId: string; readonly userId: string }, boolean>;
+  /** The groups of a person, by id. */
+  readonly groupsOfUser: Load<PageKey, readonly Group[]>;
+  /** The members of a group, by the person's id. */
+  readonly membersOfGroup: Load<PageKey, readonly GroupMember[]>;
+  /** The live sessions of a person, the newest first. */
+  readonly liveSessionsOfUser: Load<PageKey, readonly Session[]>;
+}

@@ -1,0 +1,61 @@
+import type { Viewer } from '../../../platform/auth/viewer.js';
+import type { ServiceAccount } from '../domain/serviceAccount.js';
+import type { Session } from '../domain/session.js';
+import type { User, UserStatus } from '../domain/user.js';
+import type { OpenSession } from './openSession.js';
+import { seesWholeUser } from './visibility.js';
+
+/** A person as one viewer sees them: strangers see who it is, not what is theirs. */
+export interface UserView {
+  readonly id: string;
+  readonly username: string | null;
+  readonly displayName: string | null;
+  /** Null for strangers. */
+  readonly own: { readonly email: string | null; readonly status: UserStatus; readonly createdAt: Date } | null;
+}
+
+/** A session, and whether the request belongs to it. */
+export interface SessionView extends Session {
+  readonly current: boolean;
+}
+
+/** The caller, as the token says. */
+export interface ViewerView {
+  readonly user: UserView | null;
+  readonly serviceAccount: ServiceAccount | null;
+  readonly session: SessionView | null;
+  readonly scopes: readonly string[];
+}
+
+/** A person seen with all that is theirs, as they and operators see them. */
+export const wholeUser = ({ id, username, displayName, email, status, createdAt }: User): UserView => ({
+  id,
+  username,
+  displayName,
+  own: { email, status, createdAt },
+});
+
+/** A person as the viewer may see them. Nobody but they and operators sees one who has not confirmed the factor: null. */
+export function viewUser(viewer: Viewer, user: User): UserView | null {
+  if (seesWholeUser(viewer, user.id)) return wholeUser(user);
+  if (viewer.kind === 'anonymous' || user.status === 'PENDING') return null;
+  return { ...wholeUser(user), own: null };
+}
+
+/** A session as its person sees it. */
+export const viewSession = (viewer: Viewer, session: Session): SessionView => ({
+  ...session,
+  // An ended session does not expire later any more.
+  expiresAt: session.endedAt ?? session.expiresAt,
+  current: viewer.kind === 'person' && viewer.sessionId === session.id,
+});
+
+/** What the holder of a session that was just opened or renewed sees: it is the session of their next call. */
+export function viewOfOpened(opened: OpenSession): ViewerView & { readonly session: SessionView } {
+  return {
+    user: wholeUser(opened.user),
+    serviceAccount: null,
+    session: { ...opened.session, current: true },
+    scopes: opened.scopes,
+  };
+}

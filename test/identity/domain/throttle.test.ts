@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { attemptKeys, waitSeconds } from '../../../subgraphs/identity/domain/throttle.js';
+
+const now = new Date('2026-01-01T00:00:00Z');
+const inSeconds = (seconds: number): Date => new Date(now.getTime() + seconds * 1000);
+const keys = attemptKeys('digest', '192.0.2.1');
+const count = (key: string, failures: number, seconds = 60) => ({ key, failures, windowEndsAt: inSeconds(seconds) });
+
+describe('throttling', () => {
+  it('counts passwords by name and network, codes by name, everything by network', () => {
+    expect(keys).toEqual({
+      password: 'password:digest:192.0.2.1',
+      code: 'code:digest',
+      network: 'network:192.0.2.1',
+    });
+  });
+
+  it('lets an owner elsewhere in, whatever a stranger guesses', () => {
+    const owner = attemptKeys('digest', '198.51.100.7');
+    const counts = [count(keys.password, 1_000), count(keys.network, 999)];
+    expect(waitSeconds(owner, counts, now)).toBeNull();
+  });
+
+  it.each([
+    ['nothing failed', [], null],
+    ['nine passwords', [count(keys.password, 9)], null],
+    ['ten passwords', [count(keys.password, 10)], 60],
+    ['ten codes', [count(keys.code, 10, 30)], 30],
+    ['many people on one network', [count(keys.network, 999)], null],
+    ['too many on one network', [count(keys.network, 1_000, 0.2)], 1],
+    ['two reasons: the longer wait', [count(keys.password, 10, 5), count(keys.code, 12, 50)], 50],
+    ['a window that is over', [count(keys.password, 10, 0)], null],
+    ["somebody else's counter", [count('code:other', 99)], null],
+  ])('%s', (_name, counts, expected) => {
+    expect(waitSeconds(keys, counts, now)).toBe(expected);
+  });
+});

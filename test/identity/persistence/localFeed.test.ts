@@ -1,0 +1,115 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prismaAdapter } from '../../../platform/database/prismaAdapter.js';
+import { PrismaClient } from '../../../subgraphs/identity/generated/prisma/client.js';
+import { makeDatabase } from '../../../subgraphs/identity/persistence/database.js';
+import { localFeed } from '../../../subgraphs/identity/persistence/localFeed.js';
+import { freshDatabase, type TestDatabase } from '../../support/database.js';
+
+let database: TestDatabase;
+let prisma: PrismaClient;
+
+beforeAll(async () => {
+  database = await freshDatabase('identity');
+  prisma = new PrismaClient({ adapter: prismaAdapter(database.appUrl, { poolSize: 20 }) });
+});
+afterAll(async () => {
+  await prisma.$disconnect();
+  await database.drop();
+});
+
+/** The signal of a reader who stays. */
+const staying = (): AbortSignal => new AbortController().signal;
+const revoked = (subject: string) => ({ kind: 'SESSION', subject, state: 'REVOKED', data: {} }) as const;
+const append = (...subjects: readonly string[]): Promise<void> =>
+  makeDatabase(prisma).transaction((stores) => stores.feed.append(subjects.map(revoked), new Date()));
+
+describe('feed', () => {
+  it('has dense sequences in commit order, also for parallel writers', async () => {
+    await Promise.all(Array.from({ length: 30 }, (_value, index) => append(`ses_a${index}`, `ses_b${index}`)));
+    const { rows, head } = await localFeed(prisma).read(0, 0, staying());
+    expect(head).toBe(60);
+    expect(rows.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 60 }, (_value, index) => index + 1));
+    for (let index = 0; index < 60; index += 2) {
+      expect(rows[index]?.subject.replace('a', 'b')).toBe(rows[index + 1]?.subject);
+    }
+  });
+
+  it('never shows a row before all those before it', async () => {
+    const feed = localFeed(prisma);
+    let position = (await feed.read(0, 0, staying())).head;
+    const writing = Promise.all(Array.from({ length: 40 }, (_value, index) => append(`ses_c${index}`)));
+    const until = position + 40;
+    while (position < until) {
+      const { rows } = await feed.read(position, 5_000, staying());
+      for (const { sequence } of rows) {
+        expect(sequence).toBe(position + 1);
+        position = sequence;
+      }
+    }
+    await writing;
+  });
+
+  it('leaves no gap where a transaction fails', async () => {
+    const { head } = await localFeed(prisma).read(0, 0, staying());
+    const failing = makeDatabase(prisma).transaction(async (stores) => {
+      await stores.feed.append([revoked('ses_lost')], new Date());
+      throw new Error('undone');
+    });
+    await expect(failing).rejects.toThrow('undone');
+    await append('ses_kept');
+    const { rows } = await localFeed(prisma).read(head, 0, staying());
+    expect(rows).toMatchObject([{ sequence: head + 1, subject: 'ses_kept' }]);
+  });
+
+  it('wakes all who wait within 250 ms of a commit by somebody else', async () => {
+    const feed = localFeed(prisma);
+    const { head } = await feed.read(0, 0, staying());
+    const waiting = Array.from({ length: 50 }, () => feed.read(head, 10_000, staying()));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await append('ses_news');
+    const committedAt = performance.now();
+    const pages = await Promise.all(waiting);
+    for (const page of pages) expect(page.rows).toMatchObject([{ subject: 'ses_news' }]);
+    // The promise is 250 ms; a busy test machine gets more.
+    expect(performance.now() - committedAt).toBeLessThan(1_000);
+  });
+
+  it('answers with nothing when the time is over or the reader has gone', async () => {
+    const feed = localFeed(prisma);
+    const { head } = await feed.read(0, 0, staying());
+    expect(await feed.read(head, 50, staying())).toEqual({ rows: [], head });
+    const gone = new AbortController();
+    const waiting = feed.read(head, 10_000, gone.signal);
+    gone.abort();
+    expect(await waiting).toEqual({ rows: [], head });
+  });
+
+  it('lets everybody go when it is closed', async () => {
+    const feed = localFeed(prisma);
+    const { head } = await feed.read(0, 0, staying());
+    const waiting = feed.read(head, 10_000, staying());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    feed.close();
+    expect(await waiting).toEqual({ rows: [], head });
+    expect(await feed.read(head, 10_000, staying())).toEqual({ rows: [], head });
+  });
+
+  it('gives long histories in pages', async () => {
+    await append(...Array.from({ length: 700 }, (_value, index) => `ses_p${index}`));
+    const feed = localFeed(prisma);
+    const first = await feed.read(0, 0, staying());
+    expect(first.rows).toHaveLength(500);
+    expect(first.head).toBeGreaterThan(700);
+    const second = await feed.read(500, 0, staying());
+    expect(second.rows[0]?.sequence).toBe(501);
+  });
+
+  it('cannot be rewritten, not even by the owner', async () => {
+    await expect(prisma.feedRow.deleteMany({})).rejects.toThrow();
+    const owner = new pg.Client({ connectionString: database.ownerUrl });
+    await owner.connect();
+    await expect(owner.query("UPDATE feed_row SET state = 'ACTIVE'")).rejects.toThrow('feed_row is append-only');
+    await owner.end();
+  });
+});

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type IdentityHarness, startIdentityHarness } from './support/identityHarness.js';
+
+let identity: IdentityHarness;
+
+beforeAll(async () => {
+  identity = await startIdentityHarness();
+});
+afterAll(() => identity.stop());
+
+/** Every row of every table, as text; bytes as hex. */
+async function everythingStored(): Promise<string> {
+  const tables = await identity.sql<{ name: string }>(
+    `SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) AS name FROM pg_tables
+     WHERE schemaname IN ('public', 'platform', 'graphile_worker')`,
+  );
+  const texts: string[] = [];
+  for (const { name } of tables) texts.push(JSON.stringify(await identity.sql(`SELECT row::text FROM ${name} AS row`)));
+  return texts.join('\n');
+}
+
+const asHex = (text: string): string => Buffer.from(text).toString('hex');
+
+describe('secrets', () => {
+  it('stand in no table, no audit entry and no log', async () => {
+    const person = await identity.newPerson();
+    const session = await identity.logIn(person);
+    const wrong = { username: person.username, password: 'a wrong password', code: '123456' };
+    await identity.call('mutation ($input: LogInInput!) { logIn(input: $input) { refusal { code } } }', {
+      input: wrong,
+    });
+    const mistyped = { username: 'my-password-in-the-wrong-field', password: 'whatever', code: '123456' };
+    await identity.call('mutation ($input: LogInInput!) { logIn(input: $input) { refusal { code } } }', {
+      input: mistyped,
+    });
+    const refreshed = await identity.call<{ refreshSession: { refreshToken: string } }>(
+      'mutation ($input: RefreshSessionInput!) { refreshSession(input: $input) { refreshToken } }',
+      { input: { refreshToken: session.refreshToken } },
+    );
+    const operator = await identity.operator();
+    const controller = JSON.parse(await readFile(join(identity.home, 'controllers', 'local.json'), 'utf8'));
+    const secrets = [
+      person.password,
+      person.totpSecret,
+      ...person.recoveryCodes,
+      ...person.recoveryCodes.map((code) => code.replaceAll('-', '')),
+      session.accessToken,
+      session.refreshToken,
+      refreshed.data?.refreshSession.refreshToken ?? '',
+      operator.password,
+      operator.totpSecret,
+      controller.clientSecret,
+      wrong.password,
+      mistyped.username,
+    ];
+    const places = { stored: await everythingStored(), logged: identity.logged() };
+    expect(places.stored).toContain(person.username);
+    for (const [place, text] of Object.entries(places)) {
+      for (const secret of secrets) {
+        expect(secret.length).toBeGreaterThan(5);
+        expect(text.includes(secret) || text.includes(asHex(secret)), `${secret} in what is ${place}`).toBe(false);
+      }
+    }
+  });
+
+  it('that sign tokens are sealed', async () => {
+    const [key] = await identity.sql<{ private_jwk: Buffer }>('SELECT private_jwk FROM signing_key');
+    expect(key?.private_jwk.includes('"d"')).toBe(false);
+  });
+});

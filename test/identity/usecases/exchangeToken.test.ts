@@ -1,0 +1,136 @@
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CallOptions } from '../../support/subgraph.js';
+import {
+  type IdentityHarness,
+  type Payload,
+  startIdentityHarness,
+  type TestSession,
+} from '../support/identityHarness.js';
+
+let identity: IdentityHarness;
+let session: TestSession;
+let personId: string;
+
+beforeAll(async () => {
+  identity = await startIdentityHarness();
+  const person = await identity.newPerson();
+  personId = person.id;
+  session = await identity.logIn(person);
+});
+afterAll(() => identity.stop());
+
+const EXCHANGE = `mutation ($input: ExchangeTokenInput!) { exchangeToken(input: $input) {
+  accessToken expiresAt refusal { code } } }`;
+
+interface Exchange {
+  readonly subjectToken: string;
+  readonly audience: string;
+  readonly scopes: readonly string[];
+}
+
+async function exchange(input: Partial<Exchange>, options: CallOptions = { as: 'access' }) {
+  const { data, errors } = await identity.call<{
+    exchangeToken: Payload<{ accessToken: string; expiresAt: string }>;
+  }>(
+    EXCHANGE,
+    { input: { subjectToken: session.accessToken, audience: 'accounting', scopes: ['accounting:spend'], ...input } },
+    options,
+  );
+  const payload = data?.exchangeToken;
+  return {
+    token: payload?.accessToken ?? '',
+    expiresAt: payload?.expiresAt,
+    outcome: errors[0]?.extensions.code ?? payload?.refusal?.code ?? 'OK',
+  };
+}
+
+describe('exchangeToken', () => {
+  it('lets a service act for the person: named audience, fewer scopes, `act`', async () => {
+    const { token, outcome } = await exchange({});
+    expect(outcome).toBe('OK');
+    expect(decodeJwt(token)).toMatchObject({
+      sub: personId,
+      sid: session.sessionId,
+      aud: 'accounting',
+      scope: 'accounting:spend',
+      act: { sub: 'access' },
+    });
+    expect(decodeJwt(token).jti).not.toBe(decodeJwt(session.accessToken).jti);
+  });
+
+  it('does so also where the service sends the person’s token along', async () => {
+    const { token } = await exchange({}, { as: 'access', token: session.accessToken });
+    expect(decodeJwt(token)).toMatchObject({ act: { sub: 'access' } });
+  });
+
+  it('lets the service that a token is for exchange it on, with both in the chain', async () => {
+    const first = await exchange({ audience: 'compute', scopes: ['compute:submit', 'accounting:spend'] });
+    const second = await exchange({ subjectToken: first.token }, { as: 'compute' });
+    expect(decodeJwt(second.token)).toMatchObject({
+      aud: 'accounting',
+      act: { sub: 'compute', act: { sub: 'access' } },
+    });
+    const stranger = await exchange({ subjectToken: first.token }, { as: 'storage' });
+    expect(stranger.outcome).toBe('INVALID_SUBJECT_TOKEN');
+  });
+
+  it('lets a person narrow their own token, with nobody acting', async () => {
+    const { token } = await exchange({ audience: 'storage', scopes: ['storage:read'] }, { token: session.accessToken });
+    expect(decodeJwt(token)).toMatchObject({ sub: personId, aud: 'storage', scope: 'storage:read' });
+    expect(decodeJwt(token)['act']).toBeUndefined();
+  });
+
+  it('never widens: SCOPE_EXCEEDED', async () => {
+    expect((await exchange({ scopes: ['accounting:deposit'] })).outcome).toBe('SCOPE_EXCEEDED');
+    const narrow = await exchange({ audience: 'compute', scopes: ['compute:submit'] });
+    const wider = await exchange({ subjectToken: narrow.token }, { as: 'compute' });
+    expect(wider.outcome).toBe('SCOPE_EXCEEDED');
+    expect((await exchange({ scopes: Array.from({ length: 33 }, () => 'accounting:spend') })).outcome).toBe(
+      'SCOPE_EXCEEDED',
+    );
+  });
+
+  it.each(['tollgate', 'gateway', '', 'Accounting', '__proto__'])('names one service: not %j', async (audience) => {
+    expect((await exchange({ audience })).outcome).toBe('UNKNOWN_AUDIENCE');
+  });
+
+  it('lives no longer than the subject token', async () => {
+    identity.clock.advance(300);
+    const { token, expiresAt } = await exchange({});
+    expect(decodeJwt(token).exp).toBe(decodeJwt(session.accessToken).exp);
+    expect(Date.parse(expiresAt ?? '')).toBe((decodeJwt(session.accessToken).exp ?? 0) * 1000);
+  });
+
+  it('refuses what is no live token of a person: INVALID_SUBJECT_TOKEN', async () => {
+    const other = await identity.logIn(await identity.newPerson());
+    await identity.call('mutation { logOut(input: {}) { refusal { code } } }', {}, { token: other.accessToken });
+    const [head, payload] = session.accessToken.split('.');
+    const unsigned = `${Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')}.${payload}.`;
+    for (const subjectToken of [
+      '',
+      'nonsense',
+      session.refreshToken,
+      other.accessToken,
+      unsigned,
+      `${head}.${payload}.${'A'.repeat(86)}`,
+      'x'.repeat(10_000),
+    ]) {
+      expect((await exchange({ subjectToken })).outcome).toBe('INVALID_SUBJECT_TOKEN');
+    }
+    const expired = await exchange({ subjectToken: session.accessToken });
+    expect(expired.outcome).toBe('OK');
+  });
+
+  it('is for services and the bearer: UNAUTHENTICATED and FORBIDDEN for others', async () => {
+    const other = await identity.logIn(await identity.newPerson());
+    expect((await exchange({}, {})).outcome).toBe('UNAUTHENTICATED');
+    expect((await exchange({}, { token: other.accessToken })).outcome).toBe('FORBIDDEN');
+    expect((await exchange({}, { as: 'compute', token: other.accessToken })).outcome).toBe('FORBIDDEN');
+  });
+
+  it('ends with the token that it came from', async () => {
+    identity.clock.advance(600);
+    expect((await exchange({})).outcome).toBe('INVALID_SUBJECT_TOKEN');
+  });
+});

@@ -1,0 +1,159 @@
+import { access, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { verify } from '@node-rs/argon2';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { armFaults } from '../../../platform/faultpoint.js';
+import { wellKnown } from '../../../platform/kernel/wellKnown.js';
+import { startIdentity } from '../../../subgraphs/identity/main.js';
+import { emptyDatabase, type TestDatabase } from '../../support/database.js';
+import { type IdentityHarness, type Payload, startIdentityHarness } from '../support/identityHarness.js';
+
+const ISSUE = `mutation ($input: IssueServiceTokenInput!) { issueServiceToken(input: $input) { scopes refusal { code } } }`;
+
+async function mayIssue(identity: IdentityHarness): Promise<boolean> {
+  const { clientId, clientSecret } = JSON.parse(
+    await readFile(join(identity.home, 'controllers', 'local.json'), 'utf8'),
+  );
+  const { data } = await identity.call<{ issueServiceToken: Payload<object> }>(ISSUE, {
+    input: { clientId, clientSecret },
+  });
+  return data?.issueServiceToken.refusal === null;
+}
+
+describe('first start', () => {
+  let identity: IdentityHarness;
+  beforeEach(async () => {
+    identity = await startIdentityHarness();
+  });
+  afterEach(() => identity.stop());
+
+  it('leaves credentials of the operator and the local controller, for the owner alone', async () => {
+    const operator = join(identity.home, 'operator.json');
+    const controller = join(identity.home, 'controllers', 'local.json');
+    for (const file of [operator, controller]) expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(await readFile(operator, 'utf8'))).toEqual({
+      username: 'operator',
+      password: expect.stringMatching(/^[\w-]{24}$/),
+      totpSecret: expect.stringMatching(/^[A-Z2-7]{32}$/),
+    });
+    expect(JSON.parse(await readFile(controller, 'utf8'))).toEqual({
+      clientId: wellKnown.serviceAccountLocalController,
+      clientSecret: expect.stringMatching(/^tgs_[\w-]{43}$/),
+      clusterId: wellKnown.clusterLocal,
+    });
+    await identity.logIn(await identity.operator());
+    expect(await mayIssue(identity)).toBe(true);
+  });
+
+  it('tells the feed of the key and the operator', async () => {
+    const rows = await identity.sql('SELECT sequence::int, kind, state, data FROM feed_row ORDER BY sequence');
+    expect(rows).toEqual([
+      { sequence: 1, kind: 'KEY', state: 'PUBLISHED', data: expect.objectContaining({ kty: 'EC', crv: 'P-256' }) },
+      { sequence: 2, kind: 'USER', state: 'ACTIVE', data: { operator: true } },
+    ]);
+    expect(JSON.stringify(rows)).not.toContain('"d"');
+  });
+
+  it('changes nothing at the next start: files, rows and tokens stay good', async () => {
+    const read = async () => [
+      await readFile(join(identity.home, 'operator.json'), 'utf8'),
+      await readFile(join(identity.home, 'controllers', 'local.json'), 'utf8'),
+      await identity.sql('SELECT * FROM "user"'),
+      await identity.sql('SELECT * FROM service_account'),
+      await identity.sql('SELECT * FROM signing_key'),
+      await identity.sql('SELECT * FROM group_member'),
+      await identity.sql('SELECT * FROM feed_row'),
+    ];
+    const before = await read();
+    await identity.restart();
+    expect(await read()).toEqual(before);
+    const { accessToken } = await identity.logIn(await identity.operator());
+    await identity.restart();
+    const { status } = await identity.call('{ viewer { scopes } }', {}, { token: accessToken });
+    expect(status).toBe(200);
+  });
+
+  it('makes the controller a new secret where its file is lost, and leaves the operator alone', async () => {
+    const operator = await identity.operator();
+    await rm(join(identity.home, 'controllers', 'local.json'));
+    await rm(join(identity.home, 'operator.json'));
+    await identity.restart();
+    expect(await mayIssue(identity)).toBe(true);
+    await expect(access(join(identity.home, 'operator.json'))).rejects.toThrow('ENOENT');
+    await identity.logIn(operator);
+  });
+
+  it('names the key-encryption key where it is lost, and works again when it is back', async () => {
+    const file = join(identity.home, 'keys', 'identity', 'key-encryption.key');
+    const key = await readFile(file, 'utf8');
+    await rm(file);
+    await expect(identity.restart()).rejects.toThrow(/key-encryption\.key is missing/);
+    await writeFile(file, key);
+    const running = await startIdentity({ ...identity.settings, service: 'identity' });
+    expect(running.name).toBe('identity');
+    await running.stop();
+  });
+});
+
+describe('first start with IDENTITY_RESET_OPERATOR', () => {
+  it('gives the operator fresh credentials where the file is missing, and ends the sessions', async () => {
+    const identity = await startIdentityHarness({ resetOperator: true });
+    try {
+      const before = await identity.operator();
+      const { accessToken } = await identity.logIn(before);
+      await identity.restart();
+      expect(await identity.operator()).toEqual(before);
+      await rm(join(identity.home, 'operator.json'));
+      await identity.restart();
+      const after = await identity.operator();
+      expect(after.password).not.toBe(before.password);
+      await identity.logIn(after);
+      await expect(identity.logIn(before)).rejects.toThrow('INVALID_CREDENTIALS');
+      expect((await identity.call('{ viewer { scopes } }', {}, { token: accessToken })).status).toBe(401);
+    } finally {
+      await identity.stop();
+    }
+  });
+});
+
+describe('first start that dies', () => {
+  let identity: IdentityHarness;
+  let database: TestDatabase;
+  beforeEach(async () => {
+    identity = await startIdentityHarness();
+    database = await emptyDatabase('identity');
+  });
+  afterEach(async () => {
+    armFaults('');
+    await identity.stop();
+    await database.drop();
+  });
+
+  it.each([
+    'identity.firstBoot.afterOperatorFile',
+    'identity.firstBoot.afterControllerFile',
+    'identity.firstBoot.beforeCommit',
+    'identity.firstBoot.afterCommit',
+  ])('at %s is finished by the next', async (point) => {
+    // Another database behind the same home: the files of the first are there already, as after a crash.
+    const settings = { ...identity.settings, service: 'identity' as const, database };
+    armFaults(`${point}=throw`);
+    await expect(startIdentity(settings)).rejects.toThrow(`fault injected at ${point}`);
+    const running = await startIdentity(settings);
+    await running.stop();
+    const file = JSON.parse(await readFile(join(identity.home, 'operator.json'), 'utf8'));
+    const owner = new pg.Client({ connectionString: database.ownerUrl });
+    await owner.connect();
+    const { rows } = await owner.query('SELECT username, password_hash, status, operator FROM "user"');
+    await owner.end();
+    expect(rows).toMatchObject([{ username: 'operator', status: 'ACTIVE', operator: true }]);
+    expect(await verify(rows[0].password_hash, file.password)).toBe(true);
+  });
+
+  it('may be run by two at once on one database', async () => {
+    const settings = { ...identity.settings, service: 'identity' as const, database };
+    const both = await Promise.all([startIdentity(settings), startIdentity(settings)]);
+    for (const running of both) await running.stop();
+  });
+});
