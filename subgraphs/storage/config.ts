@@ -1,0 +1,51 @@
+import { isAbsolute, join } from 'node:path';
+import { z } from 'zod';
+import { ServiceStartError } from '../../platform/server/runDirectory.js';
+
+/** What storage alone can be told; everything else is in ServiceSettings. */
+export interface StorageConfig {
+  /** The address that signed URLs begin with; null: the one it listens on. */
+  readonly publicUrl: string | null;
+  /** Where the objects are. */
+  readonly objectsFolder: string;
+  /** Where the keys of objects and URLs are; every replica needs the same. */
+  readonly keysFolder: string;
+  /** How much is logged: pino's names, or silent. */
+  readonly logLevel: string;
+}
+
+const folder = z.string().refine(isAbsolute).optional();
+const schema = z.object({
+  STORAGE_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  STORAGE_OBJECTS_DIR: folder,
+  STORAGE_KEYS_DIR: folder,
+  TOLLGATE_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'),
+});
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  STORAGE_PUBLIC_URL: 'an http or https address, for example https://storage.example.org',
+  STORAGE_OBJECTS_DIR: 'an absolute path',
+  STORAGE_KEYS_DIR: 'an absolute path',
+  TOLLGATE_LOG_LEVEL: 'silent, error, warn, info or debug',
+};
+
+/**
+ * Reads storage's variables of the environment: STORAGE_PUBLIC_URL, STORAGE_OBJECTS_DIR, STORAGE_KEYS_DIR and
+ * TOLLGATE_LOG_LEVEL.
+ * @param home the data directory, below which objects and keys are unless told otherwise
+ * @throws ServiceStartError naming the variable and what it may be
+ */
+export function readStorageConfig(home: string, environment: NodeJS.ProcessEnv = process.env): StorageConfig {
+  const parsed = schema.safeParse(environment);
+  if (!parsed.success) {
+    const name = String(parsed.error.issues[0]?.path[0]);
+    throw new ServiceStartError(`${name} must be ${REMEDIES[name]}; correct it and start again.`);
+  }
+  const values = parsed.data;
+  return Object.freeze({
+    publicUrl: values.STORAGE_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    objectsFolder: values.STORAGE_OBJECTS_DIR ?? join(home, 'objects'),
+    keysFolder: values.STORAGE_KEYS_DIR ?? join(home, 'keys', 'storage'),
+    logLevel: values.TOLLGATE_LOG_LEVEL,
+  });
+}

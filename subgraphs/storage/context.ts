@@ -1,0 +1,11 @@
+import type { Clock } from '../../platform/kernel/clock.js';
+import type { RequestContext } from '../../platform/server/requestContext.js';
+import type { UseCases } from './subgraph.js';
+import type { Loaders } from './usecases/loaders.js';
+
+/** What every resolver of storage works with. */
+export interface Context extends RequestContext {
+  readonly usecases: UseCases;
+  readonly loaders: Loaders;
+  readonly clock: Clock;
+}

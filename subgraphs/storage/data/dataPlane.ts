@@ -1,0 +1,81 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../../../platform/server/log.js';
+import type { UseCases } from '../subgraph.js';
+import { IntegrityError, ObjectMissing } from '../usecases/ports.js';
+import { answerContent } from './answerContent.js';
+import { answerRefusal, refuse } from './answerRefusal.js';
+
+// A part of 64 MiB may take longer than a request of JSON; a client that sends nothing for a while is cut off instead.
+const TRANSFER_TIMEOUT_MS = 15 * 60_000;
+const SILENCE_TIMEOUT_MS = 30_000;
+
+/**
+ * The routes that bytes travel by: PUT a part, GET or HEAD a version. A signed URL is each request's only proof; no
+ * token and no assertion is looked at.
+ */
+export function dataPlane(useCases: UseCases, log: Logger): (app: FastifyInstance) => void {
+  return (app) => {
+    app.server.requestTimeout = TRANSFER_TIMEOUT_MS;
+    void app.register(async (routes) => {
+      // Bodies are streams here, whatever type the client names.
+      routes.removeAllContentTypeParsers();
+      routes.addContentTypeParser('*', (_request, _body, done) => done(null));
+      routes.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
+      routes.put('/data/*', { bodyLimit: Number.MAX_SAFE_INTEGER }, (request, reply) =>
+        putPart(useCases, request, reply),
+      );
+      routes.route({
+        method: ['GET', 'HEAD'],
+        url: '/data/*',
+        exposeHeadRoute: false,
+        handler: (request, reply) => getContent(useCases, request, reply, log),
+      });
+    });
+  };
+}
+
+async function putPart(useCases: UseCases, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  request.raw.setTimeout(SILENCE_TIMEOUT_MS, () => request.raw.destroy());
+  const length = request.headers['content-length'];
+  const result = await useCases.receivePart({
+    method: 'PUT',
+    url: request.url,
+    announcedBytes: length === undefined ? null : Number(length),
+    body: request.raw,
+  });
+  if (!result.ok) return answerRefusal(reply, result.refusal);
+  const { number, bytes, sha256 } = result.value;
+  return reply.status(200).header('etag', `"${sha256}"`).send({ number, bytes, sha256 });
+}
+
+async function getContent(
+  useCases: UseCases,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Logger,
+): Promise<FastifyReply> {
+  const { headers } = request;
+  const result = await useCases.openContent({
+    method: request.method,
+    url: request.url,
+    range: headers.range,
+    conditions: {
+      ifMatch: headers['if-match'],
+      ifNoneMatch: headers['if-none-match'],
+      ifRange: typeof headers['if-range'] === 'string' ? headers['if-range'] : undefined,
+    },
+  });
+  if (!result.ok) return answerRefusal(reply, result.refusal);
+  return answerContent(reply, request.method, result.value, log);
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): FastifyReply {
+  // The client went away in the middle of its body: nobody is there to be answered.
+  if (request.raw.destroyed && !request.raw.complete) return reply;
+  // Never the URL, which is a key as long as it works.
+  log.error({ err: error, requestId: request.id }, 'a request to the data plane failed');
+  if (error instanceof IntegrityError || error instanceof ObjectMissing) {
+    return refuse(reply, 500, 'INTEGRITY_ERROR', 'The stored bytes are damaged; tell the operator.');
+  }
+  return refuse(reply, 500, 'INTERNAL', 'Something went wrong here; it has been logged.');
+}

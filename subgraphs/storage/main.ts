@@ -1,0 +1,131 @@
+import { mkdir } from 'node:fs/promises';
+import { type FeedFollower, followFeed } from '../../platform/auth/feedFollower.js';
+import { feedProjection } from '../../platform/auth/feedProjection.js';
+import { makeTrust } from '../../platform/auth/trust.js';
+import { type Clock, systemClock } from '../../platform/kernel/clock.js';
+import { newId } from '../../platform/kernel/ids.js';
+import { httpFeedSource } from '../../platform/peers/httpFeedSource.js';
+import { type Logger, makeLogger } from '../../platform/server/log.js';
+import { prepareDatabase } from '../../platform/server/prepareDatabase.js';
+import type { RunningService, ServiceSettings } from '../../platform/server/settings.js';
+import { startSubgraphServer } from '../../platform/server/subgraph.js';
+import { startWorker } from '../../platform/work/startWorker.js';
+import { readStorageConfig, type StorageConfig } from './config.js';
+import type { Context } from './context.js';
+import { dataPlane } from './data/dataPlane.js';
+import { askForSweep, sweepUploads } from './jobs/sweepUploads.js';
+import { tidyUpload } from './jobs/tidyUpload.js';
+import { type OpenDatabase, openDatabase } from './persistence/database.js';
+import { openKeyring } from './persistence/keys/keyring.js';
+import { urlSigner } from './persistence/keys/urlSigner.js';
+import { encryptedStore } from './persistence/objects/encryptedStore.js';
+import { filesystemStore } from './persistence/objects/filesystemStore.js';
+import { resolvers } from './resolvers/index.js';
+import { makeUseCases } from './subgraph.js';
+import type { Dependencies } from './usecases/dependencies.js';
+import { makeLoaders } from './usecases/loaders.js';
+import type { BearerTrust } from './usecases/ports.js';
+import { runningDigests } from './usecases/runningDigests.js';
+import { SWEEP_TASK, TIDY_TASK } from './usecases/tasks.js';
+
+/** What tests give in place of what storage takes by itself. */
+export interface StorageExtras {
+  readonly config?: StorageConfig;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+type StorageSettings = ServiceSettings & { readonly service: 'storage' };
+
+const POOL_SIZE = 10;
+
+/**
+ * Starts storage: migrates, opens its keys and objects, and serves the graph and the data plane.
+ * @throws ServiceStartError, MigrationError
+ */
+export async function startStorage(settings: StorageSettings, extras: StorageExtras = {}): Promise<RunningService> {
+  const config = extras.config ?? readStorageConfig(settings.home);
+  const clock = extras.clock ?? systemClock;
+  const log = extras.log ?? makeLogger('storage', config.logLevel);
+  await prepareDatabase('storage', settings.database);
+  const database = openDatabase(settings.database.appUrl, POOL_SIZE);
+  try {
+    const feed = await followFeed(httpFeedSource(settings), feedProjection(database.sql), log);
+    try {
+      return await serve(settings, { config, clock, log, database, feed });
+    } catch (error) {
+      await feed.stop();
+      throw error;
+    }
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly config: StorageConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly database: OpenDatabase;
+  readonly feed: FeedFollower;
+}
+
+async function serve(settings: StorageSettings, parts: Parts): Promise<RunningService> {
+  const { config, clock, log, database, feed } = parts;
+  // Known once the service listens; no URL is signed before.
+  let origin = config.publicUrl ?? '';
+  const dependencies = await makeDependencies(parts, () => origin);
+  const usecases = makeUseCases(dependencies);
+  const server = await startSubgraphServer<Context>({
+    settings,
+    resolvers,
+    contextOf: (request) => ({ ...request, usecases, clock, loaders: makeLoaders(database, clock) }),
+    trust: makeTrust({ feed, issuer: settings.issuer, service: 'storage' }),
+    routes: dataPlane(usecases, log),
+    ready: async () => void (await database.sql.$queryRawUnsafe('SELECT 1')),
+    log,
+  });
+  origin = config.publicUrl ?? server.url;
+  const worker = await startWorker({
+    url: settings.database.appUrl,
+    tasks: {
+      [TIDY_TASK]: (payload) => tidyUpload(dependencies, payload),
+      [SWEEP_TASK]: () => sweepUploads(dependencies),
+    },
+    log,
+  });
+  await askForSweep(database.sql);
+  return {
+    name: 'storage',
+    url: server.url,
+    async stop() {
+      await server.stop();
+      await worker.stop();
+      await feed.stop();
+      await database.close();
+    },
+  };
+}
+
+async function makeDependencies({ config, clock, database, feed }: Parts, origin: () => string): Promise<Dependencies> {
+  await mkdir(config.objectsFolder, { recursive: true, mode: 0o700 });
+  // A master key that was lost must be put back, not replaced: what it sealed would be unreadable for ever.
+  const isFresh = !(await database.uploads.hasParts());
+  const objectKeys = await openKeyring(config.keysFolder, 'object', { mayMake: isFresh });
+  const urlKeys = await openKeyring(config.keysFolder, 'url', { mayMake: true });
+  return {
+    database,
+    objects: encryptedStore(filesystemStore(config.objectsFolder), objectKeys),
+    urls: urlSigner(urlKeys, origin),
+    bearers: bearerTrust(feed),
+    digests: runningDigests(),
+    clock,
+    newId,
+  };
+}
+
+const bearerTrust = (feed: FeedFollower): BearerTrust => ({
+  isDead: ({ userId, sessionId }) =>
+    feed.stateOf('USER', userId)?.state === 'DISABLED' || feed.stateOf('SESSION', sessionId)?.state === 'REVOKED',
+});

@@ -1,0 +1,32 @@
+import { prismaAdapter } from '../../../platform/database/prismaAdapter.js';
+import { transactionally } from '../../../platform/database/transactionally.js';
+import { type Prisma, PrismaClient } from '../generated/prisma/client.js';
+import type { Database, Records } from '../usecases/ports.js';
+import { driveRecords } from './driveRecords.js';
+import { fileRecords } from './fileRecords.js';
+import { jobInputRecords } from './jobInputRecords.js';
+import { uploadRecords } from './uploadRecords.js';
+
+/** The database with its connections. */
+export interface OpenDatabase extends Database {
+  close(): Promise<void>;
+}
+
+/** Opens the database as the serving role. */
+export function openDatabase(url: string, poolSize: number): OpenDatabase {
+  const prisma = new PrismaClient({ adapter: prismaAdapter(url, { poolSize, applicationName: 'tollgate storage' }) });
+  return {
+    ...recordsOf(prisma),
+    transaction: <Outcome>(work: (records: Records) => Promise<Outcome>) =>
+      transactionally<Prisma.TransactionClient, Outcome>(prisma, (client) => work(recordsOf(client))),
+    close: () => prisma.$disconnect(),
+  };
+}
+
+const recordsOf = (client: Prisma.TransactionClient): Records => ({
+  sql: client,
+  drives: driveRecords(client),
+  uploads: uploadRecords(client),
+  files: fileRecords(client),
+  jobInputs: jobInputRecords(client),
+});

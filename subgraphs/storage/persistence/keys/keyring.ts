@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readdir, readFile, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../../../../platform/kernel/files.js';
+import { ServiceStartError } from '../../../../platform/server/runDirectory.js';
+
+/** Keys of one purpose, by number. The highest is used for new things; older ones stay for what they made. */
+export interface Keyring {
+  readonly current: NumberedKey;
+  /** A key by its number, or null where it is not there (any more). */
+  byNumber(number: number): Buffer | null;
+}
+
+/** 256 random bits with the number of their file. */
+export interface NumberedKey {
+  readonly number: number;
+  readonly key: Buffer;
+}
+
+const KEY_BYTES = 32;
+
+/**
+ * Opens the keys `<folder>/<purpose>-<number>.key` (0600, base64url), making the first where there is none. To rotate,
+ * put the next number beside it and start again. @throws ServiceStartError where there is none and none may be made
+ */
+export async function openKeyring(
+  folder: string,
+  purpose: string,
+  { mayMake }: { readonly mayMake: boolean },
+): Promise<Keyring> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const keys = await readKeys(folder, purpose);
+  if (keys.size === 0) {
+    if (!mayMake) throw new ServiceStartError(`${folder} has no ${purpose}-<number>.key; put the lost key back there.`);
+    await makeFirst(folder, purpose);
+    return openKeyring(folder, purpose, { mayMake: false });
+  }
+  const number = Math.max(...keys.keys());
+  const key = keys.get(number);
+  if (key === undefined) throw new Error(`The key ${purpose}-${number} was not read.`);
+  return { current: { number, key }, byNumber: (wanted) => keys.get(wanted) ?? null };
+}
+
+async function readKeys(folder: string, purpose: string): Promise<Map<number, Buffer>> {
+  const keys = new Map<number, Buffer>();
+  const pattern = new RegExp(`^${purpose}-(\\d{4,9})\\.key$`);
+  for (const name of await readdir(folder)) {
+    const digits = pattern.exec(name)?.[1];
+    if (digits === undefined) continue;
+    const key = Buffer.from((await readFile(join(folder, name), 'utf8')).trim(), 'base64url');
+    if (key.length !== KEY_BYTES)
+      throw new Error(`${join(folder, name)} does not hold a key of 32 bytes in base64url.`);
+    keys.set(Number(digits), key);
+  }
+  return keys;
+}
+
+/** Links the key into its place, so that of two processes that start at once one wins and both use its key. */
+async function makeFirst(folder: string, purpose: string): Promise<void> {
+  const draft = join(folder, `${purpose}-draft-${randomBytes(8).toString('hex')}`);
+  await writeFileAtomically(draft, `${randomBytes(KEY_BYTES).toString('base64url')}\n`, 0o600);
+  try {
+    await link(draft, join(folder, `${purpose}-0001.key`));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await unlink(draft);
+  }
+}

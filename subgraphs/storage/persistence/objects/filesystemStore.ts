@@ -1,0 +1,108 @@
+import { type FileHandle, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ByteRange } from '../../domain/byteRange.js';
+import { ObjectMissing, type ObjectStore, type StoredObject } from '../../usecases/ports.js';
+import { syncFolder } from './syncFolder.js';
+
+const READ_BYTES = 256 * 1024;
+// Names come from this service alone; that none of them can leave the folder is made sure all the same.
+const KEY = /^(upl_[0-9a-z]{26})\/([0-9a-z-]{1,64}(?:\.part)?)$/;
+const FOLDER = /^upl_[0-9a-z]{26}$/;
+
+/**
+ * Objects as files `<root>/<shard>/<upload>/<name>` (folders 0700, files 0600). A file has its name only once it is
+ * whole and on disk: it is written beside it, flushed, renamed, and its folder flushed.
+ */
+export function filesystemStore(root: string): ObjectStore {
+  return {
+    async put(object, body) {
+      const path = pathOf(root, object.key);
+      await makeFolder(root, dirname(path));
+      const draft = `${path}.part`;
+      await writeDraft(draft, object, body);
+      await rename(draft, path);
+      await syncFolder(dirname(path));
+    },
+    read: (object, range) => readFile(pathOf(root, object.key), range),
+    async delete(key) {
+      const path = pathOf(root, key);
+      await ignoring(['ENOENT'], unlink(path));
+      await ignoring(['ENOENT', 'ENOTEMPTY'], rmdir(dirname(path)));
+    },
+    async keysOf(uploadId) {
+      const names = await ignoring(['ENOENT'], readdir(folderOf(root, uploadId)));
+      return (names ?? []).map((name) => `${uploadId}/${name}`);
+    },
+  };
+}
+
+function folderOf(root: string, uploadId: string): string {
+  if (!FOLDER.test(uploadId)) throw new Error('That is not the name of an upload.');
+  // The end of an id is random, its beginning is the time: the end spreads uploads over 1,024 folders.
+  return join(root, uploadId.slice(-2), uploadId);
+}
+
+function pathOf(root: string, key: string): string {
+  const [, uploadId = '', name = ''] = KEY.exec(key) ?? [];
+  return join(folderOf(root, uploadId), name);
+}
+
+async function makeFolder(root: string, folder: string): Promise<void> {
+  const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (made === undefined) return;
+  // A new folder is on disk only when those above it, up to the root's own, are.
+  await syncFolder(dirname(folder));
+  await syncFolder(root);
+}
+
+async function writeDraft(draft: string, object: StoredObject, body: AsyncIterable<Uint8Array>): Promise<void> {
+  const handle = await open(draft, 'wx', 0o600);
+  try {
+    let written = 0;
+    for await (const chunk of body) {
+      await writeFully(handle, chunk);
+      written += chunk.length;
+    }
+    if (written !== object.bytes) throw new Error(`${object.bytes} bytes were announced, ${written} came.`);
+    await handle.sync();
+    await handle.close();
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    await ignoring(['ENOENT'], unlink(draft));
+    throw error;
+  }
+}
+
+async function writeFully(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < chunk.length; ) {
+    const { bytesWritten } = await handle.write(chunk, offset, chunk.length - offset);
+    offset += bytesWritten;
+  }
+}
+
+/** Gives what is there of the range: a file that ends early is for the reader to judge. */
+async function* readFile(path: string, range: ByteRange): AsyncGenerator<Buffer> {
+  const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new ObjectMissing() : error;
+  });
+  try {
+    for (let position = range.start; position < range.end; ) {
+      const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, range.end - position));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+      position += bytesRead;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function ignoring<Value>(codes: readonly string[], attempt: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await attempt;
+  } catch (error) {
+    if (codes.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}

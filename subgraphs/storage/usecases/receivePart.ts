@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { faultpoint } from '../../../platform/faultpoint.js';
+import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
+import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import { driveNotActive, isWritable } from '../domain/drive.js';
+import { isOpen, type ReceivedPart } from '../domain/upload.js';
+import type { Dependencies } from './dependencies.js';
+import { exactly, LengthMismatch } from './exactly.js';
+import { expired, openUrl, type SignedRequest } from './openUrl.js';
+
+/** A part on its way in. */
+export interface PartRequest extends SignedRequest {
+  /** What Content-Length says; null where it says nothing. */
+  readonly announcedBytes: number | null;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Takes one part in, streaming, until it is on disk; then its row is written. A part can be sent again while its upload
+ * is open: the newest counts.
+ * Refusals: URL_INVALID, URL_EXPIRED, LENGTH_MISMATCH, UPLOAD_NOT_OPEN, DRIVE_NOT_ACTIVE.
+ */
+export async function receivePart(
+  dependencies: Dependencies,
+  request: PartRequest,
+): Promise<Result<ReceivedPart, Refusal>> {
+  const { database, objects, digests, clock, newId } = dependencies;
+  const opened = openUrl(dependencies, request);
+  if (!opened.ok) return opened;
+  const target = opened.value;
+  if (target.kind !== 'part') return err(expired());
+  const { uploadId, number, bytes } = target;
+  if (request.announcedBytes !== null && request.announcedBytes !== bytes) return err(lengthMismatch(bytes));
+  const over = await whyOver(dependencies, uploadId);
+  if (over !== null) return err(over);
+
+  // A name of its own for every attempt: a part that is sent again never writes over the one that counts.
+  const objectKey = `${uploadId}/${number}-${newId('upload').slice(-26)}`;
+  const running = digests.continueWith(uploadId, number);
+  const own = number === 1 && running !== null ? running.hash : createHash('sha256');
+  try {
+    await objects.put(
+      { key: objectKey, bytes },
+      exactly(request.body, bytes, (chunk) => {
+        own.update(chunk);
+        if (running !== null && running.hash !== own) running.hash.update(chunk);
+      }),
+    );
+  } catch (error) {
+    if (error instanceof LengthMismatch) return err(lengthMismatch(bytes));
+    throw error;
+  }
+  await faultpoint('storage.receivePart.afterPut');
+  const part = { number, bytes, sha256: own.copy().digest('hex'), objectKey };
+  const taken = await database.uploads.takePart(uploadId, part, clock.now());
+  if (taken === false) {
+    await objects.delete(objectKey);
+    return err(notOpen());
+  }
+  if (running !== null) {
+    digests.keep(uploadId, { objectKeys: [...running.objectKeys, objectKey], hash: running.hash });
+  }
+  if (taken.replacedKey !== null) await objects.delete(taken.replacedKey);
+  return ok(part);
+}
+
+async function whyOver({ database, clock }: Dependencies, uploadId: string): Promise<Refusal | null> {
+  const now = clock.now();
+  const upload = await database.uploads.byId(uploadId);
+  if (upload === null || !isOpen(upload, now)) return notOpen();
+  const [drive] = await database.drives.byIds([upload.driveId]);
+  return drive === undefined || isWritable(drive, now) ? null : driveNotActive(drive, now);
+}
+
+const notOpen = (): Refusal => refused('UPLOAD_NOT_OPEN', 'The upload is completed, aborted or expired.');
+
+const lengthMismatch = (bytes: number): Refusal =>
+  refused('LENGTH_MISMATCH', `This part has ${bytes} bytes; send exactly that many.`);

@@ -1,0 +1,4 @@
+/** Deletes what an ended upload left in the object store. Payload: { uploadId }. */
+export const TIDY_TASK = 'storage.tidyUpload';
+/** Gives back what expired uploads hold, and asks for itself again. No payload. */
+export const SWEEP_TASK = 'storage.sweepUploads';
