@@ -71,7 +71,7 @@ describe('six processes on one embedded server', () => {
     const operatorToken = await operatorLogsIn(stage, operator);
     const researcher = await researcherRegisters(stage);
     token = await researcherLogsIn(stage, researcher);
-    accountId = await accountOpened(stage, researcher.userId, token);
+    accountId = await accountOpened(stage, researcher.username, researcher.userId, token);
     await moneyDeposited(stage, accountId, '1000', operatorToken);
   });
   afterAll(async () => {

@@ -47,7 +47,7 @@ describe('the whole program in one process', () => {
     const operatorToken = await operatorLogsIn(stage, operator);
     const researcher = await researcherRegisters(stage);
     const token = await researcherLogsIn(stage, researcher);
-    const accountId = await accountOpened(stage, researcher.userId, token);
+    const accountId = await accountOpened(stage, researcher.username, researcher.userId, token);
     await moneyDeposited(stage, accountId, '100', operatorToken);
     const endsAt = new Date(Date.now() + 30 * 86_400_000).toISOString();
     const ask = () =>

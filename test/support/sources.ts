@@ -35,3 +35,10 @@ function readSource(file: string): Source {
   });
   return { path, text, imports };
 }
+
+/** The text of all migrations. */
+export function readMigrations(): readonly string[] {
+  return readdirSync(join(packageRoot, 'prisma'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.sql'))
+    .map((name) => readFileSync(join(packageRoot, 'prisma', name), 'utf8'));
+}

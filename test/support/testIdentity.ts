@@ -49,8 +49,7 @@ export async function startTestIdentity(): Promise<TestIdentity> {
 
   const publish: TestIdentity['publish'] = ({ kind, subject, state, data = {} }) => {
     rows.push({ sequence: rows.length + 1, kind, subject, state, data, recordedAt: new Date().toISOString() });
-    for (const wake of waiting) wake();
-    waiting.clear();
+    for (const wake of [...waiting]) wake();
   };
   const jwk: JWK = { ...(await exportJWK(publicKey)), alg: 'ES256', kid, use: 'sig' };
   publish({ kind: 'KEY', subject: kid, state: 'PUBLISHED', data: { ...jwk } });
@@ -84,12 +83,17 @@ export async function startTestIdentity(): Promise<TestIdentity> {
         const after = Number(url.searchParams.get('after'));
         const give = () => answer({ rows: rows.filter((row) => row.sequence > after), head: rows.length });
         if (rows.length > after || url.searchParams.get('waitMilliseconds') === '0') return give();
-        const timer = setTimeout(give, Number(url.searchParams.get('waitMilliseconds')));
-        waiting.add(() => {
+        const wake = (): void => {
           clearTimeout(timer);
+          waiting.delete(wake);
           give();
+        };
+        const timer = setTimeout(wake, Number(url.searchParams.get('waitMilliseconds')));
+        waiting.add(wake);
+        response.once('close', () => {
+          clearTimeout(timer);
+          waiting.delete(wake);
         });
-        request.socket.once('close', () => clearTimeout(timer));
         return;
       }
       const { variables } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as {
