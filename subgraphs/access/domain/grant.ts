@@ -1,0 +1,49 @@
+import type { OfferKind } from './offer.js';
+import { costMicros } from './quote.js';
+import { secondsUsed, type Window } from './window.js';
+
+/** What is kept of a grant's life; the rest is told by its window. */
+export type GrantState = 'OPEN' | 'ENDING' | 'ENDED';
+/** Where a grant is in its life, as it is shown. */
+type GrantStatus = 'SCHEDULED' | 'ACTIVE' | 'ENDING' | 'ENDED';
+
+/** Access that was paid for, in a window. */
+export interface Grant extends Window {
+  readonly id: string;
+  readonly requestId: string;
+  /** The person who may use it. */
+  readonly holderId: string;
+  readonly offerId: string;
+  readonly quantityMicros: bigint;
+  /** The price locked by the quote. */
+  readonly priceMicros: bigint;
+  readonly unit: string;
+  readonly paidMicros: bigint;
+  readonly escrowAccountId: string;
+  readonly state: GrantState;
+  /** When its end was asked for, or its window was over; null while it is open. */
+  readonly endedAt: Date | null;
+  readonly refundTransferId: string | null;
+}
+
+/** A grant's status at an instant. One whose window is over is ENDING until it is closed and settled. */
+export function grantStatus(grant: Pick<Grant, 'state' | 'startsAt' | 'endsAt'>, now: Date): GrantStatus {
+  if (grant.state !== 'OPEN') return grant.state;
+  if (now < grant.startsAt) return 'SCHEDULED';
+  return now < grant.endsAt ? 'ACTIVE' : 'ENDING';
+}
+
+/**
+ * What the provider has earned by time, in millionths: the cost of the whole seconds used until `at`, never more than
+ * was paid. Compute is earned by the jobs that capture from the escrow, so that nothing is earned here.
+ */
+export function earnedMicros(
+  grant: Pick<Grant, 'startsAt' | 'endsAt' | 'priceMicros' | 'quantityMicros' | 'paidMicros'>,
+  kind: OfferKind,
+  at: Date,
+): bigint {
+  if (kind === 'COMPUTE') return 0n;
+  const cost = costMicros(kind, grant.priceMicros, grant.quantityMicros, secondsUsed(grant, at));
+  if (cost > grant.paidMicros) return grant.paidMicros;
+  return cost;
+}

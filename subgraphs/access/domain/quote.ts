@@ -1,0 +1,80 @@
+import { formatMicros, type Money } from '../../../platform/kernel/money.js';
+import { coreHoursCostMicros, storageCostMicros } from '../../../platform/kernel/pricing.js';
+import { type InvalidInput, invalidInput } from '../../../platform/kernel/refusal.js';
+import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import { accessLimits } from './limits.js';
+import type { Offer, OfferKind } from './offer.js';
+import { toRational } from './quantity.js';
+import { type Window, wholeSeconds } from './window.js';
+
+/** A price that binds until it expires. */
+export interface Quote extends Window {
+  readonly id: string;
+  readonly offerId: string;
+  /** The person it was given to. */
+  readonly requesterId: string;
+  readonly quantityMicros: bigint;
+  /** The price of one unit of quantity when it was quoted. */
+  readonly price: Money;
+  readonly total: Money;
+  readonly expiresAt: Date;
+}
+
+/** One line of a quote or invoice. */
+export interface QuoteLine {
+  readonly description: string;
+  /** In the offer's basis. */
+  readonly quantityMicros: bigint;
+  readonly unitPrice: Money;
+  readonly amount: Money;
+}
+
+/** What a quantity costs over a window at a price, in millionths, rounded up once. */
+export function costMicros(kind: OfferKind, priceMicros: bigint, quantityMicros: bigint, seconds: bigint): bigint {
+  const quantity = toRational(quantityMicros);
+  // Core-hours are an amount of work: they cost the same however long the window is.
+  return kind === 'STORAGE'
+    ? storageCostMicros(priceMicros, quantity, seconds)
+    : coreHoursCostMicros(priceMicros, quantity);
+}
+
+/**
+ * Prices a wish.
+ * Refusal QUANTITY_OUT_OF_RANGE where the sum is above what one transfer may move.
+ */
+export function makeQuote(
+  wish: { readonly id: string; readonly offer: Offer; readonly requesterId: string; readonly quantityMicros: bigint },
+  window: Window,
+  now: Date,
+): Result<Quote, InvalidInput> {
+  const { offer, quantityMicros } = wish;
+  const micros = costMicros(offer.kind, offer.price.micros, quantityMicros, wholeSeconds(window));
+  if (micros > accessLimits.totalMicrosMax) {
+    const message = 'The price is above what one payment may move; ask for less.';
+    return err(invalidInput(['quantity'], message, 'QUANTITY_OUT_OF_RANGE'));
+  }
+  return ok({
+    id: wish.id,
+    offerId: offer.id,
+    requesterId: wish.requesterId,
+    quantityMicros,
+    startsAt: window.startsAt,
+    endsAt: window.endsAt,
+    price: offer.price,
+    total: { micros, unit: offer.price.unit },
+    expiresAt: new Date(now.getTime() + accessLimits.quoteLifetimeMs),
+  });
+}
+
+/** How a quote's price comes about; the invoice has the same lines. */
+export function linesOf(quote: Quote, kind: OfferKind): readonly QuoteLine[] {
+  const quantity = formatMicros(quote.quantityMicros);
+  const description =
+    kind === 'STORAGE'
+      ? `Drive of ${quantity} GiB for ${wholeSeconds(quote)} s (a month is 2592000 s)`
+      : `${quantity} core-hours`;
+  return [{ description, quantityMicros: quote.quantityMicros, unitPrice: quote.price, amount: quote.total }];
+}
+
+/** Whether a quote still binds. */
+export const isBinding = (quote: Quote, now: Date): boolean => now < quote.expiresAt;

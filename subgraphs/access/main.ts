@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { followFeed } from '../../platform/auth/feedFollower.js';
+import { feedProjection } from '../../platform/auth/feedProjection.js';
+import { makeTrust } from '../../platform/auth/trust.js';
+import { prismaAdapter } from '../../platform/database/prismaAdapter.js';
+import { type Clock, systemClock } from '../../platform/kernel/clock.js';
+import { newId } from '../../platform/kernel/ids.js';
+import { httpFeedSource } from '../../platform/peers/httpFeedSource.js';
+import { connectPeer } from '../../platform/peers/peer.js';
+import { type Logger, makeLogger } from '../../platform/server/log.js';
+import { prepareDatabase } from '../../platform/server/prepareDatabase.js';
+import type { RunningService, ServiceSettings } from '../../platform/server/settings.js';
+import { startSubgraphServer } from '../../platform/server/subgraph.js';
+import { startWorker } from '../../platform/work/startWorker.js';
+import { type AccessConfig, readAccessConfig } from './config.js';
+import type { Context } from './context.js';
+import { firstBootOffers } from './domain/firstBootOffers.js';
+import { PrismaClient } from './generated/prisma/client.js';
+import { accountingPeer } from './peers/accountingPeer.js';
+import { computePeer } from './peers/computePeer.js';
+import { identityPeer } from './peers/identityPeer.js';
+import { storagePeer } from './peers/storagePeer.js';
+import { ensureOffers } from './persistence/offers.js';
+import { resolvers } from './resolvers/index.js';
+import { type Access, composeAccess } from './subgraph.js';
+
+type AccessSettings = ServiceSettings & { readonly service: 'access' };
+
+/** What tests give in place of what access takes by itself. */
+interface AccessExtras {
+  readonly config?: AccessConfig;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+const POOL_SIZE = 10;
+/** How long a transaction waits for a connection: a burst of calls is served in turn, not turned away. */
+const MAX_WAIT_MS = 7_000;
+/** How long a stop lets chains finish by themselves. */
+const FINISH_MS = 2_000;
+// Interrupted chains wait for answers most of their time: more of them at once than processors.
+const WORKER_CONCURRENCY = 8;
+
+/**
+ * Starts access: migrates, makes the first offers, serves, and takes up the sagas that nobody works on.
+ * @throws ServiceStartError, MigrationError
+ */
+export async function startAccess(settings: AccessSettings, extras: AccessExtras = {}): Promise<RunningService> {
+  const config = extras.config ?? readAccessConfig();
+  const log = extras.log ?? makeLogger('access', config.logLevel);
+  await prepareDatabase('access', settings.database);
+  const adapter = prismaAdapter(settings.database.appUrl, { poolSize: POOL_SIZE, applicationName: 'tollgate access' });
+  const prisma = new PrismaClient({ adapter, transactionOptions: { maxWait: MAX_WAIT_MS } });
+  try {
+    await ensureOffers(prisma, firstBootOffers);
+    const clock = extras.clock ?? systemClock;
+    const access = composeAccess({ prisma, peers: peersOf(settings), config, clock, newId, log });
+    return await serve(settings, access, prisma, log);
+  } catch (error) {
+    await prisma.$disconnect();
+    throw error;
+  }
+}
+
+const peersOf = (settings: AccessSettings) => ({
+  identity: identityPeer(connectPeer(settings, 'identity')),
+  accounting: accountingPeer(connectPeer(settings, 'accounting')),
+  storage: storagePeer(connectPeer(settings, 'storage')),
+  compute: computePeer(connectPeer(settings, 'compute')),
+});
+
+async function serve(
+  settings: AccessSettings,
+  access: Access,
+  prisma: PrismaClient,
+  log: Logger,
+): Promise<RunningService> {
+  const feed = await followFeed(httpFeedSource(settings), feedProjection(prisma), log);
+  const trust = makeTrust({ feed, issuer: settings.issuer, service: 'access' });
+  const server = await startSubgraphServer<Context>({
+    settings,
+    resolvers,
+    contextOf: (request) => ({ ...request, usecases: access.usecases, loaders: access.makeLoaders() }),
+    trust,
+    ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
+    log,
+  });
+  const worker = await startWorker({
+    url: settings.database.appUrl,
+    tasks: access.tasks,
+    log: {
+      info: (message) => log.info(message),
+      warn: (message) => log.warn(message),
+      error: (message) => log.error(message),
+    },
+    concurrency: WORKER_CONCURRENCY,
+  });
+  return {
+    name: 'access',
+    url: server.url,
+    async stop() {
+      // Nothing new is begun. What runs may finish, and is handed over after a while: a peer may be gone already.
+      const stopped = Promise.all([server.stop(), worker.stop()]);
+      await Promise.race([stopped, sleep(FINISH_MS, undefined, { ref: false })]);
+      await access.drain();
+      await stopped;
+      await feed.stop();
+      await prisma.$disconnect();
+    },
+  };
+}

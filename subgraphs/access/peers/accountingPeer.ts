@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { formatMicros } from '../../../platform/kernel/money.js';
+import { ok } from '../../../platform/kernel/result.js';
+import type { PeerCall } from '../../../platform/peers/peer.js';
+import type { AccountingPeer } from '../usecases/ports/peers.js';
+import { callPeer, nothing, type PeerMutation } from './callPeer.js';
+import { toMoneyInput } from './moneyInput.js';
+import { fundsRefusalFields, refusalFields } from './peerRefusal.js';
+
+const thing = z.object({ id: z.string() });
+
+const openEscrow: PeerMutation<{ escrowAccountId: string; holdId: string }> = {
+  document: `mutation OpenEscrow($input: OpenEscrowInput!) {
+    openEscrow(input: $input) { account { id } hold { id } ${fundsRefusalFields} }
+  }`,
+  payload: z
+    .object({ account: thing, hold: thing })
+    .transform(({ account, hold }) => ({ escrowAccountId: account.id, holdId: hold.id })),
+};
+
+const issuePrepayment: PeerMutation<{ invoiceId: string }> = {
+  document: `mutation IssuePrepayment($input: IssuePrepaymentInput!) {
+    issuePrepayment(input: $input) { invoice { id } ${refusalFields} }
+  }`,
+  payload: z.object({ invoice: thing }).transform(({ invoice }) => ({ invoiceId: invoice.id })),
+};
+
+const closeEscrow: PeerMutation<{ refundTransferId: string | null }> = {
+  document: `mutation CloseEscrow($input: CloseEscrowInput!) {
+    closeEscrow(input: $input) { refund { id } ${refusalFields} }
+  }`,
+  payload: z.object({ refund: thing.nullable() }).transform(({ refund }) => ({ refundTransferId: refund?.id ?? null })),
+};
+
+const captureHold: PeerMutation<null> = {
+  document: `mutation CaptureHold($input: CaptureHoldInput!) {
+    captureHold(input: $input) { transfer { id } ${fundsRefusalFields} }
+  }`,
+  payload: nothing,
+};
+
+/** A mutation that sets a state, of which nothing is learnt but that it did. */
+const setting = (field: string, input: string): PeerMutation<null> => ({
+  document: `mutation Set($input: ${input}!) { ${field}(input: $input) { ${refusalFields} } }`,
+  payload: nothing,
+});
+const voidPrepayment = setting('voidPrepayment', 'VoidPrepaymentInput');
+const releaseHold = setting('releaseHold', 'ReleaseHoldInput');
+const abandonEscrow = setting('abandonEscrow', 'AbandonEscrowInput');
+
+/** Accounting over its subgraph. */
+export const accountingPeer = (peer: PeerCall): AccountingPeer => ({
+  openEscrow({ amount, ...wish }, call) {
+    const input = { ...wish, idempotencyKey: call.key, amount: toMoneyInput(amount) };
+    return callPeer(peer, openEscrow, input, call, call.token);
+  },
+  issuePrepayment({ holdId, lines }, call) {
+    const input = {
+      idempotencyKey: call.key,
+      holdId,
+      lines: lines.map(({ description, quantityMicros, unitPrice, amount }) => ({
+        description,
+        quantity: formatMicros(quantityMicros),
+        unitPrice: toMoneyInput(unitPrice),
+        amount: toMoneyInput(amount),
+      })),
+    };
+    return callPeer(peer, issuePrepayment, input, call);
+  },
+  voidPrepayment: (holdId, call) => callPeer(peer, voidPrepayment, { idempotencyKey: call.key, holdId }, call),
+  async captureHold({ holdId, amount }, call) {
+    const input = { idempotencyKey: call.key, holdId, amount: toMoneyInput(amount), final: true };
+    const captured = await callPeer(peer, captureHold, input, call);
+    return captured.ok ? ok(null) : captured;
+  },
+  releaseHold: (holdId, call) => callPeer(peer, releaseHold, { idempotencyKey: call.key, holdId }, call),
+  closeEscrow({ escrowAccountId, earnedSoFar }, call) {
+    const input = { idempotencyKey: call.key, accountId: escrowAccountId, earnedSoFar: toMoneyInput(earnedSoFar) };
+    return callPeer(peer, closeEscrow, input, call);
+  },
+  abandonEscrow: (grantId, call) => callPeer(peer, abandonEscrow, { idempotencyKey: call.key, grantId }, call),
+});

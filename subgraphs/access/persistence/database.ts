@@ -1,0 +1,28 @@
+import { transactionally } from '../../../platform/database/transactionally.js';
+import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
+import type { Database, Store } from '../usecases/ports.js';
+import { accessRequestsIn } from './accessRequests.js';
+import { grantsIn } from './grants.js';
+import { offersIn } from './offers.js';
+import { quotesIn } from './quotes.js';
+import { sagaRunsIn } from './sagaRuns.js';
+
+/** The database as use cases see it. @param leaseMs how long a saga's runner has it without writing */
+export function makeDatabase(prisma: PrismaClient, leaseMs: number): Database {
+  const storeOn = (session: Prisma.TransactionClient): Store => ({
+    sql: session,
+    async forgetKey(scope, key) {
+      await session.$executeRawUnsafe('DELETE FROM platform.idempotency_key WHERE scope = $1 AND key = $2', scope, key);
+    },
+    offers: offersIn(session),
+    quotes: quotesIn(session),
+    requests: accessRequestsIn(session),
+    grants: grantsIn(session),
+    sagaRuns: sagaRunsIn(session, leaseMs),
+  });
+  return {
+    ...storeOn(prisma),
+    transactionally: (work) =>
+      transactionally(prisma, (transaction: Prisma.TransactionClient) => work(storeOn(transaction))),
+  };
+}

@@ -1,0 +1,57 @@
+import type { Grant, GrantState } from '../domain/grant.js';
+import type { Prisma } from '../generated/prisma/client.js';
+import type { GrantModel } from '../generated/prisma/models.js';
+import type { Grants } from '../usecases/ports.js';
+import { readChildPages } from './childPages.js';
+
+const holdersList = {
+  table: 'access_grant',
+  columns: `id, request_id AS "requestId", holder_id AS "holderId", offer_id AS "offerId",
+    quantity_micros AS "quantityMicros", price_micros AS "priceMicros", unit, paid_micros AS "paidMicros",
+    starts_at AS "startsAt", ends_at AS "endsAt", escrow_account_id AS "escrowAccountId", state,
+    ended_at AS "endedAt", refund_transfer_id AS "refundTransferId"`,
+  parentColumn: 'holder_id',
+  keyColumn: 'id',
+  cursorType: 'text',
+  newestFirst: true,
+} as const;
+
+/** The columns that are read: of the two states of the end, the domain needs one. */
+type GrantRow = Omit<GrantModel, 'waitForJobs' | 'settledAt' | 'createdAt'>;
+
+/** A row as the domain has it. */
+export const toGrant = (row: GrantRow): Grant => ({
+  id: row.id,
+  requestId: row.requestId,
+  holderId: row.holderId,
+  offerId: row.offerId,
+  quantityMicros: row.quantityMicros,
+  priceMicros: row.priceMicros,
+  unit: row.unit,
+  paidMicros: row.paidMicros,
+  startsAt: row.startsAt,
+  endsAt: row.endsAt,
+  escrowAccountId: row.escrowAccountId,
+  // Checked by the table.
+  state: row.state as GrantState,
+  endedAt: row.endedAt,
+  refundTransferId: row.refundTransferId,
+});
+
+/** The grants in the database. */
+export const grantsIn = (prisma: Prisma.TransactionClient): Grants => ({
+  async byIds(ids) {
+    return (await prisma.grant.findMany({ where: { id: { in: [...ids] } } })).map(toGrant);
+  },
+  async ofHolders(wanted) {
+    const pages = await readChildPages<GrantRow>(prisma, holdersList, wanted);
+    return pages.map((rows) => rows.map(toGrant));
+  },
+  async beginEnding(id, { endedAt, waitForJobs }) {
+    const { count } = await prisma.grant.updateMany({
+      where: { id, state: 'OPEN' },
+      data: { state: 'ENDING', endedAt, waitForJobs },
+    });
+    return count === 1;
+  },
+});

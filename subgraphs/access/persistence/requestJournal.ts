@@ -1,0 +1,105 @@
+import { writeAudit } from '../../../platform/audit/audit.js';
+import { transactionally } from '../../../platform/database/transactionally.js';
+import { enqueue } from '../../../platform/work/enqueue.js';
+import type { AccessRequestStatus } from '../domain/accessRequest.js';
+import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
+import type { RequestFacts, RequestSubject, SagaJournal, StepRecord } from '../usecases/ports/sagas.js';
+import { tasks } from '../usecases/ports/tasks.js';
+import { addEvent, failRequest, showRequest } from './accessRequests.js';
+import { toOffer } from './offers.js';
+import { toQuote } from './quotes.js';
+import { claimRun, endRun, enqueueResume, writeRun } from './sagaRuns.js';
+
+type Journal = SagaJournal<RequestSubject, RequestFacts>;
+
+/** Keeps the chain of requestAccess: its state, the request's status and facts, its trail, and at the end its grant. */
+export const requestJournal = (prisma: PrismaClient, leaseMs: number): Journal => ({
+  async claim(id) {
+    const claimed = await claimRun(prisma, id, leaseMs);
+    if (claimed === null || 'busyUntil' in claimed) return claimed;
+    return { ...claimed, subject: await subjectOf(prisma, id) };
+  },
+  record: (run, state, record) =>
+    transactionally(prisma, async (tx: Prisma.TransactionClient) => {
+      await writeRun(tx, run, state, leaseMs);
+      await writeStep(tx, run.id, record, state.direction === 'FORWARD' ? 'PROVISIONING' : 'UNDOING');
+    }),
+  retry: (run, state) => writeRun(prisma, run, state, leaseMs),
+  handOver: (run, state, delayMs) =>
+    transactionally(prisma, async (tx: Prisma.TransactionClient) => {
+      await writeRun(tx, run, state, 0);
+      await enqueueResume(tx, 'requestAccess', run.id, new Date(Date.now() + delayMs));
+    }),
+  finish: (run, failure, record) =>
+    transactionally(prisma, async (tx: Prisma.TransactionClient) => {
+      await endRun(tx, run);
+      if (failure === null) {
+        await writeStep(tx, run.id, record, 'ACTIVE');
+        await makeGrant(tx, run.id, { ...run.subject, ...record.facts });
+      } else {
+        await writeStep(tx, run.id, record, 'UNDOING');
+        await failRequest(tx, run.id, failure);
+      }
+      await writeAudit(tx, {
+        actor: 'service:access',
+        action: 'requestAccess.end',
+        target: run.id,
+        outcome: failure?.code ?? 'OK',
+        requestId: run.id,
+        clientIp: '',
+      });
+    }),
+});
+
+async function subjectOf(prisma: PrismaClient, id: string): Promise<RequestSubject> {
+  const row = await prisma.accessRequest.findUniqueOrThrow({
+    where: { id },
+    include: { quote: { include: { offer: true } } },
+  });
+  return {
+    grantId: row.grantId,
+    holderId: row.requesterId,
+    payerAccountId: row.accountId,
+    name: row.name,
+    offer: toOffer(row.quote.offer),
+    quote: toQuote(row.quote),
+    escrowAccountId: row.escrowAccountId,
+    holdId: row.holdId,
+    invoiceId: row.invoiceId,
+    captured: row.captured,
+  };
+}
+
+/** The step's facts, the status that follows, and the line in the trail; from the first one on, it can be seen. */
+async function writeStep(
+  tx: Prisma.TransactionClient,
+  id: string,
+  { facts, event }: StepRecord<RequestFacts>,
+  status: AccessRequestStatus,
+): Promise<void> {
+  await showRequest(tx, id);
+  const end = status === 'ACTIVE' ? { endedAt: new Date() } : {};
+  await tx.accessRequest.update({ where: { id }, data: { ...facts, ...end, status } });
+  await addEvent(tx, id, event);
+}
+
+async function makeGrant(tx: Prisma.TransactionClient, requestId: string, subject: RequestSubject): Promise<void> {
+  const { quote, escrowAccountId } = subject;
+  if (escrowAccountId === null) throw new Error('a completed chain knows its escrow');
+  await tx.grant.create({
+    data: {
+      id: subject.grantId,
+      requestId,
+      holderId: subject.holderId,
+      offerId: subject.offer.id,
+      quantityMicros: quote.quantityMicros,
+      priceMicros: quote.price.micros,
+      unit: quote.price.unit,
+      paidMicros: quote.total.micros,
+      startsAt: quote.startsAt,
+      endsAt: quote.endsAt,
+      escrowAccountId,
+    },
+  });
+  await enqueue(tx, tasks.closeWindow, { grantId: subject.grantId }, { runAt: quote.endsAt });
+}

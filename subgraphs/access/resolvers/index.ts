@@ -1,0 +1,29 @@
+import type { RequiredResolvers } from '../../../platform/server/resolverTypes.js';
+import type { Resolvers } from '../generated/resolvers.js';
+import { AccessRequest } from './AccessRequest.js';
+import { Grant } from './Grant.js';
+import { endGrant } from './Mutation/endGrant.js';
+import { quoteAccess } from './Mutation/quoteAccess.js';
+import { requestAccess } from './Mutation/requestAccess.js';
+import { Offer } from './Offer.js';
+import { accessRequest } from './Query/accessRequest.js';
+import { accessRequests } from './Query/accessRequests.js';
+import { grant } from './Query/grant.js';
+import { offer } from './Query/offer.js';
+import { offers } from './Query/offers.js';
+import { quote } from './Query/quote.js';
+import { Quote } from './Quote.js';
+import { QuoteLine } from './QuoteLine.js';
+import { User } from './User.js';
+
+/** Access' resolvers, by type and field. */
+export const resolvers = {
+  Query: { offers, offer, quote, accessRequest, accessRequests, grant },
+  Mutation: { quoteAccess, requestAccess, endGrant },
+  Offer,
+  Quote,
+  QuoteLine,
+  AccessRequest,
+  Grant,
+  User,
+} satisfies RequiredResolvers<Resolvers>;

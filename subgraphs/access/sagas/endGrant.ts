@@ -1,0 +1,54 @@
+import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
+import type { Result } from '../../../platform/kernel/result.js';
+import type { Peers } from '../usecases/ports/peers.js';
+import type { EndingFacts, EndingSubject } from '../usecases/ports/sagas.js';
+import type { Saga, StepResult } from './saga.js';
+
+/**
+ * Ends a grant: access closes, then the escrow is settled. It has no undo and no deadline: money that is owed is
+ * returned, however long a service is away.
+ */
+export function endGrantSaga({ accounting, storage, compute }: Peers): Saga<EndingSubject, EndingFacts> {
+  return {
+    name: 'endGrant',
+    deadlineMs: null,
+    timedOut: refused('CHAIN_TIMED_OUT', 'The grant could not be ended in time.'),
+    rejected: refused('PROVISIONING_FAILED', 'A service refused a step of ending the grant.'),
+    steps: [
+      {
+        name: 'closeResource',
+        deadlineMs: null,
+        do: {
+          name: 'closeResource',
+          point: 'access.endGrant.closeResource',
+          async run({ grantId, kind, waitForJobs }, call) {
+            if (kind === 'STORAGE') return done(await storage.closeDrive(grantId, call));
+            const closed = await compute.closeAllocation({ grantId, wait: waitForJobs }, call);
+            // What running jobs will capture is not known before the last of them is settled.
+            return closed.ok && !closed.value.isSettled ? { kind: 'PENDING' } : done(closed);
+          },
+        },
+        undo: null,
+      },
+      {
+        name: 'closeEscrow',
+        deadlineMs: null,
+        do: {
+          name: 'closeEscrow',
+          point: 'access.endGrant.closeEscrow',
+          async run({ escrowAccountId, earnedMicros, unit }, call) {
+            const wish = { escrowAccountId, earnedSoFar: { micros: earnedMicros, unit } };
+            const closed = await accounting.closeEscrow(wish, call);
+            // Whoever closed it before has settled it.
+            if (!closed.ok && closed.refusal.code === 'ACCOUNT_CLOSED') return { kind: 'DONE', facts: {} };
+            return closed.ok ? { kind: 'DONE', facts: closed.value } : { kind: 'REFUSED', refusal: closed.refusal };
+          },
+        },
+        undo: null,
+      },
+    ],
+  };
+}
+
+const done = (result: Result<unknown, Refusal>): StepResult<EndingFacts> =>
+  result.ok ? { kind: 'DONE', facts: {} } : { kind: 'REFUSED', refusal: result.refusal };

@@ -1,0 +1,172 @@
+import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
+import type { Result } from '../../../platform/kernel/result.js';
+import { toQuotaBytes } from '../domain/quantity.js';
+import { linesOf } from '../domain/quote.js';
+import type { Peers } from '../usecases/ports/peers.js';
+import type { RequestFacts, RequestSubject } from '../usecases/ports/sagas.js';
+import { NeverSent, type Saga, type StepCall, type StepResult } from './saga.js';
+
+const MINUTE_MS = 60_000;
+const CHAIN_DEADLINE_MS = 15 * MINUTE_MS;
+// Only the person's own call can open the escrow, and its exchanged token does not live long.
+const OPEN_DEADLINE_MS = MINUTE_MS;
+/** The chain's deadline plus a day, so that no hold runs out under a chain that is being undone. */
+const HOLD_EXPIRES_IN_SECONDS = 86_400 + CHAIN_DEADLINE_MS / 1_000;
+
+/** Why a chain ended whose first call was interrupted: nobody but the person could have made it again. */
+const interrupted = refused(
+  'CHAIN_INTERRUPTED',
+  'The chain was interrupted while the price was being reserved; nothing was charged. Ask again with a fresh key.',
+);
+
+/**
+ * The chain of requestAccess. Each step is made under the key `<requestId>:<step>`; what it refuses after the price is
+ * reserved makes the request FAILED, and everything before it is undone, last first.
+ */
+export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga<RequestSubject, RequestFacts> {
+  return {
+    name: 'requestAccess',
+    deadlineMs: CHAIN_DEADLINE_MS,
+    timedOut: refused('CHAIN_TIMED_OUT', 'The chain did not end in time; everything was undone, nothing was charged.'),
+    rejected: refused('PROVISIONING_FAILED', 'A service refused a step; everything was undone, nothing was charged.'),
+    steps: [
+      {
+        name: 'openEscrow',
+        deadlineMs: OPEN_DEADLINE_MS,
+        do: { name: 'openEscrow', point: 'access.requestAccess.openEscrow', run: openEscrow },
+        undo: {
+          name: 'abandonEscrow',
+          point: 'access.requestAccess.abandonEscrow',
+          // Where the capture was undone by closing the escrow, accounting finds nothing more to do.
+          run: async (subject, call) => done(await accounting.abandonEscrow(subject.grantId, call)),
+        },
+      },
+      {
+        name: 'provision',
+        deadlineMs: null,
+        do: { name: 'provision', point: 'access.requestAccess.provision', run: provision },
+        undo: { name: 'deprovision', point: 'access.requestAccess.deprovision', run: deprovision },
+      },
+      {
+        name: 'issuePrepayment',
+        deadlineMs: null,
+        do: { name: 'issuePrepayment', point: 'access.requestAccess.issuePrepayment', run: issuePrepayment },
+        undo: { name: 'voidPrepayment', point: 'access.requestAccess.voidPrepayment', run: voidPrepayment },
+      },
+      {
+        name: 'captureHold',
+        deadlineMs: null,
+        do: { name: 'captureHold', point: 'access.requestAccess.captureHold', run: captureHold },
+        undo: { name: 'returnMoney', point: 'access.requestAccess.returnMoney', run: returnMoney },
+      },
+      {
+        name: 'activate',
+        deadlineMs: null,
+        do: { name: 'activate', point: 'access.requestAccess.activate', run: activate },
+        undo: null,
+      },
+    ],
+  };
+
+  async function openEscrow(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
+    if (call.spendToken === null) return { kind: 'GIVEN_UP', refusal: interrupted };
+    const token = await call.spendToken(call).catch((error: unknown) => {
+      throw new NeverSent(error);
+    });
+    const { quote, offer } = subject;
+    const opened = await accounting.openEscrow(
+      {
+        grantId: subject.grantId,
+        holderId: subject.holderId,
+        payerAccountId: subject.payerAccountId,
+        payeeAccountId: offer.payeeAccountId,
+        amount: quote.total,
+        holdExpiresInSeconds: HOLD_EXPIRES_IN_SECONDS,
+        startsAt: quote.startsAt,
+        endsAt: quote.endsAt,
+      },
+      { ...call, token },
+    );
+    return opened.ok ? { kind: 'DONE', facts: opened.value } : { kind: 'REFUSED', refusal: opened.refusal };
+  }
+
+  async function provision(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
+    const { grantId, holderId, name, offer, quote } = subject;
+    const { startsAt, endsAt } = quote;
+    if (offer.kind === 'STORAGE') {
+      const quotaBytes = toQuotaBytes(quote.quantityMicros);
+      return done(
+        await storage.provisionDrive({ grantId, ownerId: holderId, name, quotaBytes, startsAt, endsAt }, call),
+      );
+    }
+    const wish = {
+      grantId,
+      holderId,
+      escrowAccountId: known(subject.escrowAccountId),
+      payeeAccountId: offer.payeeAccountId,
+      clusterId: known(offer.resource),
+      unitPrice: quote.price,
+      startsAt,
+      endsAt,
+    };
+    return done(await compute.provisionAllocation(wish, call));
+  }
+
+  async function deprovision({ grantId, offer }: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
+    if (offer.kind === 'STORAGE') return done(await storage.closeDrive(grantId, call));
+    const closed = await compute.closeAllocation({ grantId, wait: false }, call);
+    return closed.ok && !closed.value.isSettled ? { kind: 'PENDING' } : done(closed);
+  }
+
+  async function issuePrepayment(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
+    const lines = linesOf(subject.quote, subject.offer.kind);
+    const issued = await accounting.issuePrepayment({ holdId: known(subject.holdId), lines }, call);
+    return issued.ok ? { kind: 'DONE', facts: issued.value } : { kind: 'REFUSED', refusal: issued.refusal };
+  }
+
+  async function voidPrepayment(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
+    // A paid prepayment is made good by the credit note of the returned money.
+    if (subject.captured) return { kind: 'DONE', facts: {} };
+    return done(await accounting.voidPrepayment(known(subject.holdId), call));
+  }
+
+  async function captureHold(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
+    const wish = { holdId: known(subject.holdId), amount: subject.quote.total };
+    const captured = await accounting.captureHold(wish, call);
+    return captured.ok ? { kind: 'DONE', facts: { captured: true } } : { kind: 'REFUSED', refusal: captured.refusal };
+  }
+
+  /**
+   * Undoes a capture whose answer may be lost. Releasing the hold finds out: where that works nothing was captured and
+   * nothing can be any more; where the hold is not open, the money is in the escrow, and closing that returns it.
+   */
+  async function returnMoney(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
+    if (!subject.captured) {
+      const released = await accounting.releaseHold(known(subject.holdId), { ...call, key: `${call.key}:release` });
+      if (released.ok || released.refusal.code === 'HOLD_EXPIRED') return { kind: 'DONE', facts: {} };
+      if (released.refusal.code !== 'HOLD_NOT_OPEN') return { kind: 'REFUSED', refusal: released.refusal };
+    }
+    const earnedSoFar = { micros: 0n, unit: subject.quote.total.unit };
+    const wish = { escrowAccountId: known(subject.escrowAccountId), earnedSoFar };
+    const closed = await accounting.closeEscrow(wish, { ...call, key: `${call.key}:close` });
+    if (closed.ok || closed.refusal.code === 'ACCOUNT_CLOSED') return { kind: 'DONE', facts: { captured: true } };
+    return { kind: 'REFUSED', refusal: closed.refusal };
+  }
+
+  async function activate({ grantId, offer }: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
+    return done(
+      offer.kind === 'STORAGE'
+        ? await storage.activateDrive(grantId, call)
+        : await compute.activateAllocation(grantId, call),
+    );
+  }
+}
+
+const done = (result: Result<unknown, Refusal>): StepResult<RequestFacts> =>
+  result.ok ? { kind: 'DONE', facts: {} } : { kind: 'REFUSED', refusal: result.refusal };
+
+/** What an earlier step has made known: without it the chain would not stand here. */
+function known(value: string | null): string {
+  if (value === null) throw new Error('a step of the chain lacks what an earlier one made');
+  return value;
+}

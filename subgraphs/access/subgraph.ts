@@ -1,0 +1,89 @@
+import type { Clock } from '../../platform/kernel/clock.js';
+import { Fault } from '../../platform/kernel/faults.js';
+import type { NewId } from '../../platform/kernel/ids.js';
+import type { Logger } from '../../platform/server/log.js';
+import type { WorkTask } from '../../platform/work/startWorker.js';
+import type { AccessConfig } from './config.js';
+import type { PrismaClient } from './generated/prisma/client.js';
+import { closeWindowTask } from './jobs/closeWindow.js';
+import { resumable, resumeSaga } from './jobs/resumeSaga.js';
+import { makeDatabase } from './persistence/database.js';
+import { endingJournal } from './persistence/endingJournal.js';
+import { makeLoaders } from './persistence/loaders.js';
+import { requestJournal } from './persistence/requestJournal.js';
+import { enqueueResume } from './persistence/sagaRuns.js';
+import { makeChain } from './sagas/chain.js';
+import { endGrantSaga } from './sagas/endGrant.js';
+import { requestAccessSaga } from './sagas/requestAccess.js';
+import type { Dependencies } from './usecases/dependencies.js';
+import type { Peers } from './usecases/ports/peers.js';
+import { tasks } from './usecases/ports/tasks.js';
+import type { Loaders } from './usecases/ports.js';
+import { makeUseCases, type UseCases } from './usecases/useCases.js';
+
+/** What access is put together from. */
+interface AccessParts {
+  readonly prisma: PrismaClient;
+  readonly peers: Peers;
+  readonly config: AccessConfig;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Logger;
+}
+
+/** Access, ready to serve and to work. */
+export interface Access {
+  readonly usecases: UseCases;
+  /** The loaders of one request. */
+  makeLoaders(): Loaders;
+  readonly tasks: Readonly<Record<string, WorkTask>>;
+  /** Hands over the sagas that run in this process and waits until none does. */
+  drain(): Promise<void>;
+}
+
+/** Puts access together. */
+export function composeAccess({ prisma, peers, config, clock, newId, log }: AccessParts): Access {
+  const { leaseMs, callTimeoutMs } = config;
+  const stopping = new AbortController();
+  const inSight = new Set<Promise<unknown>>();
+  const tools = { clock, log, callTimeoutMs, stopping: stopping.signal };
+  const database = makeDatabase(prisma, leaseMs);
+  const journals = { requestAccess: requestJournal(prisma, leaseMs), endGrant: endingJournal(prisma, leaseMs) };
+  const chains = {
+    requestAccess: makeChain(requestAccessSaga(peers), journals.requestAccess, tools),
+    endGrant: makeChain(endGrantSaga(peers), journals.endGrant, tools),
+  };
+  const deps: Dependencies = {
+    database,
+    clock,
+    newId,
+    peers,
+    chains,
+    stopping: stopping.signal,
+    keepInSight(work) {
+      const watched = work
+        .catch((err: unknown) => {
+          // A fault is the caller's answer, or nobody's; anything else should be looked at.
+          if (!(err instanceof Fault)) log.error({ err }, 'a saga was left; another runner takes it up');
+        })
+        .finally(() => inSight.delete(watched));
+      inSight.add(watched);
+    },
+  };
+  const resume = resumeSaga(
+    {
+      requestAccess: resumable(chains.requestAccess, journals.requestAccess),
+      endGrant: resumable(chains.endGrant, journals.endGrant),
+    },
+    (saga, id, at) => enqueueResume(prisma, saga, id, at),
+  );
+  return {
+    usecases: makeUseCases(deps),
+    makeLoaders: () => makeLoaders(database),
+    tasks: { [tasks.resumeSaga]: resume, [tasks.closeWindow]: closeWindowTask(deps) },
+    async drain() {
+      stopping.abort();
+      await Promise.all(inSight);
+    },
+  };
+}

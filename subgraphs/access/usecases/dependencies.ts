@@ -1,0 +1,21 @@
+import type { Clock } from '../../../platform/kernel/clock.js';
+import type { NewId } from '../../../platform/kernel/ids.js';
+import type { Peers } from './ports/peers.js';
+import type { Chain, EndingSubject, RequestSubject } from './ports/sagas.js';
+import type { Database } from './ports.js';
+
+/** What the commands work with. */
+export interface Dependencies {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly peers: Peers;
+  readonly chains: {
+    readonly requestAccess: Chain<RequestSubject>;
+    readonly endGrant: Chain<EndingSubject>;
+  };
+  /** Aborted when the service stops: nobody waits any more. */
+  readonly stopping: AbortSignal;
+  /** Keeps work that outlives its call in sight, so that a stop waits for it and its faults are logged. */
+  keepInSight(work: Promise<unknown>): void;
+}

@@ -1,0 +1,147 @@
+import type { Viewer } from '../../../platform/auth/viewer.js';
+import type { SqlSession } from '../../../platform/database/sql.js';
+import type { PageRequest } from '../../../platform/kernel/cursor.js';
+import type { AccessRequest, AccessRequestEvent, AnyRequestStatus } from '../domain/accessRequest.js';
+import type { Grant } from '../domain/grant.js';
+import type { Offer, OfferKind } from '../domain/offer.js';
+import type { Quote } from '../domain/quote.js';
+import type { SagaState } from '../domain/saga.js';
+
+/** Who asks, and what of the request use cases need to know. */
+export interface Caller {
+  readonly viewer: Viewer;
+  /** The bearer token as received: exchanged once, never kept. */
+  readonly token: string | null;
+  readonly requestId: string;
+  readonly clientIp: string;
+  readonly userAgent: string;
+  /** When the answer must be out, in milliseconds since the epoch. */
+  readonly deadlineAt: number;
+}
+
+/** Which part of a list below many parents is read. */
+export interface ChildPage {
+  readonly parentId: string;
+  readonly page: PageRequest;
+}
+
+/** The offers. */
+export interface Offers {
+  byIds(ids: readonly string[]): Promise<readonly Offer[]>;
+  /** ACTIVE ones by name, one more than the page has. */
+  page(kind: OfferKind | null, page: PageRequest): Promise<readonly Offer[]>;
+}
+
+/** The quotes. */
+export interface Quotes {
+  byIds(ids: readonly string[]): Promise<readonly Quote[]>;
+  /** @param madeForId the request that it is made within, so that it goes with it; null where asked for by itself */
+  insert(quote: Quote, madeForId: string | null): Promise<void>;
+}
+
+/** What a request is begun with. */
+export interface NewAccessRequest {
+  readonly id: string;
+  readonly requesterId: string;
+  readonly quoteId: string;
+  readonly accountId: string;
+  readonly name: string;
+  readonly justification: string | null;
+  readonly grantId: string;
+}
+
+/** The requests with their timelines. */
+export interface AccessRequests {
+  /** Those that may be seen. */
+  byIds(ids: readonly string[]): Promise<readonly AccessRequest[]>;
+  /** Newest first, one more than the page has; of everybody where requesterId is null. */
+  page(
+    filter: { readonly requesterId: string | null; readonly status: AnyRequestStatus | null },
+    page: PageRequest,
+  ): Promise<readonly AccessRequest[]>;
+  insert(request: NewAccessRequest): Promise<void>;
+  /** One whether it may be seen or not; null where it was dismissed. */
+  find(id: string): Promise<AccessRequest | null>;
+  /** Lets it be seen from now on. */
+  show(id: string): Promise<void>;
+  /** Forgets one that nobody has seen, with its quote; false where it was seen. */
+  dismiss(id: string): Promise<boolean>;
+  /** Ends one that was seen although its price was refused. */
+  fail(id: string, failure: NonNullable<AccessRequest['failure']>): Promise<void>;
+  /** For each parent its steps, oldest first, one more than the page has. */
+  timelines(wanted: readonly ChildPage[]): Promise<readonly (readonly AccessRequestEvent[])[]>;
+}
+
+/** The grants. */
+export interface Grants {
+  byIds(ids: readonly string[]): Promise<readonly Grant[]>;
+  /** For each holder the grants, newest first, one more than the page has. */
+  ofHolders(wanted: readonly ChildPage[]): Promise<readonly (readonly Grant[])[]>;
+  /** OPEN becomes ENDING; false where it was not open any more. */
+  beginEnding(id: string, end: { readonly endedAt: Date; readonly waitForJobs: boolean }): Promise<boolean>;
+}
+
+/** The sagas under way. */
+export interface SagaRuns {
+  /** Begins one whose first runner is the caller, and sees to it that another takes over should the caller die. */
+  begin(run: {
+    readonly id: string;
+    readonly saga: SagaName;
+    readonly state: SagaState;
+    readonly now: Date;
+  }): Promise<Lease>;
+  /** Ends one whose first step was refused. @throws LeaseLost where another runner has it */
+  drop(lease: Lease): Promise<void>;
+  /** Whether a runner is at it, or died at it; not where it has ended or waits in the queue by its own wish. */
+  isInHand(id: string): Promise<boolean>;
+}
+
+/** The sagas there are. */
+export type SagaName = 'requestAccess' | 'endGrant';
+
+/** A runner's right to write: the fence grows with each runner, and an older one is refused. */
+export interface Lease {
+  readonly id: string;
+  readonly fence: bigint;
+}
+
+/** Another runner has taken over; this one must stop without writing anything. */
+export class LeaseLost extends Error {
+  constructor(id: string) {
+    super(`another runner has ${id}`);
+    this.name = 'LeaseLost';
+  }
+}
+
+/** Everything that is kept, as seen from within one transaction or from without. */
+export interface Store {
+  /** For what the platform keeps in the same transaction: idempotency keys and the audit. */
+  readonly sql: SqlSession;
+  /** Forgets what was answered to an idempotency key. */
+  forgetKey(scope: string, key: string): Promise<void>;
+  readonly offers: Offers;
+  readonly quotes: Quotes;
+  readonly requests: AccessRequests;
+  readonly grants: Grants;
+  readonly sagaRuns: SagaRuns;
+}
+
+/** The database. */
+export interface Database extends Store {
+  transactionally<Value>(work: (store: Store) => Promise<Value>): Promise<Value>;
+}
+
+/** Loads one thing of many, batched. */
+export interface Loader<Key, Value> {
+  load(key: Key): Promise<Value>;
+}
+
+/** The loaders of one request: one SQL statement for each batch. */
+export interface Loaders {
+  readonly offers: Loader<string, Offer | null>;
+  readonly quotes: Loader<string, Quote | null>;
+  readonly requests: Loader<string, AccessRequest | null>;
+  readonly grants: Loader<string, Grant | null>;
+  readonly timelines: Loader<ChildPage, readonly AccessRequestEvent[]>;
+  readonly grantsOf: Loader<ChildPage, readonly Grant[]>;
+}

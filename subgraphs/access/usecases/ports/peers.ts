@@ -1,0 +1,109 @@
+import type { Money } from '../../../../platform/kernel/money.js';
+import type { Refusal } from '../../../../platform/kernel/refusal.js';
+import type { Result } from '../../../../platform/kernel/result.js';
+import type { QuoteLine } from '../../domain/quote.js';
+import type { Window } from '../../domain/window.js';
+
+/**
+ * What access asks of other services. Every call may throw: a Fault NOT_FOUND, FORBIDDEN or BAD_USER_INPUT means that
+ * it was not done; anything else that it is unknown, and the same call with the same key may be made again.
+ */
+export interface Peers {
+  readonly identity: IdentityPeer;
+  readonly accounting: AccountingPeer;
+  readonly storage: StoragePeer;
+  readonly compute: ComputePeer;
+}
+
+/** On whose behalf a call is made, and until when its answer is awaited. */
+export interface CallTrace {
+  readonly requestId: string;
+  readonly clientIp: string;
+  readonly userAgent: string;
+  /** In milliseconds since the epoch. */
+  readonly deadlineAt: number;
+}
+
+/** What makes a call safe to repeat. */
+export interface KeyedCall extends CallTrace {
+  readonly key: string;
+}
+
+/** Identity. */
+export interface IdentityPeer {
+  /** A token for one service and one scope. @throws Fault UNAUTHENTICATED, FORBIDDEN where the person's is not enough */
+  exchangeToken(
+    wish: { readonly token: string; readonly audience: 'accounting'; readonly scope: string },
+    trace: CallTrace,
+  ): Promise<string>;
+}
+
+/** An escrow to open. */
+export interface EscrowWish extends Window {
+  readonly grantId: string;
+  readonly holderId: string;
+  readonly payerAccountId: string;
+  readonly payeeAccountId: string;
+  readonly amount: Money;
+  readonly holdExpiresInSeconds: number;
+}
+
+/** Accounting. */
+export interface AccountingPeer {
+  openEscrow(
+    wish: EscrowWish,
+    call: KeyedCall & { readonly token: string },
+  ): Promise<Result<{ readonly escrowAccountId: string; readonly holdId: string }, Refusal>>;
+  issuePrepayment(
+    wish: { readonly holdId: string; readonly lines: readonly QuoteLine[] },
+    call: KeyedCall,
+  ): Promise<Result<{ readonly invoiceId: string }, Refusal>>;
+  voidPrepayment(holdId: string, call: KeyedCall): Promise<Result<null, Refusal>>;
+  captureHold(
+    wish: { readonly holdId: string; readonly amount: Money },
+    call: KeyedCall,
+  ): Promise<Result<null, Refusal>>;
+  releaseHold(holdId: string, call: KeyedCall): Promise<Result<null, Refusal>>;
+  closeEscrow(
+    wish: { readonly escrowAccountId: string; readonly earnedSoFar: Money },
+    call: KeyedCall,
+  ): Promise<Result<{ readonly refundTransferId: string | null }, Refusal>>;
+  /** Gives up an escrow that was perhaps never opened; it can then never be opened. */
+  abandonEscrow(grantId: string, call: KeyedCall): Promise<Result<null, Refusal>>;
+}
+
+/** A drive to make. */
+export interface DriveWish extends Window {
+  readonly grantId: string;
+  readonly ownerId: string;
+  readonly name: string;
+  readonly quotaBytes: bigint;
+}
+
+/** Storage. */
+export interface StoragePeer {
+  provisionDrive(wish: DriveWish, call: KeyedCall): Promise<Result<null, Refusal>>;
+  activateDrive(grantId: string, call: KeyedCall): Promise<Result<null, Refusal>>;
+  closeDrive(grantId: string, call: KeyedCall): Promise<Result<null, Refusal>>;
+}
+
+/** An allocation to make. */
+export interface AllocationWish extends Window {
+  readonly grantId: string;
+  readonly holderId: string;
+  readonly escrowAccountId: string;
+  readonly payeeAccountId: string;
+  readonly clusterId: string;
+  readonly unitPrice: Money;
+}
+
+/** Compute. */
+export interface ComputePeer {
+  provisionAllocation(wish: AllocationWish, call: KeyedCall): Promise<Result<null, Refusal>>;
+  activateAllocation(grantId: string, call: KeyedCall): Promise<Result<null, Refusal>>;
+  /** `isSettled` is false while jobs are still to be settled: ask again. */
+  closeAllocation(
+    wish: { readonly grantId: string; readonly wait: boolean },
+    trace: CallTrace,
+  ): Promise<Result<{ readonly isSettled: boolean }, Refusal>>;
+}

@@ -1,0 +1,7 @@
+/** The durable tasks of access, by name, with what each is called with: see jobs/. */
+export const tasks = {
+  /** Takes up a saga that nobody works on: `{ saga, id }`. */
+  resumeSaga: 'access.resumeSaga',
+  /** Ends a grant whose window is over: `{ grantId }`. */
+  closeWindow: 'access.closeWindow',
+} as const;

@@ -1,0 +1,46 @@
+import { notFound } from '../../../platform/kernel/faults.js';
+import { isId } from '../../../platform/kernel/ids.js';
+import { notSupported, type Refusal, refused } from '../../../platform/kernel/refusal.js';
+import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import type { Offer } from '../domain/offer.js';
+import { parseQuantity } from '../domain/quantity.js';
+import { makeQuote, type Quote } from '../domain/quote.js';
+import { parseWindow } from '../domain/window.js';
+import type { Store } from './ports.js';
+
+/** A wish to be priced. */
+export interface Wish {
+  readonly offerId: string;
+  readonly quantity: string;
+  readonly startsAt: Date | null;
+  readonly endsAt: Date;
+}
+
+/** A quote with what it is for. */
+export interface PricedOffer {
+  readonly quote: Quote;
+  readonly offer: Offer;
+}
+
+/**
+ * Prices a wish, in the order offer, quantity, window, price.
+ * Refusals: OFFER_RETIRED, NOT_SUPPORTED, QUANTITY_OUT_OF_RANGE, WINDOW_INVALID.
+ * @throws Fault NOT_FOUND for an unknown offer
+ */
+export async function priceWish(
+  { offers }: Pick<Store, 'offers'>,
+  wish: Wish,
+  { quoteId, requesterId, now }: { readonly quoteId: string; readonly requesterId: string; readonly now: Date },
+): Promise<Result<PricedOffer, Refusal>> {
+  const [offer] = isId('offer', wish.offerId) ? await offers.byIds([wish.offerId]) : [];
+  if (offer === undefined) throw notFound('offer');
+  if (offer.status === 'RETIRED')
+    return err(refused('OFFER_RETIRED', 'The offer is not given any more; choose another.'));
+  if (offer.per === 'GPU_HOUR') return err(notSupported(['offerId']));
+  const quantityMicros = parseQuantity(wish.quantity, offer);
+  if (!quantityMicros.ok) return quantityMicros;
+  const window = parseWindow(wish, now);
+  if (!window.ok) return window;
+  const quote = makeQuote({ id: quoteId, offer, requesterId, quantityMicros: quantityMicros.value }, window.value, now);
+  return quote.ok ? ok({ quote: quote.value, offer }) : quote;
+}

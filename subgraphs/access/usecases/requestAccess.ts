@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { writeAudit } from '../../../platform/audit/audit.js';
+import { actorName, type Person } from '../../../platform/auth/viewer.js';
+import { once } from '../../../platform/idempotency/once.js';
+import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
+import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import { type AccessRequest, hasEnded } from '../domain/accessRequest.js';
+import type { RequestAccessInput } from './accessWish.js';
+import type { Dependencies } from './dependencies.js';
+import type { RequestSubject, Run, SpendToken } from './ports/sagas.js';
+import { type Caller, LeaseLost } from './ports.js';
+import { requestingPerson } from './requestingPerson.js';
+import { requestKey, submitRequest } from './submitRequest.js';
+import { answerBy, inTime } from './waiting.js';
+
+const POLL_MS = 40;
+
+/** A call that asks for access, with who makes it. */
+interface Asking {
+  readonly caller: Caller;
+  readonly person: Person;
+  readonly input: RequestAccessInput;
+}
+
+/**
+ * Asks for access: one commit takes the wish in, then the chain runs within this call as far as the deadline lets it,
+ * and beyond it in the background. A repetition waits for the call that began, as long as it can.
+ * Refusals, nothing being kept but key and audit: INVALID_INPUT, NOT_SUPPORTED, IDEMPOTENCY_KEY_REUSED, OFFER_RETIRED,
+ * QUOTE_EXPIRED, QUANTITY_OUT_OF_RANGE, WINDOW_INVALID, and those of accounting's openEscrow, INSUFFICIENT_FUNDS above all.
+ * Later refusals are the `failure` of a FAILED request.
+ * @throws Fault UNAUTHENTICATED, FORBIDDEN, NOT_FOUND for an unknown quote, offer or account of another person
+ */
+export async function requestAccess(
+  deps: Dependencies,
+  caller: Caller,
+  input: RequestAccessInput,
+): Promise<Result<AccessRequest, Refusal>> {
+  const asking = { caller, person: requestingPerson(caller.viewer), input };
+  for (;;) {
+    const submitted = await submitRequest(deps, caller, asking.person, input);
+    if (!submitted.ok) return submitted;
+    const { requestId, begun } = submitted.value;
+    if (begun !== null) {
+      const refusal = await serve(deps, asking, begun);
+      if (refusal !== null) return err(refusal);
+    }
+    const request = await awaitEnd(deps, caller, requestId);
+    // Gone: its price was refused meanwhile, and the key says so now; or it was a fault, and this call begins anew.
+    if (request !== null) return ok(request);
+  }
+}
+
+/** Runs the chain until it has ended, is handed over, or the answer is due. @returns the refusal of the price */
+async function serve(deps: Dependencies, asking: Asking, begun: Run<RequestSubject>): Promise<Refusal | null> {
+  const work = runAndSettle(deps, asking, begun);
+  deps.keepInSight(work);
+  return inTime(work, answerBy(asking.caller), null);
+}
+
+async function runAndSettle(deps: Dependencies, asking: Asking, begun: Run<RequestSubject>): Promise<Refusal | null> {
+  const { requestId, clientIp, userAgent } = asking.caller;
+  const spendToken = spendTokenOf(deps, asking);
+  try {
+    const end = await deps.chains.requestAccess.run(begun, { trace: { requestId, clientIp, userAgent }, spendToken });
+    if (end.kind === 'REFUSED') return await dismiss(deps, asking, begun, end.refusal);
+    if (end.kind === 'FAULTED') {
+      await dismiss(deps, asking, begun, null);
+      throw end.error;
+    }
+    return null;
+  } catch (error) {
+    // Whoever has taken over brings it to its end.
+    if (error instanceof LeaseLost) return null;
+    throw error;
+  }
+}
+
+/** A narrower token for this one spend; asked for once, since it outlives all tries of the step. */
+function spendTokenOf({ peers }: Dependencies, { caller }: Asking): SpendToken {
+  let exchanged: Promise<string> | null = null;
+  return (call) => {
+    exchanged ??= peers.identity
+      .exchangeToken({ token: caller.token ?? '', audience: 'accounting', scope: 'accounting:spend' }, call)
+      .catch((error: unknown) => {
+        exchanged = null;
+        throw error;
+      });
+    return exchanged;
+  };
+}
+
+/**
+ * Forgets a request whose price was refused; the key remembers the refusal, or nothing after a fault. Where the answer
+ * was due before and somebody has seen the request, it is FAILED instead.
+ */
+async function dismiss(
+  { database }: Dependencies,
+  { caller, person, input }: Asking,
+  begun: Run<RequestSubject>,
+  refusal: Refusal | null,
+): Promise<Refusal | null> {
+  return database.transactionally(async (store) => {
+    await store.sagaRuns.drop(begun);
+    const wasUnseen = await store.requests.dismiss(begun.id);
+    const call = requestKey(person, input);
+    if (wasUnseen) await store.forgetKey(call.scope, call.key);
+    else await store.requests.fail(begun.id, refusal ?? turnedAway);
+    if (wasUnseen && refusal !== null) {
+      await once(store.sql, call, async () => err(refusal), { save: () => null, load: async () => null });
+    }
+    await writeAudit(store.sql, {
+      actor: actorName(person),
+      action: 'requestAccess.openEscrow',
+      target: begun.id,
+      outcome: (refusal ?? turnedAway).code,
+      requestId: caller.requestId,
+      clientIp: caller.clientIp,
+    });
+    return wasUnseen ? refusal : null;
+  });
+}
+
+const turnedAway = refused('PROVISIONING_FAILED', 'The account could not be used; nothing was charged.');
+
+/** The request once it has ended, or as it stands when the answer is due; null where it was dismissed. */
+async function awaitEnd(
+  { database, stopping }: Dependencies,
+  caller: Caller,
+  id: string,
+): Promise<AccessRequest | null> {
+  for (;;) {
+    const request = await database.requests.find(id);
+    if (request === null || hasEnded(request)) return request;
+    if (Date.now() >= answerBy(caller) || stopping.aborted) break;
+    await sleep(POLL_MS);
+  }
+  await database.requests.show(id);
+  return database.requests.find(id);
+}

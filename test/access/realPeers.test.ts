@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { loadServiceKeys } from '../../platform/auth/serviceKeys.js';
+import { armFaults } from '../../platform/faultpoint.js';
+import { newId } from '../../platform/kernel/ids.js';
+import type { SubgraphName } from '../../platform/kernel/services.js';
+import { wellKnown } from '../../platform/kernel/wellKnown.js';
+import { signedRequest } from '../../platform/peers/signedRequest.js';
+import type { RunningService, ServiceSettings } from '../../platform/server/settings.js';
+import { startAccess } from '../../subgraphs/access/main.js';
+import { startAccounting } from '../../subgraphs/accounting/main.js';
+import { startCompute } from '../../subgraphs/compute/main.js';
+import { startStorage } from '../../subgraphs/storage/main.js';
+import { freshDatabase, type TestDatabase } from '../support/database.js';
+import { startTestIdentity, TEST_ISSUER, type TestIdentity } from '../support/testIdentity.js';
+import { inDays } from './support/accessWorld.js';
+
+// The chain with the real accounting, storage and compute: what access believes of its peers is what they do.
+
+/** The machine may be busy with other tests. */
+const patience = { timeout: 30_000 };
+
+let home: string;
+let identity: TestIdentity;
+const operatorId = newId('user');
+const databases: TestDatabase[] = [];
+const running = new Map<SubgraphName, RunningService>();
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'tollgate-test-'));
+  identity = await startTestIdentity();
+  identity.publish({ kind: 'USER', subject: operatorId, state: 'ACTIVE', data: { operator: true } });
+  const settingsOf = async <Name extends SubgraphName>(service: Name): Promise<ServiceSettings & { service: Name }> => {
+    const database = await freshDatabase(service);
+    databases.push(database);
+    return {
+      service,
+      home,
+      host: '127.0.0.1',
+      port: 0,
+      issuer: TEST_ISSUER,
+      database,
+      peerUrl: async (target) => (target === 'identity' ? identity.url : (running.get(target)?.url ?? '')),
+      keys: await loadServiceKeys(home, service),
+    };
+  };
+  running.set('accounting', await startAccounting(await settingsOf('accounting')));
+  running.set('storage', await startStorage(await settingsOf('storage')));
+  running.set('compute', await startCompute(await settingsOf('compute')));
+  const config = { logLevel: 'silent', leaseMs: 1_000, callTimeoutMs: 5_000 };
+  running.set('access', await startAccess(await settingsOf('access'), { config }));
+});
+afterEach(() => armFaults(''));
+afterAll(async () => {
+  for (const name of ['access', 'compute', 'storage', 'accounting'] as const) await running.get(name)?.stop();
+  await identity.stop();
+  for (const database of databases) await database.drop();
+  await rm(home, { recursive: true, force: true });
+});
+
+type Loose = Record<string, never> & { readonly [field: string]: Loose };
+
+/** Asks a subgraph as the gateway would. */
+async function call(service: SubgraphName, document: string, variables: object, token: string): Promise<Loose> {
+  const answer = await signedRequest({
+    keys: await loadServiceKeys(home, 'gateway'),
+    target: service,
+    origin: running.get(service)?.url ?? '',
+    method: 'POST',
+    path: '/graphql',
+    body: Buffer.from(JSON.stringify({ query: document, variables })),
+    token,
+    headers: {},
+    requestId: randomUUID(),
+    clientIp: '192.0.2.1',
+    userAgent: 'test',
+    signal: AbortSignal.timeout(30_000),
+  });
+  const { data, errors } = JSON.parse(answer.body.toString('utf8'));
+  if (data == null || errors !== undefined) throw new Error(JSON.stringify(errors));
+  return data;
+}
+
+/** Runs SQL on a database. */
+async function runSql(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(sql);
+  await client.end();
+}
+
+/** Somebody with an account of 100 CREDIT. */
+async function makePayer() {
+  const userId = newId('user');
+  const token = await identity.issueToken({ subject: userId });
+  const operator = await identity.issueToken({ subject: operatorId });
+  const opened = await call(
+    'accounting',
+    'mutation O($input: OpenAccountInput!) { openAccount(input: $input) { account { id } refusal { code } } }',
+    { input: { idempotencyKey: newId('audit'), owner: { userId }, name: 'Mine', unit: 'CREDIT' } },
+    token,
+  );
+  const accountId = String(opened['openAccount']?.['account']?.['id']);
+  const input = { accountId, amount: { amount: '100', unit: 'CREDIT' }, description: 'Start' };
+  const deposit = 'mutation D($input: DepositInput!) { deposit(input: $input) { transfer { id } refusal { code } } }';
+  await expect
+    .poll(() => call('accounting', deposit, { input: { ...input, idempotencyKey: accountId } }, operator), patience)
+    .toMatchObject({ deposit: { refusal: null } });
+  return { userId, token, accountId };
+}
+
+const balanceOf = async (accountId: string, token: string) =>
+  (
+    await call(
+      'accounting',
+      'query B($id: ID!) { account(id: $id) { status balance { posted { amount } held { amount } available { amount } } } }',
+      { id: accountId },
+      token,
+    )
+  )['account'];
+
+/** What an account shows. */
+const money = (posted: string, over: object = {}) => ({
+  balance: { posted: { amount: posted }, held: { amount: '0' } },
+  ...over,
+});
+
+const ASK = `mutation Ask($input: RequestAccessInput!) { requestAccess(input: $input) {
+  accessRequest { id status failure { code message } hold { id } invoice { id } grant { id status escrow { id } }
+    timeline { nodes { step result } } }
+  refusal { code ... on InsufficientFunds { shortfall { amount } account { id } } } } }`;
+const END = `mutation End($input: EndGrantInput!) { endGrant(input: $input) { grant { id status } refund { id } refusal { code } } }`;
+
+const wish = (accountId: string, over: object = {}) => ({
+  idempotencyKey: newId('audit'),
+  offerId: wellKnown.offerStorage,
+  quantity: '10',
+  startsAt: inDays(1),
+  endsAt: inDays(31),
+  accountId,
+  name: 'Mine',
+  ...over,
+});
+
+describe('access with its real peers', () => {
+  it.each([
+    ['a drive', wellKnown.offerStorage],
+    ['cores', wellKnown.offerCompute],
+  ])('gives %s, and takes it back for the money', async (_name, offerId) => {
+    const { token, accountId } = await makePayer();
+    const answer = await call('access', ASK, { input: wish(accountId, { offerId }) }, token);
+    const request = answer['requestAccess']?.['accessRequest'];
+    expect(request).toMatchObject({ status: 'ACTIVE', failure: null, grant: { status: 'SCHEDULED' } });
+    const escrow = String(request?.['grant']?.['escrow']?.['id']);
+    expect(await balanceOf(accountId, token)).toMatchObject(money('90'));
+    expect(await balanceOf(escrow, token)).toMatchObject(money('10', { status: 'OPEN' }));
+    const invoice = await call(
+      'accounting',
+      'query I($id: ID!) { invoice(id: $id) { kind status total { amount } } }',
+      { id: request?.['invoice']?.['id'] },
+      token,
+    );
+    expect(invoice['invoice']).toEqual({ kind: 'INVOICE', status: 'PAID', total: { amount: '10' } });
+
+    const grantId = request?.['grant']?.['id'];
+    const ended = await call('access', END, { input: { idempotencyKey: newId('audit'), grantId } }, token);
+    expect(ended['endGrant']).toMatchObject({ grant: { id: grantId, status: 'ENDED' }, refusal: null });
+    expect(String(ended['endGrant']?.['refund']?.['id'])).toMatch(/^trf_/);
+    expect(await balanceOf(accountId, token)).toMatchObject(money('100'));
+    expect(await balanceOf(escrow, token)).toMatchObject(money('0', { status: 'CLOSED' }));
+  });
+
+  it("refuses too little money with the shortfall, and another person's account as not found", async () => {
+    const { token, accountId } = await makePayer();
+    const poor = await call('access', ASK, { input: wish(accountId, { quantity: '100.5' }) }, token);
+    expect(poor['requestAccess']).toEqual({
+      accessRequest: null,
+      refusal: { code: 'INSUFFICIENT_FUNDS', shortfall: { amount: '0.5' }, account: { id: accountId } },
+    });
+    const stranger = await identity.issueToken({ subject: newId('user') });
+    await expect(call('access', ASK, { input: wish(accountId) }, stranger)).rejects.toThrow('NOT_FOUND');
+    expect(await balanceOf(accountId, token)).toMatchObject(money('100'));
+  });
+
+  const crashes = ['openEscrow', 'provision', 'issuePrepayment', 'captureHold', 'activate'];
+  it.each(crashes)('ends completed or undone where its runner dies after %s', async (step) => {
+    const { token, accountId } = await makePayer();
+    armFaults(`access.requestAccess.${step}.after=throw`);
+    const input = wish(accountId);
+    await expect(call('access', ASK, { input }, token)).rejects.toThrow('INTERNAL');
+    const ended = async () => (await call('access', ASK, { input }, token))['requestAccess']?.['accessRequest'];
+    const status = step === 'openEscrow' ? 'FAILED' : 'ACTIVE';
+    await expect.poll(ended, patience).toMatchObject({ status });
+    expect(await balanceOf(accountId, token)).toMatchObject(money(status === 'ACTIVE' ? '90' : '100'));
+  });
+
+  it.each(['provision', 'issuePrepayment', 'captureHold', 'activate'])(
+    'undoes all where the chain is out of time after %s',
+    async (step) => {
+      const { token, accountId } = await makePayer();
+      armFaults(`access.requestAccess.${step}.after=throw`);
+      const input = wish(accountId);
+      await expect(call('access', ASK, { input }, token)).rejects.toThrow('INTERNAL');
+      const access = databases[3];
+      if (access === undefined) throw new Error('no database');
+      await runSql(access.ownerUrl, `UPDATE saga_run SET started_at = started_at - interval '15 minutes'`);
+      const ended = async () => (await call('access', ASK, { input }, token))['requestAccess']?.['accessRequest'];
+      await expect.poll(ended, patience).toMatchObject({ status: 'FAILED', failure: { code: 'CHAIN_TIMED_OUT' } });
+      expect(await balanceOf(accountId, token)).toMatchObject(money('100'));
+    },
+  );
+});

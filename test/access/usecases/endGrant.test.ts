@@ -1,0 +1,237 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { armFaults } from '../../../platform/faultpoint.js';
+import { newId } from '../../../platform/kernel/ids.js';
+import { refused } from '../../../platform/kernel/refusal.js';
+import {
+  type AccessWorld,
+  type Asking,
+  ask,
+  callOf,
+  credits,
+  inDays,
+  LEASE_MS,
+  makeAccessWorld,
+  makeAsking,
+  makeComputeAsking,
+  makePerson,
+} from '../support/accessWorld.js';
+
+let world: AccessWorld;
+beforeAll(async () => {
+  world = await makeAccessWorld();
+});
+afterEach(() => {
+  armFaults('');
+  world.clock.set(null);
+});
+afterAll(() => world.stop());
+
+/** Somebody with a grant. */
+async function makeHolder(asking: Asking = makeAsking(world)) {
+  const { grantId } = await ask(world, asking);
+  const grant = await world.prisma.grant.findUniqueOrThrow({ where: { id: grantId } });
+  return { ...asking, grantId, grant };
+}
+
+const endOf = (grantId: string, over: object = {}) => ({ idempotencyKey: newId('audit'), grantId, ...over });
+const secondsAfter = (instant: Date, seconds: number) => new Date(instant.getTime() + seconds * 1_000);
+
+describe('endGrant', () => {
+  it('of a drive earns the whole seconds used, and returns the rest', async () => {
+    const { person, accountId, grantId, grant } = await makeHolder();
+    const before = { total: world.fake.total(), revenue: world.fake.revenue };
+    // 3 days and a half second of a month of 10 GiB: 1 CREDIT exactly.
+    world.clock.set(secondsAfter(grant.startsAt, 3 * 86_400 + 0.5));
+    const ended = await world.access.usecases.endGrant(callOf(person), endOf(grantId));
+    expect(ended).toMatchObject({
+      ok: true,
+      value: { id: grantId, state: 'ENDED', refundTransferId: expect.stringMatching(/^trf_/) },
+    });
+    expect(world.fake.revenue - before.revenue).toBe(credits(1));
+    expect(world.fake.available.get(accountId)).toBe(credits(99));
+    expect(world.fake.total()).toBe(before.total);
+    expect(world.fake.drives.get(grantId)).toBe('READ_ONLY');
+    expect(world.fake.keysOf(grantId)).toEqual(['closeResource', 'closeEscrow']);
+    expect(
+      await world.asOwner('SELECT actor, action, outcome FROM platform.audit_entry WHERE target = $1 ORDER BY id', [
+        grantId,
+      ]),
+    ).toEqual([
+      { actor: person.userId, action: 'endGrant', outcome: 'OK' },
+      { actor: 'service:access', action: 'endGrant.end', outcome: 'OK' },
+    ]);
+  });
+
+  it('before the window begins returns everything', async () => {
+    const asking = makeAsking(world);
+    const { person, accountId, grantId } = await makeHolder({
+      ...asking,
+      input: { ...asking.input, startsAt: inDays(3) },
+    });
+    await world.access.usecases.endGrant(callOf(person), endOf(grantId));
+    expect(world.fake.available.get(accountId)).toBe(credits(100));
+  });
+
+  it('after the window earns everything and returns nothing', async () => {
+    const { person, grantId, grant } = await makeHolder();
+    const revenue = world.fake.revenue;
+    world.clock.set(secondsAfter(grant.endsAt, 86_400));
+    expect(await world.access.usecases.endGrant(callOf(person), endOf(grantId))).toMatchObject({
+      ok: true,
+      value: { state: 'ENDED', refundTransferId: null },
+    });
+    expect(world.fake.revenue - revenue).toBe(grant.paidMicros);
+  });
+
+  it('of compute earns nothing by time: what jobs left in the escrow goes back', async () => {
+    const { person, accountId, grantId } = await makeHolder(makeComputeAsking(world));
+    const ended = await world.access.usecases.endGrant(callOf(person), endOf(grantId));
+    expect(ended).toMatchObject({ ok: true, value: { state: 'ENDED' } });
+    expect(world.fake.available.get(accountId)).toBe(credits(100));
+    expect(world.fake.allocations.get(grantId)).toBe('CLOSED');
+  });
+
+  it('with running jobs answers ENDING at once; a task finishes it when the last is settled', async () => {
+    const { person, grantId } = await makeHolder(makeComputeAsking(world));
+    world.fake.jobsToSettle = 2;
+    const input = endOf(grantId, { wait: true });
+    const answer = await world.access.usecases.endGrant(callOf(person), input);
+    expect(answer).toMatchObject({ ok: true, value: { state: 'ENDING', refundTransferId: null } });
+    expect(world.fake.calls.at(-1)?.key).toMatch(/:true$/);
+    expect(await world.access.usecases.endGrant(callOf(person), endOf(grantId))).toMatchObject({
+      ok: true,
+      value: { state: 'ENDING' },
+    });
+    await world.work();
+    expect(world.fake.escrows.get(grantId)?.status).toBe('OPEN');
+    await world.work();
+    expect(world.fake.escrows.get(grantId)?.status).toBe('CLOSED');
+    expect(await world.access.usecases.endGrant(callOf(person), input)).toMatchObject({
+      ok: true,
+      value: { state: 'ENDED', refundTransferId: expect.stringMatching(/^trf_/) },
+    });
+  });
+
+  it('whose settlement is refused tries again under a fresh key, for ever', async () => {
+    const { person, grantId } = await makeHolder();
+    world.fake.plan('closeEscrow', { kind: 'refuse', times: 2 });
+    expect(await world.access.usecases.endGrant(callOf(person), endOf(grantId))).toMatchObject({
+      ok: true,
+      value: { state: 'ENDED' },
+    });
+    expect(world.fake.keysOf(grantId)).toEqual(['closeResource', 'closeEscrow', 'closeEscrow:1', 'closeEscrow:2']);
+  });
+
+  it('whose escrow somebody has closed already is settled all the same', async () => {
+    const { person, grantId } = await makeHolder();
+    world.fake.plan('closeEscrow', { kind: 'refuse', refusal: refused('ACCOUNT_CLOSED', 'closed') });
+    expect(await world.access.usecases.endGrant(callOf(person), endOf(grantId))).toMatchObject({
+      ok: true,
+      value: { state: 'ENDED', refundTransferId: null },
+    });
+  });
+
+  it.each(['accept.after', 'closeResource.before', 'closeResource.after', 'closeEscrow.before', 'closeEscrow.after'])(
+    'that crashes at %s is finished by a fresh runner, with one refund',
+    async (point) => {
+      const { person, accountId, grantId, grant } = await makeHolder();
+      const before = world.fake.total();
+      world.clock.set(secondsAfter(grant.startsAt, 3 * 86_400));
+      const input = endOf(grantId);
+      armFaults(`access.endGrant.${point}=throw`);
+      await expect(world.access.usecases.endGrant(callOf(person), input)).rejects.toThrow('fault injected');
+      await world.lapse();
+      await world.work(world.replica());
+      expect(await world.access.usecases.endGrant(callOf(person), input)).toMatchObject({
+        ok: true,
+        value: { state: 'ENDED' },
+      });
+      expect(world.fake.available.get(accountId)).toBe(credits(99));
+      expect(world.fake.total()).toBe(before);
+    },
+  );
+
+  it('20 times at once with one key: one refund, the same answer', async () => {
+    const { person, grantId } = await makeHolder();
+    const input = endOf(grantId);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => world.access.usecases.endGrant(callOf(person), input)),
+    );
+    const refunds = new Set(answers.map((answer) => (answer.ok ? answer.value.refundTransferId : 'refused')));
+    expect([...refunds]).toEqual([expect.stringMatching(/^trf_/)]);
+    expect(world.fake.keysOf(grantId)).toHaveLength(2);
+  });
+
+  it('again with another key is refused GRANT_NOT_ACTIVE, with other input IDEMPOTENCY_KEY_REUSED', async () => {
+    const { person, grantId } = await makeHolder();
+    const input = endOf(grantId);
+    const first = await world.access.usecases.endGrant(callOf(person), input);
+    expect(await world.access.usecases.endGrant(callOf(person), { ...input, wait: false, purge: null })).toEqual(first);
+    expect(await world.access.usecases.endGrant(callOf(person), endOf(grantId))).toMatchObject({
+      ok: false,
+      refusal: { code: 'GRANT_NOT_ACTIVE' },
+    });
+    expect(await world.access.usecases.endGrant(callOf(person), { ...input, wait: true })).toMatchObject({
+      ok: false,
+      refusal: { code: 'IDEMPOTENCY_KEY_REUSED' },
+    });
+  });
+
+  it('with purge is refused NOT_SUPPORTED and changes nothing', async () => {
+    const { person, grantId } = await makeHolder();
+    expect(await world.access.usecases.endGrant(callOf(person), endOf(grantId, { purge: true }))).toMatchObject({
+      ok: false,
+      refusal: { code: 'NOT_SUPPORTED', path: ['purge'] },
+    });
+    expect(world.fake.drives.get(grantId)).toBe('ACTIVE');
+  });
+
+  it('is for the holder alone: NOT_FOUND to others, FORBIDDEN to operators', async () => {
+    const { person, grantId } = await makeHolder();
+    const end = (viewer: Parameters<typeof callOf>[0], id = grantId) =>
+      expect(world.access.usecases.endGrant(callOf(viewer), endOf(id))).rejects;
+    await end(makePerson()).toMatchObject({ code: 'NOT_FOUND' });
+    await end(makePerson({ operator: true })).toMatchObject({ code: 'FORBIDDEN' });
+    await end(person, newId('grant')).toMatchObject({ code: 'NOT_FOUND' });
+    await end(person, 'grt_').toMatchObject({ code: 'NOT_FOUND' });
+    await end({ kind: 'anonymous' }).toMatchObject({ code: 'UNAUTHENTICATED' });
+    await end(makePerson({ ...person, scopes: new Set() })).toMatchObject({ code: 'FORBIDDEN' });
+    expect(world.fake.drives.get(grantId)).toBe('ACTIVE');
+  });
+});
+
+describe('a window that is over', () => {
+  it('ends its grant by itself: all is earned, access is closed', async () => {
+    const { accountId, grantId, grant } = await makeHolder();
+    world.clock.set(grant.endsAt);
+    await world.work();
+    expect(await world.prisma.grant.findUniqueOrThrow({ where: { id: grantId } })).toMatchObject({
+      state: 'ENDED',
+      endedAt: grant.endsAt,
+      refundTransferId: null,
+    });
+    expect(world.fake.available.get(accountId)).toBe(credits(100) - grant.paidMicros);
+    expect(world.fake.escrows.get(grantId)).toMatchObject({ status: 'CLOSED', balance: 0n });
+    expect(world.fake.drives.get(grantId)).toBe('READ_ONLY');
+  });
+
+  it('waits where this clock is behind, and leaves an ended grant alone', async () => {
+    const { person, grantId } = await makeHolder();
+    await world.work();
+    expect(await world.prisma.grant.findUniqueOrThrow({ where: { id: grantId } })).toMatchObject({ state: 'OPEN' });
+    await world.access.usecases.endGrant(callOf(person), endOf(grantId));
+    const calls = world.fake.calls.length;
+    await world.work();
+    expect(world.fake.calls).toHaveLength(calls);
+  });
+
+  it('is resumed where its task died', async () => {
+    const { grantId, grant } = await makeHolder();
+    armFaults('access.endGrant.closeEscrow.before=throw');
+    world.clock.set(grant.endsAt);
+    await expect(world.work()).rejects.toThrow('fault injected');
+    await new Promise((resolve) => setTimeout(resolve, LEASE_MS + 20));
+    await world.work();
+    expect(await world.prisma.grant.findUniqueOrThrow({ where: { id: grantId } })).toMatchObject({ state: 'ENDED' });
+  });
+});
