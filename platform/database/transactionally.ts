@@ -53,7 +53,7 @@ export async function transactionally<Transaction, Result>(
 }
 
 /** Whether PostgreSQL took a transaction back because of a concurrent one. */
-export function isConflict(error: unknown): boolean {
+function isConflict(error: unknown): boolean {
   const code = sqlErrorCode(error);
   return code === serializationFailure || code === deadlockDetected;
 }

@@ -72,7 +72,7 @@ export function checkKey(key: string): Refusal | null {
 }
 
 /** The refusal of a key that was used for something else. */
-export const keyReused = (): Refusal =>
+const keyReused = (): Refusal =>
   refused('IDEMPOTENCY_KEY_REUSED', 'This idempotency key was used before with other input; send a fresh key.');
 
 async function replay<Value>(

@@ -1,9 +1,9 @@
 import { ceilDivide, type Rational } from './rational.js';
 
 /** Seconds of the price month: thirty days. */
-export const SECONDS_PER_MONTH = 2_592_000n;
+const SECONDS_PER_MONTH = 2_592_000n;
 /** Seconds of an hour. */
-export const SECONDS_PER_HOUR = 3_600n;
+const SECONDS_PER_HOUR = 3_600n;
 
 /**
  * What `quantity` GiB cost for `seconds` whole seconds at a price per GiB-month, in millionths, rounded up once.
