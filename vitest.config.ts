@@ -15,7 +15,8 @@ export default defineConfig({
     globalSetup: ['test/support/globalDatabase.ts'],
     // Two cores are shared with PostgreSQL and the processes that journeys start.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Generous: no test may fail because the machine is busy. Tests wait on conditions, so that this is rarely used up.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

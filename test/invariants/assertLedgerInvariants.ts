@@ -1,0 +1,125 @@
+import pg from 'pg';
+
+/** What must never be found, each as SQL that gives the offenders: a person can run them against a live system too. */
+const checks: readonly { readonly name: string; readonly sql: string }[] = [
+  {
+    name: 'INV1 the entries of a unit add up to zero',
+    sql: `SELECT unit AS offender, sum(posted)::text AS detail FROM account GROUP BY unit HAVING sum(posted) <> 0`,
+  },
+  {
+    name: 'INV1 a balance is the sum of its entries',
+    sql: `SELECT a.id AS offender, a.posted::text || ' <> ' || coalesce(e.amount, 0)::text AS detail
+          FROM account a
+          LEFT JOIN (SELECT account_id, sum(amount) AS amount
+                     FROM (SELECT debit_id AS account_id, -amount AS amount FROM journal_entry WHERE transfer_id IS NOT NULL
+                           UNION ALL
+                           SELECT credit_id, amount FROM journal_entry WHERE transfer_id IS NOT NULL) side
+                     GROUP BY account_id) e ON e.account_id = a.id
+          WHERE a.posted <> coalesce(e.amount, 0)`,
+  },
+  {
+    name: 'INV1 an entry stays within one unit and has two accounts',
+    sql: `SELECT j.sequence::text AS offender, j.unit AS detail FROM journal_entry j
+          LEFT JOIN account d ON d.id = j.debit_id LEFT JOIN account c ON c.id = j.credit_id
+          WHERE d.unit IS DISTINCT FROM j.unit OR c.unit IS DISTINCT FROM j.unit`,
+  },
+  {
+    name: 'INV2 nothing available is below its floor',
+    sql: `SELECT id AS offender, posted::text || ' - ' || held::text AS detail FROM account
+          WHERE posted::numeric + overdraft_limit - held < 0`,
+  },
+  {
+    name: 'INV2 what is held is the sum of the open holds',
+    sql: `SELECT a.id AS offender, a.held::text || ' <> ' || coalesce(h.amount, 0)::text AS detail
+          FROM account a
+          LEFT JOIN (SELECT debit_id, sum(amount - captured) AS amount FROM hold WHERE status = 'OPEN' GROUP BY debit_id) h
+            ON h.debit_id = a.id
+          WHERE a.held <> coalesce(h.amount, 0)`,
+  },
+  {
+    name: 'INV3 a key has one effect: no transfer is named by two keys',
+    sql: `SELECT outcome #>> '{value,transferId}' AS offender, count(*)::text AS detail FROM platform.idempotency_key
+          WHERE outcome #>> '{value,transferId}' IS NOT NULL GROUP BY 1 HAVING count(*) > 1`,
+  },
+  {
+    name: 'INV3 what a key was answered exists',
+    sql: `SELECT k.key AS offender, k.outcome::text AS detail FROM platform.idempotency_key k
+          LEFT JOIN journal_entry j ON j.transfer_id = k.outcome #>> '{value,transferId}'
+          LEFT JOIN hold h ON h.id = k.outcome #>> '{value,holdId}'
+          WHERE (k.outcome #>> '{value,transferId}' IS NOT NULL AND j.sequence IS NULL)
+             OR (k.outcome #>> '{value,holdId}' IS NOT NULL AND h.id IS NULL)`,
+  },
+  {
+    name: 'INV5 an escrow account belongs to a grant, a payer and a provider',
+    sql: `SELECT a.id AS offender, coalesce(e.grant_id, 'none') AS detail FROM account a
+          LEFT JOIN escrow e ON e.account_id = a.id
+          LEFT JOIN account payer ON payer.id = e.payer_id
+          LEFT JOIN account payee ON payee.id = e.payee_id
+          LEFT JOIN hold h ON h.id = e.hold_id
+          WHERE a.kind = 'ESCROW' AND (e.grant_id IS NULL OR e.grant_id NOT LIKE 'grt\\_%' OR payer.id IS NULL
+             OR payee.kind IS DISTINCT FROM 'REVENUE' OR h.credit_id IS DISTINCT FROM a.id)`,
+  },
+  {
+    name: 'INV5 a closed escrow is empty',
+    sql: `SELECT id AS offender, posted::text AS detail FROM account
+          WHERE kind = 'ESCROW' AND status = 'CLOSED' AND (posted <> 0 OR held <> 0)`,
+  },
+  {
+    name: 'INV5 a capture has a receipt, and a paid invoice was paid in full',
+    sql: `SELECT j.transfer_id AS offender, 'capture without receipt' AS detail FROM journal_entry j
+          LEFT JOIN receipt r ON r.sequence = j.sequence WHERE j.kind = 'CAPTURE' AND r.id IS NULL
+          UNION ALL
+          SELECT i.id, 'paid, captured ' || coalesce(h.captured, 0)::text FROM invoice i LEFT JOIN hold h ON h.id = i.hold_id
+          WHERE i.kind = 'INVOICE' AND (i.status = 'PAID') <> (h.captured >= i.total) AND i.status <> 'VOID'
+          UNION ALL
+          SELECT i.id, 'lines do not add up' FROM invoice i
+          JOIN (SELECT invoice_id, sum(amount) AS amount FROM invoice_line GROUP BY invoice_id) l ON l.invoice_id = i.id
+          WHERE l.amount <> i.total`,
+  },
+  {
+    name: 'INV5 numbers have no gaps',
+    sql: `SELECT s.owner_id AS offender, s.kind || ' ' || s.last_number::text || ' <> ' || count(n.number)::text AS detail
+          FROM number_series s
+          LEFT JOIN (SELECT series_owner_id AS owner_id, 'INVOICE' AS kind, number FROM invoice
+                     UNION ALL SELECT series_owner_id, 'RECEIPT', number FROM receipt) n
+            ON n.owner_id = s.owner_id AND n.kind = s.kind
+          GROUP BY s.owner_id, s.kind, s.last_number
+          HAVING s.last_number <> count(n.number) OR coalesce(max(n.number), 0) <> s.last_number`,
+  },
+  {
+    name: 'INV9 each effect has one audit entry',
+    sql: `SELECT min(k.key) AS offender, k.operation || ' ' || count(DISTINCT a.id)::text AS detail
+          FROM (SELECT *, coalesce(outcome #>> '{value,accountId}', outcome #>> '{value,transferId}',
+                                   outcome #>> '{value,holdId}', outcome #>> '{value,invoiceId}') AS target
+                FROM platform.idempotency_key WHERE outcome ? 'value') k
+          LEFT JOIN platform.audit_entry a ON a.target = k.target AND a.action = k.operation AND a.outcome = 'OK'
+          WHERE k.target IS NOT NULL
+          GROUP BY k.operation, k.target HAVING count(DISTINCT a.id) <> count(DISTINCT (k.scope, k.key))`,
+  },
+  {
+    name: 'L13 the chain and all that is derived from it is sound',
+    sql: `SELECT broken_at AS offender, detail FROM verify_ledger() WHERE broken_at IS NOT NULL`,
+  },
+];
+
+/**
+ * Checks the ledger of a running or a stopped system, in one snapshot, without changing anything.
+ * @param ownerUrl the address of accounting's database as its owner, or as any role that may read it
+ * @throws Error that lists every invariant that does not hold, with the first offenders
+ */
+export async function assertLedgerInvariants(ownerUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const broken: string[] = [];
+    for (const { name, sql } of checks) {
+      const { rows } = await client.query<{ offender: string; detail: string }>(`${sql} LIMIT 5`);
+      if (rows.length > 0) broken.push(`${name}: ${rows.map((row) => `${row.offender} (${row.detail})`).join(', ')}`);
+    }
+    await client.query('COMMIT');
+    if (broken.length > 0) throw new Error(`The ledger's invariants do not hold.\n${broken.join('\n')}`);
+  } finally {
+    await client.end();
+  }
+}
