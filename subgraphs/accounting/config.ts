@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { MICROS_PER_UNIT } from '../../platform/kernel/money.js';
+import { ServiceStartError } from '../../platform/server/runDirectory.js';
+import { type LedgerLimits, ledgerLimitsDefault } from './domain/limits.js';
+
+/** What accounting alone can be told; everything else is in ServiceSettings. */
+export interface AccountingConfig {
+  readonly limits: LedgerLimits;
+  /** How much is logged: pino's names, or silent. */
+  readonly logLevel: string;
+}
+
+const HOLD_SECONDS_HIGHEST = 31_536_000;
+
+const schema = z.object({
+  ACCOUNTING_AMOUNT_MAX: z
+    .string()
+    .regex(/^[1-9][0-9]{0,11}$|^1000000000000$/)
+    .optional(),
+  ACCOUNTING_HOLD_SECONDS_MAX: z.coerce.number().int().min(1).max(HOLD_SECONDS_HIGHEST).optional(),
+  TOLLGATE_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'),
+});
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  ACCOUNTING_AMOUNT_MAX: 'a whole number of units, 1 to 1000000000000',
+  ACCOUNTING_HOLD_SECONDS_MAX: `a number of seconds, 1 to ${HOLD_SECONDS_HIGHEST}`,
+  TOLLGATE_LOG_LEVEL: 'silent, error, warn, info or debug',
+};
+
+/**
+ * Reads accounting's variables of the environment: ACCOUNTING_AMOUNT_MAX, ACCOUNTING_HOLD_SECONDS_MAX and
+ * TOLLGATE_LOG_LEVEL.
+ * @throws ServiceStartError naming the variable and what it may be
+ */
+export function readAccountingConfig(environment: NodeJS.ProcessEnv = process.env): AccountingConfig {
+  const parsed = schema.safeParse(environment);
+  if (!parsed.success) {
+    const name = String(parsed.error.issues[0]?.path[0]);
+    throw new ServiceStartError(`${name} must be ${REMEDIES[name]}; correct it and start again.`);
+  }
+  const { ACCOUNTING_AMOUNT_MAX: amount, ACCOUNTING_HOLD_SECONDS_MAX: seconds, TOLLGATE_LOG_LEVEL } = parsed.data;
+  return Object.freeze({
+    limits: Object.freeze({
+      amountMicrosMax: amount === undefined ? ledgerLimitsDefault.amountMicrosMax : BigInt(amount) * MICROS_PER_UNIT,
+      holdSecondsMax: seconds ?? ledgerLimitsDefault.holdSecondsMax,
+    }),
+    logLevel: TOLLGATE_LOG_LEVEL,
+  });
+}

@@ -1,0 +1,108 @@
+import { type FeedFollower, followFeed } from '../../platform/auth/feedFollower.js';
+import { feedProjection } from '../../platform/auth/feedProjection.js';
+import { makeTrust } from '../../platform/auth/trust.js';
+import { newId } from '../../platform/kernel/ids.js';
+import { httpFeedSource } from '../../platform/peers/httpFeedSource.js';
+import { type Logger, makeLogger } from '../../platform/server/log.js';
+import { prepareDatabase } from '../../platform/server/prepareDatabase.js';
+import type { RunningService, ServiceSettings } from '../../platform/server/settings.js';
+import { startSubgraphServer } from '../../platform/server/subgraph.js';
+import { type AccountingConfig, readAccountingConfig } from './config.js';
+import type { Context } from './context.js';
+import type { PrismaClient } from './generated/prisma/client.js';
+import { startExpiringHolds } from './jobs/expireHolds.js';
+import { connectDatabase } from './persistence/database.js';
+import { firstBoot } from './persistence/firstBoot.js';
+import { loadReceiptKeys } from './persistence/receiptKeys.js';
+import { makeSqlAccounts } from './persistence/sqlAccounts.js';
+import { makeSqlHolds } from './persistence/sqlHolds.js';
+import { makeSqlInvoices } from './persistence/sqlInvoices.js';
+import { makeSqlJournal } from './persistence/sqlJournal.js';
+import { makeSqlLedger } from './persistence/sqlLedger.js';
+import { makeIssuanceLookup } from './persistence/sqlUnits.js';
+import { resolvers } from './resolvers/index.js';
+import { addReceiptKeysRoute } from './routes.js';
+import { makeUseCases } from './subgraph.js';
+import { makeLoaders } from './usecases/loaders.js';
+
+/** What tests give in place of what accounting takes by itself. */
+interface AccountingExtras {
+  readonly config?: AccountingConfig;
+  readonly log?: Logger;
+}
+
+type AccountingSettings = ServiceSettings & { readonly service: 'accounting' };
+
+/**
+ * Starts accounting: migrates, makes what the first start makes, and serves.
+ * @throws ServiceStartError, MigrationError
+ */
+export async function startAccounting(
+  settings: AccountingSettings,
+  extras: AccountingExtras = {},
+): Promise<RunningService> {
+  const config = extras.config ?? readAccountingConfig();
+  const log = extras.log ?? makeLogger('accounting', config.logLevel);
+  await prepareDatabase('accounting', settings.database);
+  const prisma = connectDatabase(settings.database.appUrl);
+  try {
+    await firstBoot(prisma);
+    const feed = await followFeed(httpFeedSource(settings), feedProjection(prisma), log);
+    try {
+      return await serve(settings, { config, log, prisma, feed });
+    } catch (error) {
+      await feed.stop();
+      throw error;
+    }
+  } catch (error) {
+    await prisma.$disconnect();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly config: AccountingConfig;
+  readonly log: Logger;
+  readonly prisma: PrismaClient;
+  readonly feed: FeedFollower;
+}
+
+async function serve(settings: AccountingSettings, { config, log, prisma, feed }: Parts): Promise<RunningService> {
+  const ledger = makeSqlLedger(prisma);
+  const receiptKeys = await loadReceiptKeys(settings.home, settings.issuer);
+  const readers = {
+    accounts: makeSqlAccounts(prisma),
+    holds: makeSqlHolds(prisma),
+    invoices: makeSqlInvoices(prisma),
+    journal: makeSqlJournal(prisma),
+  };
+  const usecases = makeUseCases({
+    ...readers,
+    ledger,
+    signer: receiptKeys,
+    newId,
+    limits: config.limits,
+    issuanceOf: makeIssuanceLookup(prisma),
+  });
+  const server = await startSubgraphServer<Context>({
+    settings,
+    resolvers,
+    contextOf: (request) => ({ ...request, usecases, loaders: makeLoaders(readers) }),
+    trust: makeTrust({ feed, issuer: settings.issuer, service: 'accounting' }),
+    routes: (app) => addReceiptKeysRoute(app, receiptKeys.published),
+    ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
+    log,
+  });
+  const expiring = startExpiringHolds(prisma, log);
+  return {
+    name: 'accounting',
+    url: server.url,
+    async stop() {
+      await server.stop();
+      await expiring.stop();
+      await ledger.drained();
+      await feed.stop();
+      await prisma.$disconnect();
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  CompactSign,
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+} from 'jose';
+import { writeFileAtomically } from '../../../platform/kernel/files.js';
+import type { ProofSigner } from '../usecases/ports.js';
+
+const ALGORITHM = 'ES256';
+const FILE = 'receipts.jwks';
+
+/** Signs receipts, and tells with which public keys they are checked. */
+export interface ReceiptKeys extends ProofSigner {
+  /** Every public key that ever signed, as a JWK set. None is withdrawn: a receipt is checked for ever. */
+  readonly published: { readonly keys: readonly JWK[] };
+}
+
+/**
+ * Loads the receipt keys from `<home>/keys/accounting/receipts.jwks` (0600), making the first on the first start.
+ * The last of the set signs. They are not the service's own key: whoever holds that cannot make receipts.
+ * @param issuer named in each proof, so that receipts of two installations are told apart
+ */
+export async function loadReceiptKeys(home: string, issuer: string): Promise<ReceiptKeys> {
+  const folder = join(home, 'keys', 'accounting');
+  const keys = (await readKeys(join(folder, FILE))) ?? (await makeKeys(folder));
+  const current = keys.at(-1);
+  if (current === undefined) throw new Error(`${join(folder, FILE)} has no key; remove the file to make a new one.`);
+  const privateKey = await toPrivateKey(current);
+  const header = { alg: ALGORITHM, kid: current.kid ?? '', typ: 'receipt+jwt' };
+  return {
+    published: { keys: keys.map(({ d: _private, ...publicHalf }) => publicHalf) },
+    sign: (claims) =>
+      new CompactSign(Buffer.from(JSON.stringify({ iss: issuer, ...claims })))
+        .setProtectedHeader(header)
+        .sign(privateKey),
+  };
+}
+
+async function readKeys(path: string): Promise<readonly JWK[] | null> {
+  try {
+    return (JSON.parse(await readFile(path, 'utf8')) as { keys: JWK[] }).keys;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** The service's lock on its home keeps two processes from doing this at once. */
+async function makeKeys(folder: string): Promise<readonly JWK[]> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  const keys = [{ ...jwk, alg: ALGORITHM, use: 'sig', kid: await calculateJwkThumbprint(jwk) }];
+  await writeFileAtomically(join(folder, FILE), JSON.stringify({ keys }), 0o600);
+  return keys;
+}
+
+async function toPrivateKey(jwk: JWK): Promise<CryptoKey> {
+  const key = await importJWK(jwk, ALGORITHM);
+  if (key instanceof Uint8Array) throw new Error('A receipt key must be an elliptic-curve key.');
+  return key;
+}

@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SqlSession } from '../../../platform/database/sql.js';
+import { sqlErrorCode } from '../../../platform/database/sqlErrorCode.js';
+import { newId } from '../../../platform/kernel/ids.js';
+import type { Refusal } from '../../../platform/kernel/refusal.js';
+import type { Result } from '../../../platform/kernel/result.js';
+import type { Call, Ledger, OutcomeIds } from '../usecases/ports.js';
+import { makeBatcher } from './microBatcher.js';
+import { type PostingItem, toColumns } from './postingColumns.js';
+import { toResult, type Verdict } from './verdict.js';
+
+// Tried with 64 callers on two cores: more in flight only queue on the chain's head.
+const BATCH = { itemsMax: 100, waitMs: 2, inFlightMax: 2 };
+const REPEATS_MAX = 8;
+const PAUSE_MS_MAX = 20;
+/** unique_violation: the key was judged in another transaction meanwhile; the others are conflicts. */
+const REPEATABLE = new Set(['23505', '40001', '40P01']);
+
+/** The ledger on the SQL functions of prisma/accounting/migrations. */
+export function makeSqlLedger(sql: SqlSession): Ledger & { drained(): Promise<void> } {
+  const batcher = makeBatcher((items: readonly PostingItem[]) => repeatedly(() => postBatch(sql, items)), BATCH);
+  const call = async (
+    name: string,
+    call: Call,
+    input: object,
+    refusal?: Refusal,
+  ): Promise<Result<OutcomeIds, Refusal>> =>
+    toResult(await repeatedly(() => callFunction(sql, name, call, input, refusal)));
+  return {
+    drained: () => batcher.drained(),
+    post: async (made, posting) => toResult(await batcher.submit({ call: made, posting })),
+    openAccount: (made, account) =>
+      account.ok ? call('open_account', made, account.value) : call('open_account', made, {}, account.refusal),
+    openEscrow: (made, escrow) =>
+      escrow.ok
+        ? call('open_escrow', made, {
+            ...escrow.value,
+            ...columnsOf(escrow.value.amount),
+            expiresIn: escrow.value.expiresInSeconds,
+          })
+        : call('open_escrow', made, {}, escrow.refusal),
+    abandonEscrow: (made, grantId) =>
+      grantId.ok
+        ? call('abandon_escrow', made, { grantId: grantId.value })
+        : call('abandon_escrow', made, {}, grantId.refusal),
+    closeEscrow: (made, ending) =>
+      ending.ok
+        ? call('close_escrow', made, {
+            ...ending.value,
+            unit: ending.value.earned.unit,
+            earned: ending.value.earned.micros.toString(),
+          })
+        : call('close_escrow', made, {}, ending.refusal),
+    issuePrepayment: (made, prepayment) =>
+      prepayment.ok
+        ? call('issue_prepayment', made, {
+            ...prepayment.value,
+            lines: prepayment.value.lines.map((line) => ({
+              ...line,
+              unitPrice: line.unitPrice.micros.toString(),
+              amount: line.amount.micros.toString(),
+            })),
+          })
+        : call('issue_prepayment', made, {}, prepayment.refusal),
+    voidPrepayment: (made, holdId) => call('void_prepayment', made, { holdId }),
+  };
+}
+
+async function postBatch(sql: SqlSession, items: readonly PostingItem[]): Promise<readonly Verdict[]> {
+  const { types, values } = toColumns(items);
+  const parameters = types.map((type, position) => `$${position + 1}::text[]::${type}[]`).join(', ');
+  const rows = await sql.$queryRawUnsafe<{ verdict: Verdict }[]>(
+    `SELECT verdict FROM post_batch(${parameters}) ORDER BY ord`,
+    ...values,
+  );
+  return rows.map(({ verdict }) => verdict);
+}
+
+async function callFunction(
+  sql: SqlSession,
+  name: string,
+  call: Call,
+  input: object,
+  refusal: Refusal | undefined,
+): Promise<Verdict> {
+  const { input: _input, ...described } = call;
+  const [row] = await sql.$queryRawUnsafe<{ verdict: Verdict }[]>(
+    `SELECT ${name}($1::text::jsonb, $2::text::jsonb) AS verdict`,
+    JSON.stringify({ ...described, auditId: newId('audit'), ...(refusal === undefined ? {} : { refusal }) }),
+    JSON.stringify(input),
+  );
+  if (row === undefined) throw new Error(`${name} answered nothing`);
+  return row.verdict;
+}
+
+/** Repeats what the database took back because another transaction was first; nothing of it was kept. */
+async function repeatedly<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt > REPEATS_MAX || !REPEATABLE.has(sqlErrorCode(error) ?? '')) throw error;
+      await sleep(Math.random() * PAUSE_MS_MAX);
+    }
+  }
+}
+
+const columnsOf = ({ micros, unit }: { micros: bigint; unit: string }) => ({ amount: micros.toString(), unit });

@@ -1,0 +1,50 @@
+import { type Fault, forbidden, notFound } from '../../../platform/kernel/faults.js';
+import { formatMicros } from '../../../platform/kernel/money.js';
+import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
+import { type RefusalCode, refusalRegistry } from '../../../platform/kernel/refusals/registry.js';
+import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import type { OutcomeIds } from '../usecases/ports.js';
+
+/** What the ledger's functions answer, as JSON. */
+export type Verdict = { readonly value: OutcomeIds } | { readonly refusal: StoredRefusal } | { readonly fault: string };
+
+/** A refusal as it is remembered: whole where it was judged from the input, else its code and data. */
+type StoredRefusal = Refusal | ({ readonly code: 'INSUFFICIENT_FUNDS' } & ShortfallData) | { readonly code: string };
+
+interface ShortfallData {
+  readonly accountId: string;
+  readonly unit: string;
+  readonly available: string;
+  readonly shortfall: string;
+}
+
+/** Reads a verdict. @throws Fault NOT_FOUND or FORBIDDEN where the ledger itself found that the call has no right */
+export function toResult(verdict: Verdict): Result<OutcomeIds, Refusal> {
+  if ('value' in verdict) return ok(verdict.value);
+  if ('fault' in verdict) throw toFault(verdict.fault);
+  return err(toRefusal(verdict.refusal));
+}
+
+const toFault = (code: string): Fault =>
+  code === 'FORBIDDEN' ? forbidden('The ledger does not allow this from that account.') : notFound('account or hold');
+
+function toRefusal(stored: StoredRefusal): Refusal {
+  if ('type' in stored) return stored;
+  if ('shortfall' in stored) return toInsufficientFunds(stored);
+  if (!(stored.code in refusalRegistry)) throw new Error(`the ledger refused with unknown code ${stored.code}`);
+  // Looked up in the line above.
+  const code = stored.code as RefusalCode;
+  return refused(code, refusalRegistry[code]);
+}
+
+function toInsufficientFunds({ accountId, unit, available, shortfall }: ShortfallData): Refusal {
+  const missing = BigInt(shortfall);
+  return {
+    type: 'InsufficientFunds',
+    code: 'INSUFFICIENT_FUNDS',
+    message: `${formatMicros(missing)} ${unit} are missing. Deposit them, or ask for less.`,
+    shortfall: { micros: missing, unit },
+    available: { micros: BigInt(available), unit },
+    accountId,
+  };
+}

@@ -1,0 +1,16 @@
+import type { AccountResolvers } from '../generated/resolvers.js';
+
+/** An account. To strangers, who meet it as the other side of what is theirs, only id and name are shown. */
+export const Account = {
+  __resolveReference: ({ id }, { usecases, viewer, loaders }) => usecases.findAccount(viewer, id, loaders),
+  kind: (account, _arguments, { usecases, viewer }) => usecases.reveal(viewer, account).kind,
+  unit: (account, _arguments, { usecases, viewer }) => usecases.reveal(viewer, account).unit,
+  status: (account, _arguments, { usecases, viewer }) => usecases.reveal(viewer, account).status,
+  owner: (account, _arguments, { usecases, viewer }) => {
+    const { ownerId } = usecases.reveal(viewer, account);
+    return ownerId === null ? null : { id: ownerId };
+  },
+  balance: (account, _arguments, { usecases, viewer, loaders }) => usecases.readBalance(viewer, account, loaders),
+  entries: (account, page, { usecases, viewer, loaders }) => usecases.listEntries(viewer, account, page, loaders),
+  holds: (account, page, { usecases, viewer, loaders }) => usecases.listHolds(viewer, account, page, loaders),
+} satisfies Partial<AccountResolvers>;

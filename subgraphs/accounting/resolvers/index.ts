@@ -1,0 +1,54 @@
+import type { RequiredResolvers } from '../../../platform/server/resolverTypes.js';
+import type { Resolvers } from '../generated/resolvers.js';
+import { Account } from './Account.js';
+import { Group } from './Group.js';
+import { Hold } from './Hold.js';
+import { InsufficientFunds } from './InsufficientFunds.js';
+import { Invoice } from './Invoice.js';
+import { abandonEscrow } from './Mutation/abandonEscrow.js';
+import { captureHold } from './Mutation/captureHold.js';
+import { closeEscrow } from './Mutation/closeEscrow.js';
+import { deposit } from './Mutation/deposit.js';
+import { issuePrepayment } from './Mutation/issuePrepayment.js';
+import { openAccount } from './Mutation/openAccount.js';
+import { openEscrow } from './Mutation/openEscrow.js';
+import { placeHold } from './Mutation/placeHold.js';
+import { releaseHold } from './Mutation/releaseHold.js';
+import { transfer as transferMutation } from './Mutation/transfer.js';
+import { voidPrepayment } from './Mutation/voidPrepayment.js';
+import { payloads } from './payloads.js';
+import { account } from './Query/account.js';
+import { hold } from './Query/hold.js';
+import { invoice } from './Query/invoice.js';
+import { transfer } from './Query/transfer.js';
+import { verifyLedger } from './Query/verifyLedger.js';
+import { Receipt } from './Receipt.js';
+import { Transfer } from './Transfer.js';
+import { User } from './User.js';
+
+/** Accounting's resolvers. */
+export const resolvers = {
+  Query: { account, transfer, invoice, hold, verifyLedger },
+  Mutation: {
+    openAccount,
+    deposit,
+    transfer: transferMutation,
+    placeHold,
+    captureHold,
+    releaseHold,
+    openEscrow,
+    issuePrepayment,
+    voidPrepayment,
+    abandonEscrow,
+    closeEscrow,
+  },
+  Account,
+  Group,
+  Hold,
+  InsufficientFunds,
+  Invoice,
+  Receipt,
+  Transfer,
+  User,
+  ...payloads,
+} satisfies Partial<RequiredResolvers<Resolvers>>;

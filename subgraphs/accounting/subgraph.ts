@@ -1,0 +1,59 @@
+import { makeAbandonEscrow } from './usecases/abandonEscrow.js';
+import { makeCaptureHold } from './usecases/captureHold.js';
+import { makeCloseEscrow } from './usecases/closeEscrow.js';
+import type { Dependencies } from './usecases/dependencies.js';
+import { makeDeposit } from './usecases/deposit.js';
+import { findAccount, getAccount, reveal } from './usecases/findAccount.js';
+import { findHold, getHold } from './usecases/findHold.js';
+import { findInvoice, getInvoice } from './usecases/findInvoice.js';
+import { findReceipt } from './usecases/findReceipt.js';
+import { findTransfer, getTransfer } from './usecases/findTransfer.js';
+import { makeIssuePrepayment } from './usecases/issuePrepayment.js';
+import { listAccounts } from './usecases/listAccounts.js';
+import { listEntries } from './usecases/listEntries.js';
+import { listHolds } from './usecases/listHolds.js';
+import { makeOpenAccount } from './usecases/openAccount.js';
+import { makeOpenEscrow } from './usecases/openEscrow.js';
+import { makePlaceHold } from './usecases/placeHold.js';
+import { makeProveReceipt } from './usecases/proveReceipt.js';
+import { readBalance } from './usecases/readBalance.js';
+import { makeReleaseHold } from './usecases/releaseHold.js';
+import { makeTransfer } from './usecases/transfer.js';
+import { makeVerifyLedger } from './usecases/verifyLedger.js';
+import { makeVoidPrepayment } from './usecases/voidPrepayment.js';
+
+/** Everything that accounting does for a request. */
+export type UseCases = ReturnType<typeof makeUseCases>;
+
+/** Puts accounting together: its use cases on the given ports. */
+export function makeUseCases(dependencies: Dependencies) {
+  return {
+    openAccount: makeOpenAccount(dependencies),
+    deposit: makeDeposit(dependencies),
+    transfer: makeTransfer(dependencies),
+    placeHold: makePlaceHold(dependencies),
+    captureHold: makeCaptureHold(dependencies),
+    releaseHold: makeReleaseHold(dependencies),
+    openEscrow: makeOpenEscrow(dependencies),
+    abandonEscrow: makeAbandonEscrow(dependencies),
+    issuePrepayment: makeIssuePrepayment(dependencies),
+    voidPrepayment: makeVoidPrepayment(dependencies),
+    closeEscrow: makeCloseEscrow(dependencies),
+    verifyLedger: makeVerifyLedger(dependencies),
+    proveReceipt: makeProveReceipt(dependencies),
+    findAccount,
+    getAccount,
+    reveal,
+    readBalance,
+    listAccounts,
+    listEntries,
+    listHolds,
+    findHold,
+    getHold,
+    findTransfer,
+    getTransfer,
+    findInvoice,
+    getInvoice,
+    findReceipt,
+  };
+}

@@ -1,0 +1,17 @@
+import type { NewId } from '../../../platform/kernel/ids.js';
+import type { LedgerLimits } from '../domain/limits.js';
+import type { Accounts, Holds, Invoices, Journal, Ledger, ProofSigner } from './ports.js';
+
+/** All that the use cases work with. */
+export interface Dependencies {
+  readonly accounts: Accounts;
+  readonly holds: Holds;
+  readonly invoices: Invoices;
+  readonly journal: Journal;
+  readonly ledger: Ledger;
+  readonly signer: ProofSigner;
+  readonly newId: NewId;
+  readonly limits: LedgerLimits;
+  /** The ISSUANCE account of a unit, or null for a unit that does not exist. */
+  readonly issuanceOf: (unit: string) => Promise<string | null>;
+}

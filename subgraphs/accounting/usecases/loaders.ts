@@ -1,0 +1,99 @@
+import DataLoader from 'dataloader';
+import type { PageRequest } from '../../../platform/kernel/cursor.js';
+import { limits } from '../../../platform/kernel/limits.js';
+import type { Account } from '../domain/account.js';
+import type { AccountSums } from '../domain/balance.js';
+import type { Hold, HoldStatus } from '../domain/hold.js';
+import type { Invoice, InvoiceLine } from '../domain/invoice.js';
+import type { Receipt } from '../domain/receipt.js';
+import type { Transfer } from '../domain/transfer.js';
+import type { Accounts, Found, Holds, Invoices, Journal } from './ports.js';
+
+/** What a list field was asked for, of one parent. */
+export interface PageKey {
+  readonly id: string;
+  readonly page: PageRequest;
+}
+
+/** As PageKey, of holds. */
+export interface HoldPageKey extends PageKey {
+  readonly status: HoldStatus | null;
+}
+
+/** What one request has looked up: each thing once, and what is asked for together by one SQL statement. */
+export interface Loaders {
+  readonly account: DataLoader<string, Account | null>;
+  readonly sums: DataLoader<string, AccountSums | null>;
+  readonly accountsOf: DataLoader<PageKey, readonly Account[], string>;
+  readonly transfer: DataLoader<string, Transfer | null>;
+  readonly transfersOf: DataLoader<PageKey, readonly Transfer[], string>;
+  readonly hold: DataLoader<string, Hold | null>;
+  readonly holdsOn: DataLoader<HoldPageKey, readonly Hold[], string>;
+  readonly invoice: DataLoader<string, Invoice | null>;
+  readonly linesOf: DataLoader<string, readonly InvoiceLine[]>;
+  readonly creditsOf: DataLoader<string, readonly Invoice[]>;
+  readonly receipt: DataLoader<string, Receipt | null>;
+  readonly receiptsOf: DataLoader<string, readonly Receipt[]>;
+}
+
+/** Where loaders read. */
+interface Readers {
+  readonly accounts: Accounts;
+  readonly journal: Journal;
+  readonly holds: Holds;
+  readonly invoices: Invoices;
+}
+
+/** Loaders for one request; none outlives it, so that nothing stale is shown. */
+export function makeLoaders({ accounts, journal, holds, invoices }: Readers): Loaders {
+  return {
+    account: one((ids) => accounts.byIds(ids)),
+    sums: one((ids) => accounts.sumsOf(ids)),
+    accountsOf: pages((ids, { page }) => accounts.ofOwners(ids, page)),
+    transfer: one((ids) => journal.transfersByIds(ids)),
+    transfersOf: pages((ids, { page }) => journal.transfersOf(ids, page)),
+    hold: one((ids) => holds.byIds(ids)),
+    holdsOn: pages((ids, { status, page }: HoldPageKey) => holds.onAccounts(ids, status, page)),
+    invoice: one((ids) => invoices.byIds(ids)),
+    linesOf: many((ids) => invoices.linesOf(ids)),
+    creditsOf: many((ids) => invoices.creditsOf(ids)),
+    receipt: one((ids) => invoices.receiptsByIds(ids)),
+    receiptsOf: many((ids) => invoices.receiptsOf(ids)),
+  };
+}
+
+const options = { maxBatchSize: limits.representationsMax };
+
+function one<Row>(find: (ids: readonly string[]) => Found<Row>): DataLoader<string, Row | null> {
+  return new DataLoader(async (ids) => {
+    const found = await find(ids);
+    return ids.map((id) => found.get(id) ?? null);
+  }, options);
+}
+
+function many<Row>(find: (ids: readonly string[]) => Found<readonly Row[]>): DataLoader<string, readonly Row[]> {
+  return new DataLoader(async (ids) => {
+    const found = await find(ids);
+    return ids.map((id) => found.get(id) ?? []);
+  }, options);
+}
+
+/** One statement for all parents of which the same page was asked for. */
+function pages<Key extends PageKey, Row>(
+  find: (ids: readonly string[], key: Key) => Found<readonly Row[]>,
+): DataLoader<Key, readonly Row[], string> {
+  const argumentsOf = ({ id: _id, ...rest }: Key): string => JSON.stringify(rest);
+  return new DataLoader<Key, readonly Row[], string>(
+    async (keys) => {
+      const found = new Map<string, ReadonlyMap<string, readonly Row[]>>();
+      for (const key of keys) {
+        const wanted = argumentsOf(key);
+        if (found.has(wanted)) continue;
+        const ids = keys.filter((other) => argumentsOf(other) === wanted).map(({ id }) => id);
+        found.set(wanted, await find(ids, key));
+      }
+      return keys.map((key) => found.get(argumentsOf(key))?.get(key.id) ?? []);
+    },
+    { ...options, cacheKeyFn: (key) => `${key.id} ${argumentsOf(key)}` },
+  );
+}

@@ -1,0 +1,52 @@
+import { type Person, requirePerson } from '../../../platform/auth/viewer.js';
+import { forbidden } from '../../../platform/kernel/faults.js';
+import type { NewId } from '../../../platform/kernel/ids.js';
+import { invalidInput, notSupported, type Refusal } from '../../../platform/kernel/refusal.js';
+import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import { parseLine } from '../../../platform/kernel/text.js';
+import { isUnitName } from '../domain/account.js';
+import { type Caller, callOf, type KeyedInput } from './call.js';
+import type { Ledger, NewAccount, OutcomeIds } from './ports.js';
+
+/** Input of `openAccount`. */
+interface OpenAccountInput extends KeyedInput {
+  readonly owner: { readonly userId?: string | null; readonly groupId?: string | null };
+  readonly name: string;
+  readonly unit: string;
+}
+
+/**
+ * Opens an account for oneself.
+ * Refusals: INVALID_INPUT NOT_SUPPORTED (a group's account) UNIT_UNKNOWN IDEMPOTENCY_KEY_REUSED.
+ * Faults: UNAUTHENTICATED, FORBIDDEN for another person's account.
+ */
+export const makeOpenAccount =
+  (deps: { ledger: Ledger; newId: NewId }) =>
+  async (caller: Caller, input: OpenAccountInput): Promise<Result<OutcomeIds, Refusal>> => {
+    const person = requirePerson(caller.viewer);
+    if (person.actor !== null) throw forbidden('A person opens an account in person.');
+    if (input.owner.userId != null && input.owner.userId !== person.userId) {
+      throw forbidden('An account is opened for oneself.');
+    }
+    const call = callOf(caller, 'openAccount', input);
+    if (!call.ok) return call;
+    return deps.ledger.openAccount(call.value, judgeAccount(input, person, deps.newId));
+  };
+
+function judgeAccount(input: OpenAccountInput, person: Person, newId: NewId): Result<NewAccount, Refusal> {
+  const { userId, groupId } = input.owner;
+  if ((userId == null) === (groupId == null)) {
+    return err(invalidInput(['owner'], 'owner must have exactly one of userId and groupId.'));
+  }
+  if (groupId != null) return err(notSupported(['owner', 'groupId']));
+  const name = parseLine(input.name, ['name']);
+  if (!name.ok) return name;
+  if (!isUnitName(input.unit)) return err(invalidInput(['unit'], 'There is no unit of this name.', 'UNIT_UNKNOWN'));
+  return ok({
+    accountId: newId('account'),
+    name: name.value,
+    kind: 'PERSONAL',
+    unit: input.unit,
+    ownerId: person.userId,
+  });
+}

@@ -1,0 +1,76 @@
+import { faultpoint } from '../../../platform/faultpoint.js';
+import { notFound } from '../../../platform/kernel/faults.js';
+import { isId, type NewId } from '../../../platform/kernel/ids.js';
+import type { MoneyInput } from '../../../platform/kernel/money.js';
+import { invalidInput, type Refusal } from '../../../platform/kernel/refusal.js';
+import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import { parseAmount } from '../domain/amount.js';
+import { parseHoldSeconds } from '../domain/holdTerms.js';
+import type { LedgerLimits } from '../domain/limits.js';
+import { type Caller, callOf, type KeyedInput } from './call.js';
+import type { Accounts, Ledger, NewEscrow, OutcomeIds } from './ports.js';
+import { requireOwner, requireSpender } from './rights.js';
+
+/** Input of `openEscrow`. */
+interface OpenEscrowInput extends KeyedInput {
+  readonly grantId: string;
+  readonly holderId: string;
+  readonly payerAccountId: string;
+  readonly payeeAccountId: string;
+  readonly amount: MoneyInput;
+  readonly holdExpiresInSeconds: number;
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+}
+
+interface Deps {
+  readonly accounts: Accounts;
+  readonly ledger: Ledger;
+  readonly newId: NewId;
+  readonly limits: LedgerLimits;
+}
+
+/**
+ * For access, with a person's exchanged token: opens a grant's escrow and reserves its price on the person's account, in
+ * one transaction.
+ * Refusals: those of placeHold, ESCROW_EXISTS for a grant that has one, ESCROW_WRONG_PAYEE where the payee is not a
+ * REVENUE account. Faults: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND for an account that is not the person's.
+ */
+export const makeOpenEscrow =
+  (deps: Deps) =>
+  async (caller: Caller, input: OpenEscrowInput): Promise<Result<OutcomeIds, Refusal>> => {
+    const person = requireSpender(caller.viewer, ['access']);
+    const call = callOf(caller, 'openEscrow', input);
+    if (!call.ok) return call;
+    const found = await deps.accounts.byIds([input.payerAccountId, input.payeeAccountId]);
+    requireOwner(person, found.get(input.payerAccountId));
+    if (!found.has(input.payeeAccountId)) throw notFound('account');
+    await faultpoint('accounting.openEscrow.beforeCommit');
+    const opened = await deps.ledger.openEscrow(call.value, judgeEscrow(input, call.value.actor, deps));
+    await faultpoint('accounting.openEscrow.afterCommit');
+    return opened;
+  };
+
+function judgeEscrow(input: OpenEscrowInput, service: string, deps: Deps): Result<NewEscrow, Refusal> {
+  if (!isId('grant', input.grantId)) return err(invalidInput(['grantId'], "grantId is not a grant's id."));
+  if (!isId('user', input.holderId)) return err(invalidInput(['holderId'], "holderId is not a person's id."));
+  if (input.startsAt >= input.endsAt) return err(invalidInput(['endsAt'], 'endsAt must be after startsAt.'));
+  const amount = parseAmount(input.amount, ['amount'], deps.limits);
+  if (!amount.ok) return amount;
+  const seconds = parseHoldSeconds(input.holdExpiresInSeconds, ['holdExpiresInSeconds'], deps.limits);
+  if (!seconds.ok) return seconds;
+  return ok({
+    accountId: deps.newId('account'),
+    holdId: deps.newId('hold'),
+    name: `Escrow of ${input.grantId}`,
+    grantId: input.grantId,
+    holderId: input.holderId,
+    payerId: input.payerAccountId,
+    payeeId: input.payeeAccountId,
+    amount: amount.value,
+    expiresInSeconds: seconds.value,
+    startsAt: input.startsAt,
+    endsAt: input.endsAt,
+    service,
+  });
+}

@@ -1,0 +1,186 @@
+import type { PageRequest } from '../../../platform/kernel/cursor.js';
+import type { Money } from '../../../platform/kernel/money.js';
+import type { Refusal } from '../../../platform/kernel/refusal.js';
+import type { Result } from '../../../platform/kernel/result.js';
+import type { Account, AccountKind } from '../domain/account.js';
+import type { AccountSums } from '../domain/balance.js';
+import type { Hold, HoldStatus } from '../domain/hold.js';
+import type { Invoice, InvoiceLine } from '../domain/invoice.js';
+import type { Receipt, ReceiptClaims } from '../domain/receipt.js';
+import type { Transfer } from '../domain/transfer.js';
+
+/** One call of a mutation with a key: how it is recognised when it is repeated, and what the audit says of it. */
+export interface Call {
+  readonly scope: string;
+  readonly key: string;
+  readonly operation: string;
+  readonly input: unknown;
+  readonly fingerprint: string;
+  readonly actor: string;
+  readonly requestId: string;
+  readonly clientIp: string;
+}
+
+/** The ids of what a mutation made or changed; a replay finds them again and shows their present. */
+export interface OutcomeIds {
+  readonly accountId?: string;
+  readonly debitId?: string;
+  readonly creditId?: string;
+  readonly transferId?: string;
+  readonly refundId?: string;
+  readonly holdId?: string;
+  readonly receiptId?: string;
+  readonly invoiceId?: string;
+  readonly creditNoteId?: string;
+}
+
+/** What was found, by id; what does not exist is left out. Each look-up is one SQL statement for all ids. */
+export type Found<Row> = Promise<ReadonlyMap<string, Row>>;
+
+/** Accounts and their sums. */
+export interface Accounts {
+  byIds(ids: readonly string[]): Found<Account>;
+  /** Each account's sums in one snapshot. */
+  sumsOf(ids: readonly string[]): Found<AccountSums>;
+  /** For each owner a page of accounts in the order of their ids, and one more to tell whether there is a next page. */
+  ofOwners(ownerIds: readonly string[], page: PageRequest): Found<readonly Account[]>;
+}
+
+/** An account to open. */
+export interface NewAccount {
+  readonly accountId: string;
+  readonly name: string;
+  readonly kind: AccountKind;
+  readonly unit: string;
+  readonly ownerId: string;
+}
+
+/** Reads the journal. */
+export interface Journal {
+  transfersByIds(ids: readonly string[]): Found<Transfer>;
+  /** For each account a page of transfers, newest first, and one more. */
+  transfersOf(accountIds: readonly string[], page: PageRequest): Found<readonly Transfer[]>;
+  /** Recomputes chain and balances in one snapshot; gives the first thing that is wrong. */
+  verify(): Promise<Verification>;
+}
+
+/** What a check of the whole ledger found. */
+export interface Verification {
+  readonly checked: bigint;
+  readonly brokenAt: string | null;
+  readonly detail: string | null;
+}
+
+/** Reads holds, as they are now: one past its time is EXPIRED. */
+export interface Holds {
+  byIds(ids: readonly string[]): Found<Hold>;
+  /** For each account a page of the holds on it, newest first, and one more. */
+  onAccounts(accountIds: readonly string[], status: HoldStatus | null, page: PageRequest): Found<readonly Hold[]>;
+}
+
+/** Reads invoices, credit notes and receipts. */
+export interface Invoices {
+  byIds(ids: readonly string[]): Found<Invoice>;
+  linesOf(invoiceIds: readonly string[]): Found<readonly InvoiceLine[]>;
+  creditsOf(invoiceIds: readonly string[]): Found<readonly Invoice[]>;
+  receiptsByIds(ids: readonly string[]): Found<Receipt>;
+  receiptsOf(invoiceIds: readonly string[]): Found<readonly Receipt[]>;
+}
+
+/**
+ * Posts. Each method looks the call's key up first, judges, writes and remembers in one transaction, so a repetition
+ * gets what the first call got. A `refusal` in place of a command was judged from the input alone and is remembered too.
+ * Besides the refusals of the registry's ledger part, each may throw the faults NOT_FOUND and FORBIDDEN.
+ */
+export interface Ledger {
+  openAccount(call: Call, account: Result<NewAccount, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
+  post(call: Call, posting: Result<Posting, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
+  openEscrow(call: Call, escrow: Result<NewEscrow, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
+  abandonEscrow(call: Call, grantId: Result<string, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
+  closeEscrow(call: Call, ending: Result<EscrowEnding, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
+  issuePrepayment(call: Call, prepayment: Result<Prepayment, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
+  voidPrepayment(call: Call, holdId: string): Promise<Result<OutcomeIds, Refusal>>;
+}
+
+/** What the posting function can do. Ids are made beforehand and used if the posting is accepted. */
+export type Posting = TransferPosting | HoldPosting | CapturePosting | ReleasePosting;
+
+/** Money that moves at once. */
+export interface TransferPosting {
+  readonly op: 'TRANSFER';
+  readonly kind: 'DEPOSIT' | 'TRANSFER';
+  readonly id: string;
+  readonly debitId: string;
+  readonly creditId: string;
+  readonly amount: Money;
+  readonly description: string;
+}
+
+/** Money to reserve. */
+export interface HoldPosting {
+  readonly op: 'HOLD';
+  readonly id: string;
+  readonly debitId: string;
+  readonly creditId: string;
+  readonly amount: Money;
+  readonly expiresInSeconds: number;
+  /** '' where nothing is named. */
+  readonly resource: string;
+  readonly reason: string;
+  /** The person in whose name an escrow is debited. */
+  readonly holderId: string;
+}
+
+/** Reserved money that moves. */
+export interface CapturePosting {
+  readonly op: 'CAPTURE';
+  readonly id: string;
+  readonly receiptId: string;
+  readonly hold: Hold;
+  readonly amount: Money;
+  readonly final: boolean;
+}
+
+/** Reserved money to free. */
+export interface ReleasePosting {
+  readonly op: 'RELEASE';
+  readonly hold: Hold;
+}
+
+/** An escrow to open, with the hold that will fill it. */
+export interface NewEscrow {
+  readonly accountId: string;
+  readonly holdId: string;
+  readonly name: string;
+  readonly grantId: string;
+  readonly holderId: string;
+  readonly payerId: string;
+  readonly payeeId: string;
+  readonly amount: Money;
+  readonly expiresInSeconds: number;
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+  /** Who opens it and may close it: service:<name>. */
+  readonly service: string;
+}
+
+/** An escrow to close. */
+export interface EscrowEnding {
+  readonly accountId: string;
+  readonly earned: Money;
+  readonly usageId: string;
+  readonly refundId: string;
+  readonly creditNoteId: string;
+}
+
+/** A prepayment invoice to give out. */
+export interface Prepayment {
+  readonly invoiceId: string;
+  readonly holdId: string;
+  readonly lines: readonly InvoiceLine[];
+}
+
+/** Signs what a receipt says, as a compact JWS. */
+export interface ProofSigner {
+  sign(claims: ReceiptClaims): Promise<string>;
+}

@@ -1,0 +1,68 @@
+import { isOperator, type Person, requirePerson, requireScope, type Viewer } from '../../../platform/auth/viewer.js';
+import { forbidden, notFound } from '../../../platform/kernel/faults.js';
+import type { SubgraphName } from '../../../platform/kernel/services.js';
+import type { Account } from '../domain/account.js';
+import type { Hold } from '../domain/hold.js';
+
+/**
+ * Whether the viewer sees all of an account: its owner (an escrow's holder) and operators; services see the escrows that
+ * they work on. To others only id and name are shown, and only where the account stands beside one that they see.
+ */
+export function seesAccount(viewer: Viewer, account: Account): boolean {
+  if (isOperator(viewer)) return true;
+  if (viewer.kind === 'person') return account.ownerId === viewer.userId;
+  return viewer.kind === 'service' && account.kind === 'ESCROW';
+}
+
+/** Whether the viewer sees what passes between two accounts: whoever sees one of them. */
+export const seesBetween = (viewer: Viewer, accounts: readonly (Account | undefined)[]): boolean =>
+  accounts.some((account) => account !== undefined && seesAccount(viewer, account));
+
+/** Whether the viewer sees a hold: as seesBetween, and the service that placed it. */
+export const seesHold = (viewer: Viewer, hold: Hold, accounts: readonly (Account | undefined)[]): boolean =>
+  seesBetween(viewer, accounts) || placed(viewer, hold);
+
+/**
+ * The person who may spend, with whom spending services act.
+ * @param actors the services that may do this for a person; null stands for the person's own session
+ * @throws Fault UNAUTHENTICATED, FORBIDDEN for programs, other services and tokens without accounting:spend
+ */
+export function requireSpender(viewer: Viewer, actors: readonly (SubgraphName | null)[]): Person {
+  const person = requirePerson(viewer);
+  requireScope(person, 'accounting:spend');
+  if (!actors.includes(person.actor)) throw forbidden('This is not done by that service for a person.');
+  return person;
+}
+
+/**
+ * Sees to it that the person may spend from an account: only its owner may, operators see it and may not.
+ * @throws Fault NOT_FOUND, also for what the person may not see; FORBIDDEN
+ */
+export function requireOwner(person: Person, account: Account | undefined): Account {
+  if (account === undefined || !seesAccount(person, account)) throw notFound('account');
+  if (account.ownerId !== person.userId) throw forbidden('Only the owner spends from an account.');
+  return account;
+}
+
+/**
+ * Sees to it that the viewer may capture or release a hold: the service that placed it, or the payee in person; never
+ * the payer. What an escrow receives is not its holder's to take.
+ * @throws Fault UNAUTHENTICATED, FORBIDDEN, NOT_FOUND
+ */
+export function requirePayeeSide(
+  viewer: Viewer,
+  hold: Hold | undefined,
+  debit: Account | undefined,
+  credit: Account | undefined,
+): Hold {
+  if (viewer.kind === 'anonymous') requirePerson(viewer);
+  if (hold === undefined || !seesHold(viewer, hold, [debit, credit])) throw notFound('hold');
+  if (placed(viewer, hold)) return hold;
+  const person = requireSpender(viewer, [null]);
+  const isPayee = credit !== undefined && credit.kind !== 'ESCROW' && credit.ownerId === person.userId;
+  if (!isPayee) throw forbidden("Only the payee's side, or the service that placed it, settles a hold.");
+  return hold;
+}
+
+const placed = (viewer: Viewer, hold: Hold): boolean =>
+  viewer.kind === 'service' && hold.placedBy === `service:${viewer.service}`;
