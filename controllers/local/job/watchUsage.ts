@@ -1,0 +1,83 @@
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Isolation } from '../isolation/isolation.js';
+import { listProcesses } from '../isolation/processes.js';
+
+const MEMORY_LOOK_MS = 400;
+/** Every so many looks at the memory one at the disk. */
+const DISK_LOOK_EVERY = 5;
+const BLOCK_BYTES = 512;
+/** A tree of more entries is too much by itself: each takes an inode. */
+const ENTRIES_MAX = 200_000;
+
+/** What a job may use in all. */
+interface UsageLimits {
+  readonly memoryBytesMax: number;
+  readonly scratchBytesMax: number;
+}
+
+/**
+ * Looks at what all processes of a job use together: the limits of single processes do not see their sum.
+ * @param onExceeded is told once what was exceeded
+ * @returns ends the watch
+ */
+export function watchUsage(
+  job: { readonly isolation: Isolation; readonly slot: number; readonly leader: number; readonly folder: string },
+  limits: UsageLimits,
+  onExceeded: (reason: string) => void,
+): () => void {
+  let looks = 0;
+  let over = false;
+  const look = async (): Promise<void> => {
+    const reason =
+      (await memoryReason(job, limits)) ??
+      (looks % DISK_LOOK_EVERY === 0 ? await diskReason(job.folder, limits) : null);
+    looks += 1;
+    if (over) return;
+    if (reason !== null) {
+      over = true;
+      onExceeded(reason);
+      return;
+    }
+    timer = setTimeout(() => void look(), MEMORY_LOOK_MS);
+  };
+  let timer = setTimeout(() => void look(), MEMORY_LOOK_MS);
+  return () => {
+    over = true;
+    clearTimeout(timer);
+  };
+}
+
+async function memoryReason(
+  { isolation, slot, leader }: { isolation: Isolation; slot: number; leader: number },
+  { memoryBytesMax }: UsageLimits,
+): Promise<string | null> {
+  const own = new Set(await isolation.processes(slot, leader));
+  const entries = (await listProcesses()).filter(({ pid }) => own.has(pid));
+  const bytes = entries.reduce((sum, { residentBytes }) => sum + residentBytes, 0);
+  return bytes > memoryBytesMax ? `It used more than its ${memoryBytesMax} bytes of memory.` : null;
+}
+
+async function diskReason(folder: string, { scratchBytesMax }: UsageLimits): Promise<string | null> {
+  const used = await treeSize(folder, { bytes: 0, entries: 0 });
+  return used.bytes > scratchBytesMax || used.entries > ENTRIES_MAX
+    ? `It wrote more than the ${scratchBytesMax} bytes that a job may.`
+    : null;
+}
+
+/** Blocks on disk, so that sparse files count for what they take. What cannot be read is passed over. */
+async function treeSize(
+  path: string,
+  sum: { bytes: number; entries: number },
+): Promise<{ bytes: number; entries: number }> {
+  for (const name of await readdir(path).catch(() => [])) {
+    if (sum.entries > ENTRIES_MAX) return sum;
+    const below = join(path, name);
+    const entry = await lstat(below).catch(() => null);
+    if (entry === null) continue;
+    sum.entries += 1;
+    sum.bytes += entry.blocks * BLOCK_BYTES;
+    if (entry.isDirectory()) await treeSize(below, sum);
+  }
+  return sum;
+}

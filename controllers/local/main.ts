@@ -1,0 +1,70 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { closeInheritedDescriptors } from './closeInherited.js';
+import { type ControllerConfig, readControllerConfig } from './config.js';
+import { startController } from './controller.js';
+import { makeFolders } from './folders.js';
+import { gatewayClient } from './gateway/gatewayClient.js';
+import { credentialsSchema } from './gateway/serviceToken.js';
+import { tollgate } from './gateway/tollgate.js';
+import { chooseIsolation } from './isolation/chooseIsolation.js';
+import { removeJobFolder } from './job/jobFolder.js';
+import { lockHome } from './lock.js';
+
+/** The local controller, started. */
+export interface LocalController {
+  /** Whether jobs are isolated here. */
+  readonly isolates: boolean;
+  /** Ends its jobs and itself. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the controller of the cluster `local`: it claims jobs at the gateway and runs them on this machine. It says in
+ * one line on standard error whether they are isolated, and keeps trying while Tollgate does not answer.
+ * @throws Error where another controller runs on this home
+ */
+export async function startLocalController(config: ControllerConfig): Promise<LocalController> {
+  const folders = await makeFolders(config.home);
+  const unlock = await lockHome(folders.lockFile);
+  try {
+    const chosen = await chooseIsolation(config, folders);
+    process.stderr.write(`local controller: ${chosen.line}\n`);
+    await chosen.isolation.removeStrays(config.slots);
+    for (const name of await readdir(folders.scratch)) await removeJobFolder(join(folders.scratch, name));
+    const client = gatewayClient(config.gatewayUrl, config.credentialsFile);
+    const clusterId = async () =>
+      credentialsSchema.parse(JSON.parse(await readFile(config.credentialsFile, 'utf8'))).clusterId;
+    const controller = startController({ config, folders, chosen, tollgate: tollgate(client, clusterId) });
+    return {
+      isolates: chosen.isolates,
+      async stop() {
+        await controller.stop();
+        await unlock();
+      },
+    };
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+/** Runs until SIGTERM, SIGINT, or the end of the process that started it (its IPC channel closes). */
+async function runUntilStopped(): Promise<void> {
+  closeInheritedDescriptors();
+  const stopped = new Promise<void>((resolve) => {
+    for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(event, () => resolve());
+  });
+  const controller = await startLocalController(readControllerConfig());
+  await stopped;
+  await controller.stop();
+  process.exit(0);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  runUntilStopped().catch((error: unknown) => {
+    process.stderr.write(`local controller: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  });
+}

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import type { ServiceSettings } from '../../platform/server/settings.js';
+import type { Trusted } from './domain/trusted.js';
+
+/** What compute alone is configured with. */
+export interface ComputeConfig {
+  /** Whose jobs may run on a cluster that cannot isolate them. */
+  readonly trusted: Trusted;
+  /** The file with the key that half-made submits are sealed with. */
+  readonly sealingKeyFile: string;
+  /** How much is logged; pino's names, or silent. */
+  readonly logLevel: string;
+}
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', '[::1]', 'localhost']);
+
+/**
+ * Reads compute's part of the environment, once at start.
+ * - COMPUTE_LOCAL_TRUSTED: `everybody`, `operators`, or user ids separated by commas. Unset: everybody where Tollgate
+ *   listens on the loopback address with its database there, as on one's own machine; else operators alone.
+ * - COMPUTE_SEALING_KEY_FILE: unset: below the home.
+ * - TOLLGATE_LOG_LEVEL: unset: warn.
+ * @throws Error naming the variable
+ */
+export function readComputeConfig(settings: ServiceSettings, env: NodeJS.ProcessEnv = process.env): ComputeConfig {
+  return Object.freeze({
+    trusted: readTrusted(env['COMPUTE_LOCAL_TRUSTED'], settings),
+    sealingKeyFile: env['COMPUTE_SEALING_KEY_FILE'] ?? join(settings.home, 'keys', 'compute', 'sealing.key'),
+    logLevel: env['TOLLGATE_LOG_LEVEL'] ?? 'warn',
+  });
+}
+
+function readTrusted(text: string | undefined, settings: ServiceSettings): Trusted {
+  if (text === undefined || text === '') return isOnLoopback(settings) ? 'everybody' : new Set();
+  if (text === 'everybody') return 'everybody';
+  if (text === 'operators') return new Set();
+  const ids = text.split(',').map((id) => id.trim());
+  const bad = ids.find((id) => !id.startsWith('usr_'));
+  if (bad !== undefined) throw new Error(`COMPUTE_LOCAL_TRUSTED: "${bad}" is not a user's id.`);
+  return new Set(ids);
+}
+
+const isOnLoopback = ({ host, database }: ServiceSettings): boolean =>
+  LOOPBACK.has(host) && LOOPBACK.has(new URL(database.appUrl).hostname);

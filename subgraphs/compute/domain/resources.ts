@@ -1,0 +1,59 @@
+import { type InvalidInput, invalidInput } from '../../../platform/kernel/refusal.js';
+import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import { computeLimits } from './limits.js';
+
+/** What a job may use. */
+export interface JobResources {
+  readonly nodes: number;
+  readonly tasks: number;
+  readonly cpusPerTask: number;
+  readonly memoryBytes: bigint | null;
+  readonly gpus: number;
+  readonly wallTimeSeconds: number;
+}
+
+/** What a job asks for, as clients send it; absent means the default. */
+export interface JobResourcesInput {
+  readonly nodes?: number | null | undefined;
+  readonly tasks?: number | null | undefined;
+  readonly cpusPerTask?: number | null | undefined;
+  readonly memory?: bigint | null | undefined;
+  readonly gpus?: number | null | undefined;
+  readonly wallTimeSeconds: number;
+}
+
+const INT_MAX = 2_147_483_647;
+const MEMORY_BYTES_MAX = 2n ** 60n;
+
+/** Checks what a job asks for. Refusal: INVALID_INPUT at the path of the value. */
+export function parseResources(input: JobResourcesInput): Result<JobResources, InvalidInput> {
+  const resources: JobResources = {
+    nodes: input.nodes ?? 1,
+    tasks: input.tasks ?? 1,
+    cpusPerTask: input.cpusPerTask ?? 1,
+    memoryBytes: input.memory ?? null,
+    gpus: input.gpus ?? 0,
+    wallTimeSeconds: input.wallTimeSeconds,
+  };
+  const bounds = [
+    ['nodes', resources.nodes, 1, INT_MAX],
+    ['tasks', resources.tasks, 1, computeLimits.tasksMax],
+    ['cpusPerTask', resources.cpusPerTask, 1, computeLimits.cpusPerTaskMax],
+    ['gpus', resources.gpus, 0, INT_MAX],
+    ['wallTimeSeconds', resources.wallTimeSeconds, 1, computeLimits.wallTimeSecondsMax],
+  ] as const;
+  for (const [field, value, least, most] of bounds) {
+    if (value < least || value > most) {
+      return err(invalidInput(['resources', field], `${field} must be ${least} to ${most}.`));
+    }
+  }
+  const memory = resources.memoryBytes;
+  if (memory !== null && (memory < 1n || memory > MEMORY_BYTES_MAX)) {
+    return err(invalidInput(['resources', 'memory'], `memory must be 1 to ${MEMORY_BYTES_MAX} bytes.`));
+  }
+  return ok(resources);
+}
+
+/** The cores that are allocated and paid. */
+export const coresOf = (resources: JobResources): bigint =>
+  BigInt(resources.nodes) * BigInt(resources.tasks) * BigInt(resources.cpusPerTask);

@@ -1,0 +1,46 @@
+import type { Allocation, AllocationStatus } from '../domain/allocation.js';
+import type { Prisma } from '../generated/prisma/client.js';
+import type { AllocationRepository } from '../usecases/ports.js';
+
+/** Allocations on a Prisma client or transaction. */
+export function allocationRepository(prisma: Prisma.TransactionClient): AllocationRepository {
+  const findByGrants = async (grantIds: readonly string[]): Promise<readonly Allocation[]> =>
+    (await prisma.allocation.findMany({ where: { grantId: { in: [...grantIds] } } })).map(toAllocation);
+
+  return {
+    findByGrants,
+    async lockByGrant(grantId, strength) {
+      const lock = strength === 'SHARE' ? 'FOR SHARE' : 'FOR UPDATE';
+      await prisma.$queryRawUnsafe(`SELECT id FROM allocation WHERE grant_id = $1 ${lock}`, grantId);
+      return (await findByGrants([grantId]))[0] ?? null;
+    },
+    async insert(allocation, now) {
+      await prisma.allocation.create({ data: { ...allocation, createdAt: now } });
+    },
+    async setStatus(id, status) {
+      await prisma.allocation.update({ where: { id }, data: { status } });
+    },
+    async markEnded(grantId, now) {
+      await prisma.endedGrant.createMany({ data: [{ grantId, endedAt: now }], skipDuplicates: true });
+    },
+    async isEnded(grantId) {
+      return (await prisma.endedGrant.count({ where: { grantId } })) > 0;
+    },
+    async lockGrant(grantId) {
+      await prisma.$queryRawUnsafe(`SELECT 1 AS locked FROM pg_advisory_xact_lock(hashtextextended($1, 0))`, grantId);
+    },
+    async closeIfSettled(id) {
+      await prisma.$executeRawUnsafe(
+        `UPDATE allocation SET status = 'CLOSED' WHERE id = $1 AND status = 'CLOSING' AND NOT EXISTS (
+           SELECT 1 FROM job WHERE allocation_id = $1 AND submission <> 'UNDONE' AND settled_at IS NULL)`,
+        id,
+      );
+    },
+  };
+}
+
+/** The status was written by this service alone, hence the cast. */
+const toAllocation = (row: Prisma.AllocationGetPayload<object>): Allocation => ({
+  ...row,
+  status: row.status as AllocationStatus,
+});

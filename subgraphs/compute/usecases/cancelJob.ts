@@ -1,0 +1,62 @@
+import { writeAudit } from '../../../platform/audit/audit.js';
+import { actorName, idempotencyScope, isOperator, requirePerson, requireScope } from '../../../platform/auth/viewer.js';
+import { once } from '../../../platform/idempotency/once.js';
+import { notFound } from '../../../platform/kernel/faults.js';
+import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
+import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import type { Job } from '../domain/job.js';
+import type { Call } from './call.js';
+import type { Dependencies, Repositories } from './ports.js';
+import { requestCancel } from './requestCancel.js';
+import { settleSoon } from './settleSoon.js';
+
+/**
+ * Ends a job, for who submitted it and operators. What it used until then is charged; one that was not begun costs
+ * nothing. Settled exactly once, however often and by whomever it is ended.
+ * Refusals: JOB_ENDED, IDEMPOTENCY_KEY_REUSED, INVALID_INPUT. @throws Fault NOT_FOUND
+ */
+export async function cancelJob(
+  deps: Dependencies,
+  call: Call,
+  input: { readonly idempotencyKey: string; readonly jobId: string },
+): Promise<Result<Job, Refusal>> {
+  requirePerson(call.viewer);
+  requireScope(call.viewer, 'compute:submit');
+  const cancelled = await deps.database.transaction((tx) =>
+    once<Job>(
+      tx.sql,
+      { scope: idempotencyScope(call.viewer), key: input.idempotencyKey, operation: 'cancelJob', input },
+      () => cancel(deps, tx, call, input.jobId),
+      { save: ({ id }) => id, load: (id) => found(tx, String(id)) },
+    ),
+  );
+  return cancelled.ok ? ok(await settleSoon(deps, call, cancelled.value)) : cancelled;
+}
+
+async function cancel(deps: Dependencies, tx: Repositories, call: Call, jobId: string): Promise<Result<Job, Refusal>> {
+  const job = await tx.jobs.lock(jobId);
+  if (job === null || !mayCancel(call, job)) throw notFound('job');
+  if (job.outcome !== null) return err(refused('JOB_ENDED', `The job has ended already: ${job.outcome}.`));
+  const now = deps.clock.now();
+  const by = job.submittedById === actorName(call.viewer) ? 'its submitter' : 'an operator';
+  await requestCancel(tx, job, `Cancelled by ${by}.`, now);
+  await writeAudit(tx.sql, {
+    actor: actorName(call.viewer),
+    action: 'cancelJob',
+    target: job.id,
+    outcome: 'OK',
+    requestId: call.requestId,
+    clientIp: call.clientIp,
+  });
+  return ok(await found(tx, job.id));
+}
+
+const mayCancel = ({ viewer }: Call, job: Job): boolean =>
+  job.submission === 'READY' &&
+  (isOperator(viewer) || (viewer.kind === 'person' && viewer.actor === null && viewer.userId === job.submittedById));
+
+async function found(tx: Repositories, id: string): Promise<Job> {
+  const [job] = await tx.jobs.find([id]);
+  if (job === undefined) throw notFound('job');
+  return job;
+}

@@ -1,0 +1,7 @@
+import type { Viewer } from '../../../platform/auth/viewer.js';
+import { unauthenticated } from '../../../platform/kernel/faults.js';
+
+/** Sees to it that somebody is signed in, a person or a program. @throws Fault UNAUTHENTICATED */
+export function requireSignedIn(viewer: Viewer): void {
+  if (viewer.kind === 'anonymous') throw unauthenticated();
+}
