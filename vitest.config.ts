@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/integration/**'],
+    reporters: ['default', './test/support/closingLine.ts'],
     globalSetup: ['test/support/globalDatabase.ts'],
     // Two cores are shared with PostgreSQL and the processes that journeys start.
     maxWorkers: 2,

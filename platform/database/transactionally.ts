@@ -6,6 +6,8 @@ const deadlockDetected = '40P01';
 const retriesDefault = 5;
 const pauseMsFirst = 5;
 const pauseMsMax = 200;
+/** Under a burst a transaction waits its turn for a connection as long as its caller waits for an answer. */
+const connectionWaitMsMax = 8_000;
 
 /** PostgreSQL's isolation levels that Prisma offers and we use. */
 export type IsolationLevel = 'ReadCommitted' | 'RepeatableRead' | 'Serializable';
@@ -23,7 +25,7 @@ export interface TransactionOptions {
 export interface TransactionRunner<Transaction> {
   $transaction<Result>(
     work: (transaction: Transaction) => Promise<Result>,
-    options?: { isolationLevel?: IsolationLevel; timeout?: number },
+    options?: { isolationLevel?: IsolationLevel; timeout?: number; maxWait?: number },
   ): Promise<Result>;
 }
 
@@ -39,6 +41,7 @@ export async function transactionally<Transaction, Result>(
 ): Promise<Result> {
   const { retries = retriesDefault, isolationLevel, timeoutMs } = options;
   const prismaOptions = {
+    maxWait: connectionWaitMsMax,
     ...(isolationLevel === undefined ? {} : { isolationLevel }),
     ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
   };

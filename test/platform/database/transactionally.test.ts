@@ -103,7 +103,7 @@ describe('transactionally', () => {
     };
     await transactionally(spy, async () => 1);
     await transactionally(spy, async () => 1, { isolationLevel: 'Serializable', timeoutMs: 9 });
-    expect(seen).toEqual([{}, { isolationLevel: 'Serializable', timeout: 9 }]);
+    expect(seen).toEqual([{ maxWait: 8_000 }, { maxWait: 8_000, isolationLevel: 'Serializable', timeout: 9 }]);
   });
 });
 
