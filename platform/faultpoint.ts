@@ -34,6 +34,9 @@ export async function faultpoint(point: string): Promise<void> {
   plan = rest;
   if (action === 'kill') process.kill(process.pid, 'SIGKILL');
   if (action === 'throw') throw new Error(`fault injected at ${point}`);
-  // Paused until the process is sent SIGUSR2: tests hold a runner past its lease with it.
-  await once(process, 'SIGUSR2');
+  // Paused until the process is sent SIGUSR2: tests hold a runner past its lease with it. The line tells them that the
+  // signal is waited for; without a listener it would end the process.
+  const resumed = once(process, 'SIGUSR2');
+  process.stderr.write(`paused at ${point}\n`);
+  await resumed;
 }

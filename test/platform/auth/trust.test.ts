@@ -114,14 +114,14 @@ describe('trust', () => {
     await trust.viewerOf('gateway', token);
     identity.publish({ kind, subject: subject(), state });
     // The long poll brings the row by itself.
-    await vi.waitFor(() => refused(token));
+    await vi.waitFor(() => refused(token), { timeout: 30_000 });
   });
 
   it('refuses every token of a retired key, also from the cache', async () => {
     const token = await identity.issueToken({ subject: userId });
     await trust.viewerOf('gateway', token);
     identity.publish({ kind: 'KEY', subject: 'test-key', state: 'RETIRED' });
-    await vi.waitFor(() => refused(token));
+    await vi.waitFor(() => refused(token), { timeout: 30_000 });
   });
 
   it('says SUBGRAPH_UNAVAILABLE, not UNAUTHENTICATED, once the feed is too old to tell', async () => {
