@@ -105,8 +105,8 @@ describe('six processes on one embedded server', () => {
     const program = await restart(victim, `${point}=kill`);
     const interrupted = ask(`${point}-${offer}`, offer);
     expect(await program.ended).toEqual({ code: null, signal: 'SIGKILL' });
-    await interrupted;
     await start(victim);
+    await interrupted;
     await settle(`${point}-${offer}`, offer);
     await assertInvariants(await ownerUrlsOf(home));
   });
