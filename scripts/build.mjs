@@ -20,6 +20,7 @@ const inputs = [
   'subgraphs',
   'controllers',
   'cli',
+  'acct',
   'bench',
 ];
 
