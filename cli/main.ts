@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander';
 import { packageVersion } from '../platform/kernel/packageRoot.js';
+import { addAcctCommand } from './acct.js';
 import { readEnvironment } from './environment.js';
 import { runUntilSignal } from './runUntilSignal.js';
 import { type Startable, startable } from './start.js';
@@ -35,5 +36,7 @@ program
       process.exitCode = 1;
     }
   });
+
+addAcctCommand(program);
 
 await program.parseAsync();
