@@ -7,10 +7,13 @@ import { welcome } from './welcome.js';
 
 /** Exit code where something cannot start. */
 const EXIT_CANNOT_START = 1;
+/** Exit code where a second signal did not wait for a clean stop: 128 + SIGINT. */
+const EXIT_INTERRUPTED = 130;
 
 /**
  * Starts, says where everything is, waits for Ctrl-C (SIGINT) or SIGTERM and stops cleanly.
- * @returns the exit code: 0 after a clean stop, 1 where something cannot start (said in one sentence)
+ * @returns the exit code: 0 after a clean stop, 1 where something cannot start (said in one sentence); a second signal
+ * ends the process with 130
  */
 export async function runUntilSignal(
   readEnvironment: () => Environment,
@@ -36,10 +39,20 @@ export async function runUntilSignal(
   }
 }
 
-/** The first signal begins the stop; later ones change nothing, since a drain in progress is the quickest safe way out. */
+/**
+ * The first signal begins the stop, as soon as the start has come to its end. The second leaves at once: the database
+ * lives on and is taken over by the next start.
+ */
 function firstSignal(): Promise<void> {
+  let signals = 0;
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        signals += 1;
+        if (signals === 1) resolve();
+        else process.exit(EXIT_INTERRUPTED);
+      });
+    }
   });
 }
 

@@ -24,6 +24,10 @@ const inputs = [
   'bench',
 ];
 
+if (!existsSync(join(root, 'node_modules', 'typescript'))) {
+  process.stderr.write('The packages are not installed; run "npm ci" first.\n');
+  process.exit(1);
+}
 const stamp = stampOf(inputs);
 if (!process.argv.includes('--force') && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) {
   process.exit(0);
