@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { Fault } from '../kernel/faults.js';
 import { limits } from '../kernel/limits.js';
 import { callersOf, type ServiceName, type SubgraphName } from '../kernel/services.js';
@@ -9,6 +10,10 @@ import type { ServiceKeys } from './serviceKeys.js';
 export const ASSERTION_HEADER = 'tollgate-assertion';
 const TYPE = 'tollgate-assertion+jwt';
 const CLOCK_TOLERANCE_SECONDS = 5;
+const SEEN_MAX = 100_000;
+
+/** The assertions that each service has taken: a second use of one is a replay. */
+const seenBy = new WeakMap<ServiceKeys, LRUCache<string, true>>();
 
 /** What an assertion binds: the call itself, and on whose behalf it travels. */
 export interface AssertedCall {
@@ -90,13 +95,28 @@ export async function verifyAssertion(
     payload['bh'] === digest(call.body) &&
     (payload['ath'] ?? null) === (call.token === null ? null : digest(call.token));
   const caller = callers.find((name) => name === payload.iss);
-  if (!bound || caller === undefined) throw invalid();
+  if (!bound || caller === undefined || isReplay(keys, String(payload.jti))) throw invalid();
   return {
     caller,
     clientIp: String(payload['ip'] ?? ''),
     userAgent: String(payload['ua'] ?? ''),
     requestId: String(payload['rid'] ?? ''),
   };
+}
+
+/** Remembers an assertion for as long as it could be used, and tells whether it was used before. */
+function isReplay(keys: ServiceKeys, jti: string): boolean {
+  const known = seenBy.get(keys);
+  const seen =
+    known ??
+    new LRUCache<string, true>({
+      max: SEEN_MAX,
+      ttl: (limits.assertionLifetimeSeconds + 2 * CLOCK_TOLERANCE_SECONDS) * 1000,
+    });
+  if (known === undefined) seenBy.set(keys, seen);
+  if (seen.has(jti)) return true;
+  seen.set(jti, true);
+  return false;
 }
 
 const invalid = (): Fault => new Fault('ASSERTION_INVALID', 'This address takes calls from Tollgate services alone.');

@@ -33,12 +33,18 @@ export function makeTrust(options: {
       if (feed.ageMs() > limits.feedAgeMaxMs) await catchUp(feed);
       const viewer = toViewer(await verifier.verify(token), feed);
       if (isDead(viewer, feed)) throw badToken();
-      // An exchanged token works in the hands of the service it was given to, and in no other.
-      if (viewer.kind === 'person' && viewer.actor !== null && viewer.actor !== caller) throw badToken();
+      if (caller !== bearerOf(viewer)) throw badToken();
       return viewer;
     },
   };
 }
+
+/**
+ * In whose hands a token works: a session's or a program's own comes through the gateway; an exchanged one works for the
+ * service it was given to. So a subgraph that was broken into cannot use what passes through it.
+ */
+const bearerOf = (viewer: Viewer): ServiceName =>
+  viewer.kind === 'person' && viewer.actor !== null ? viewer.actor : 'gateway';
 
 async function catchUp(feed: FeedFollower): Promise<void> {
   await feed.refresh().catch(() => {

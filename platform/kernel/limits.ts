@@ -13,8 +13,8 @@ export const limits = {
   nameCharactersMax: 200,
   descriptionCharactersMax: 500,
   idempotencyKeyCharactersMax: 255,
-  /** How many keys of one entity type one `_entities` call may ask for. */
-  representationsMax: 1_000,
+  /** How many keys a loader gives to one SQL statement. */
+  loaderBatchMax: 1_000,
   /** An assertion is refused this long after it was signed. */
   assertionLifetimeSeconds: 30,
   /** Beyond this age of the last good poll the feed is too old to decide from. */

@@ -7,7 +7,7 @@ import { subgraphNames } from '../../platform/kernel/services.js';
 import { readMigrations, readSources } from '../support/sources.js';
 
 const LINES_MAX = 300;
-const sources = readSources('platform', 'gateway', 'subgraphs', 'controllers', 'cli');
+const sources = readSources('platform', 'gateway', 'subgraphs', 'controllers', 'cli', 'acct');
 const tests = readSources('test');
 
 describe('files', () => {

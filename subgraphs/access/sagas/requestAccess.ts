@@ -63,7 +63,8 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
         name: 'activate',
         deadlineMs: null,
         do: { name: 'activate', point: 'access.requestAccess.activate', run: activate },
-        undo: null,
+        // First of all, should the answer be lost: nobody uses what is being paid back.
+        undo: { name: 'closeResource', point: 'access.requestAccess.closeResource', run: deprovision },
       },
     ],
   };

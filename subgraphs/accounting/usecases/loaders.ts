@@ -62,7 +62,7 @@ export function makeLoaders({ accounts, journal, holds, invoices }: Readers): Lo
   };
 }
 
-const options = { maxBatchSize: limits.representationsMax };
+const options = { maxBatchSize: limits.loaderBatchMax };
 
 function one<Row>(find: (ids: readonly string[]) => Found<Row>): DataLoader<string, Row | null> {
   return new DataLoader(async (ids) => {

@@ -41,6 +41,12 @@ describe("the caller's assertion", () => {
     expect(verified).toEqual({ caller: 'gateway', clientIp: '192.0.2.7', userAgent: 'curl/8', requestId: 'r-1' });
   });
 
+  it('works once', async () => {
+    const assertion = await signAssertion(gateway, call);
+    await verifyAssertion(accounting, assertion, call);
+    await refused(verifyAssertion(accounting, assertion, call));
+  });
+
   it('is required', () => refused(verifyAssertion(accounting, undefined, call)));
 
   it.each<[string, Partial<AssertedCall>]>([

@@ -72,6 +72,14 @@ describe('trust', () => {
     await refused(token);
   });
 
+  it("lets a session's or a program's own token work through the gateway alone", async () => {
+    for (const subject of [userId, newId('serviceAccount')]) {
+      const token = await identity.issueToken({ subject });
+      expect(await trust.viewerOf('gateway', token)).toBeDefined();
+      await expect(trust.viewerOf('storage', token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    }
+  });
+
   it.each([
     ['for another service', { audience: 'storage' }],
     ['that has expired', { expiresInSeconds: -1 }],
