@@ -10,6 +10,8 @@ export interface StorageConfig {
   readonly objectsFolder: string;
   /** Where the keys of objects and URLs are; every replica needs the same. */
   readonly keysFolder: string;
+  /** What all drives together may hold, in bytes; null: as much as the disk has. */
+  readonly capacityBytes: bigint | null;
   /** How much is logged: pino's names, or silent. */
   readonly logLevel: string;
 }
@@ -19,6 +21,11 @@ const schema = z.object({
   STORAGE_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   STORAGE_OBJECTS_DIR: folder,
   STORAGE_KEYS_DIR: folder,
+  STORAGE_CAPACITY_BYTES: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .transform(BigInt)
+    .optional(),
   TOLLGATE_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'),
 });
 
@@ -26,12 +33,13 @@ const REMEDIES: Readonly<Record<string, string>> = {
   STORAGE_PUBLIC_URL: 'an http or https address, for example https://storage.example.org',
   STORAGE_OBJECTS_DIR: 'an absolute path',
   STORAGE_KEYS_DIR: 'an absolute path',
+  STORAGE_CAPACITY_BYTES: 'a whole number of bytes, for example 500000000000',
   TOLLGATE_LOG_LEVEL: 'silent, error, warn, info or debug',
 };
 
 /**
- * Reads storage's variables of the environment: STORAGE_PUBLIC_URL, STORAGE_OBJECTS_DIR, STORAGE_KEYS_DIR and
- * TOLLGATE_LOG_LEVEL.
+ * Reads storage's variables of the environment: STORAGE_PUBLIC_URL, STORAGE_OBJECTS_DIR, STORAGE_KEYS_DIR,
+ * STORAGE_CAPACITY_BYTES and TOLLGATE_LOG_LEVEL.
  * @param home the data directory, below which objects and keys are unless told otherwise
  * @throws ServiceStartError naming the variable and what it may be
  */
@@ -46,6 +54,7 @@ export function readStorageConfig(home: string, environment: NodeJS.ProcessEnv =
     publicUrl: values.STORAGE_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     objectsFolder: values.STORAGE_OBJECTS_DIR ?? join(home, 'objects'),
     keysFolder: values.STORAGE_KEYS_DIR ?? join(home, 'keys', 'storage'),
+    capacityBytes: values.STORAGE_CAPACITY_BYTES ?? null,
     logLevel: values.TOLLGATE_LOG_LEVEL,
   });
 }

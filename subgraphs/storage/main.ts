@@ -20,11 +20,12 @@ import { openKeyring } from './persistence/keys/keyring.js';
 import { urlSigner } from './persistence/keys/urlSigner.js';
 import { encryptedStore } from './persistence/objects/encryptedStore.js';
 import { filesystemStore } from './persistence/objects/filesystemStore.js';
+import { freeBytesOf } from './persistence/objects/freeBytes.js';
 import { resolvers } from './resolvers/index.js';
 import { makeUseCases } from './subgraph.js';
 import type { Dependencies } from './usecases/dependencies.js';
 import { makeLoaders } from './usecases/loaders.js';
-import type { BearerTrust } from './usecases/ports.js';
+import type { BearerTrust, FreeBytes } from './usecases/ports.js';
 import { runningDigests } from './usecases/runningDigests.js';
 import { SWEEP_TASK, TIDY_TASK } from './usecases/tasks.js';
 
@@ -33,6 +34,7 @@ export interface StorageExtras {
   readonly config?: StorageConfig;
   readonly clock?: Clock;
   readonly log?: Logger;
+  readonly freeBytes?: FreeBytes;
 }
 
 type StorageSettings = ServiceSettings & { readonly service: 'storage' };
@@ -47,12 +49,13 @@ export async function startStorage(settings: StorageSettings, extras: StorageExt
   const config = extras.config ?? readStorageConfig(settings.home);
   const clock = extras.clock ?? systemClock;
   const log = extras.log ?? makeLogger('storage', config.logLevel);
+  const freeBytes = extras.freeBytes ?? freeBytesOf(config.objectsFolder);
   await prepareDatabase('storage', settings.database);
   const database = openDatabase(settings.database.appUrl, POOL_SIZE);
   try {
     const feed = await followFeed(httpFeedSource(settings), feedProjection(database.sql), log);
     try {
-      return await serve(settings, { config, clock, log, database, feed });
+      return await serve(settings, { config, clock, log, database, feed, freeBytes });
     } catch (error) {
       await feed.stop();
       throw error;
@@ -69,6 +72,7 @@ interface Parts {
   readonly log: Logger;
   readonly database: OpenDatabase;
   readonly feed: FeedFollower;
+  readonly freeBytes: FreeBytes;
 }
 
 async function serve(settings: StorageSettings, parts: Parts): Promise<RunningService> {
@@ -108,7 +112,8 @@ async function serve(settings: StorageSettings, parts: Parts): Promise<RunningSe
   };
 }
 
-async function makeDependencies({ config, clock, database, feed }: Parts, origin: () => string): Promise<Dependencies> {
+async function makeDependencies(parts: Parts, origin: () => string): Promise<Dependencies> {
+  const { config, clock, database, feed, freeBytes } = parts;
   await mkdir(config.objectsFolder, { recursive: true, mode: 0o700 });
   // A master key that was lost must be put back, not replaced: what it sealed would be unreadable for ever.
   const isFresh = !(await database.uploads.hasParts());
@@ -117,6 +122,8 @@ async function makeDependencies({ config, clock, database, feed }: Parts, origin
   return {
     database,
     objects: encryptedStore(filesystemStore(config.objectsFolder), objectKeys),
+    freeBytes,
+    capacityBytes: config.capacityBytes,
     urls: urlSigner(urlKeys, origin),
     bearers: bearerTrust(feed),
     digests: runningDigests(),

@@ -49,7 +49,7 @@ beforeAll(async () => {
     };
   };
   running.set('accounting', await startAccounting(await settingsOf('accounting')));
-  running.set('storage', await startStorage(await settingsOf('storage')));
+  running.set('storage', await startStorage(await settingsOf('storage'), { freeBytes: async () => 2n ** 50n }));
   running.set('compute', await startCompute(await settingsOf('compute')));
   const config = { logLevel: 'silent', leaseMs: 1_000, callTimeoutMs: 5_000 };
   running.set('access', await startAccess(await settingsOf('access'), { config }));

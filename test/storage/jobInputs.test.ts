@@ -32,7 +32,7 @@ describe('job inputs', () => {
   const exchanged = (userId: string, actor = 'compute', scopes = ['storage:read']): Promise<string> =>
     bench.harness.identity.issueToken({ subject: userId, audience: 'storage', actor, scopes });
 
-  const pin = (input: Record<string, unknown>, asToken = token, as: 'access' | 'compute' = 'compute') =>
+  const pin = (input: Record<string, unknown>, asToken = token, as: 'access' | 'compute' | 'gateway' = 'compute') =>
     bench.ask<{ input: ShownInput | null; refusal: ShownRefusal | null }>(
       `mutation ($input: PinJobInputInput!) { pinJobInput(input: $input) {
          input { ${INPUT} } refusal { code message ... on InvalidInput { path } } } }`,
@@ -107,7 +107,7 @@ describe('job inputs', () => {
     await expect(pin({ jobId }, stranger)).rejects.toThrow('NOT_FOUND');
     await expect(pin({ jobId, path: 'data/none' })).rejects.toThrow('NOT_FOUND');
     await expect(pin({ jobId, driveId: newId('drive') })).rejects.toThrow('NOT_FOUND');
-    await expect(pin({ jobId }, person.token)).rejects.toThrow('FORBIDDEN');
+    await expect(pin({ jobId }, person.token, 'gateway')).rejects.toThrow('FORBIDDEN');
     const byAccess = await exchanged(person.userId, 'access');
     await expect(pin({ jobId }, byAccess, 'access')).rejects.toThrow('FORBIDDEN');
     await expect(pin({ jobId }, await exchanged(person.userId, 'compute', ['storage:write']))).rejects.toThrow(

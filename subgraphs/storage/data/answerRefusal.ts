@@ -9,6 +9,7 @@ const STATUS: Partial<Record<RefusalCode, number>> = {
   UPLOAD_NOT_OPEN: 409,
   LENGTH_MISMATCH: 400,
   RANGE_NOT_SATISFIABLE: 416,
+  CAPACITY_EXCEEDED: 507,
 };
 
 /** Answers a refusal of the data plane: its status, and code and message as JSON. */

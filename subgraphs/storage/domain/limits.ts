@@ -17,6 +17,8 @@ export const storageLimits = {
   /** How long a drive can be read after its end. */
   readOnlyMs: 14 * DAY_MS,
   quotaBytesMax: 2n ** 63n - 1n,
+  /** What stays free on the disk for everything else on it: the database, logs, what encryption adds. */
+  reserveBytes: 1_024n * BigInt(MIB),
   jobInputsMax: 100,
   jobUrlSecondsMax: 86_400,
   idCharactersMax: 64,

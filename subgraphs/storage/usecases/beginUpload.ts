@@ -2,6 +2,7 @@ import { faultpoint } from '../../../platform/faultpoint.js';
 import { invalidInput, type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { enqueue } from '../../../platform/work/enqueue.js';
+import { leavesReserve, noRoomForBytes } from '../domain/capacity.js';
 import { driveNotActive, isWritable } from '../domain/drive.js';
 import { parseSha256 } from '../domain/file.js';
 import { storageLimits } from '../domain/limits.js';
@@ -29,10 +30,11 @@ export interface BeginUploadInput {
 /**
  * Reserves quota and begins an upload. Asked again with its key it gives the upload with fresh URLs and what has
  * arrived: so an interrupted client goes on.
- * Refusals: PATH_INVALID, INVALID_INPUT, DRIVE_NOT_ACTIVE, LIMIT_EXCEEDED, QUOTA_EXCEEDED, IDEMPOTENCY_KEY_REUSED.
+ * Refusals: PATH_INVALID, INVALID_INPUT, DRIVE_NOT_ACTIVE, CAPACITY_EXCEEDED, LIMIT_EXCEEDED, QUOTA_EXCEEDED,
+ * IDEMPOTENCY_KEY_REUSED.
  */
 export async function beginUpload(
-  { database, clock, newId }: Dependencies,
+  { database, freeBytes, clock, newId }: Dependencies,
   caller: Caller,
   input: BeginUploadInput,
 ): Promise<Result<Upload, Refusal>> {
@@ -47,6 +49,7 @@ export async function beginUpload(
       const drive = await ownDrive(records.drives, person, input.driveId);
       const now = clock.now();
       if (!isWritable(drive, now)) return err(driveNotActive(drive, now));
+      if (!leavesReserve(input.size, await freeBytes())) return err(noRoomForBytes());
       await giveBackExpired(records, drive.id, now);
       if (!(await records.drives.reserve(drive.id, input.size, now)))
         return err(await whyNot(records.drives, drive.id));

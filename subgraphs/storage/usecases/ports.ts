@@ -1,6 +1,7 @@
 import type { SqlSession } from '../../../platform/database/sql.js';
 import type { PageRequest } from '../../../platform/kernel/cursor.js';
 import type { ByteRange } from '../domain/byteRange.js';
+import type { Commitment } from '../domain/capacity.js';
 import type { Drive, DriveStatus, DriveUsage } from '../domain/drive.js';
 import type { FileVersion, StoredFile } from '../domain/file.js';
 import type { JobInput } from '../domain/jobInput.js';
@@ -35,6 +36,9 @@ export class ObjectMissing extends Error {
   override readonly name = 'ObjectMissing';
 }
 
+/** How many bytes are free where the objects are. */
+export type FreeBytes = () => Promise<bigint>;
+
 /** Makes and checks signed URLs on the service's own address. */
 export interface UrlSigner {
   sign(target: SignedTarget, expiresAt: Date): string;
@@ -58,6 +62,10 @@ export interface DriveRecords {
   insert(drive: Drive): Promise<void>;
   /** Keeps provisioning and closing of one grant apart until the transaction ends. */
   lockGrant(grantId: string): Promise<void>;
+  /** Keeps others from promising room until the transaction ends. */
+  lockCapacity(): Promise<void>;
+  /** What all drives hold and may still be sent at an instant. */
+  commitmentAt(now: Date): Promise<Commitment>;
   isGrantClosed(grantId: string): Promise<boolean>;
   /** Remembers that a grant was closed that has no drive. */
   closeGrant(grantId: string, at: Date): Promise<void>;

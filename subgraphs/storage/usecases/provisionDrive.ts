@@ -4,11 +4,13 @@ import { isId } from '../../../platform/kernel/ids.js';
 import { invalidInput, type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { parseLine } from '../../../platform/kernel/text.js';
+import { canPromise, noRoomForDrive } from '../domain/capacity.js';
 import type { Drive } from '../domain/drive.js';
 import { storageLimits } from '../domain/limits.js';
 import type { Caller } from './caller.js';
 import type { Dependencies } from './dependencies.js';
 import { loadDrive } from './loadDrive.js';
+import type { DriveRecords } from './ports.js';
 import { runCommand } from './runCommand.js';
 
 /** A drive to make. */
@@ -24,13 +26,15 @@ export interface ProvisionDriveInput {
 
 /**
  * Makes a grant's drive, INACTIVE. For the access service.
- * Refusals: INVALID_INPUT; DRIVE_NOT_ACTIVE where the grant was closed already; IDEMPOTENCY_KEY_REUSED.
+ * Refusals: INVALID_INPUT; DRIVE_NOT_ACTIVE where the grant was closed already; CAPACITY_EXCEEDED where there is no room
+ * for it besides what was promised before; IDEMPOTENCY_KEY_REUSED.
  */
 export async function provisionDrive(
-  { database, clock, newId }: Dependencies,
+  dependencies: Dependencies,
   caller: Caller,
   input: ProvisionDriveInput,
 ): Promise<Result<Drive, Refusal>> {
+  const { database, clock, newId } = dependencies;
   requireService(caller.viewer, 'access');
   const result = await runCommand(database, caller, {
     operation: 'provisionDrive',
@@ -46,6 +50,7 @@ export async function provisionDrive(
       if ((await drives.byGrantIds([input.grantId])).length > 0) {
         return err(invalidInput(['grantId'], 'The grant has a drive already.'));
       }
+      if (!(await hasRoom(dependencies, drives, input.quota))) return err(noRoomForDrive());
       const { grantId, ownerId, startsAt, endsAt } = input;
       const drive: Drive = {
         id: newId('drive'),
@@ -68,6 +73,18 @@ export async function provisionDrive(
   });
   await faultpoint('storage.provisionDrive.afterCommit');
   return result;
+}
+
+/** Decided by one transaction at a time, so that two drives never get the same room. */
+async function hasRoom(
+  { freeBytes, capacityBytes, clock }: Dependencies,
+  drives: DriveRecords,
+  quota: bigint,
+): Promise<boolean> {
+  await drives.lockCapacity();
+  // Before the disk is looked at: a part that arrives in between is then counted twice, not left out.
+  const commitment = await drives.commitmentAt(clock.now());
+  return canPromise(quota, commitment, { free: await freeBytes(), stated: capacityBytes });
 }
 
 /** @returns the name as it is kept */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { faultpoint } from '../../../platform/faultpoint.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import { leavesReserve, noRoomForBytes } from '../domain/capacity.js';
 import { driveNotActive, isWritable } from '../domain/drive.js';
 import { isOpen, type ReceivedPart } from '../domain/upload.js';
 import type { Dependencies } from './dependencies.js';
@@ -18,7 +19,7 @@ export interface PartRequest extends SignedRequest {
 /**
  * Takes one part in, streaming, until it is on disk; then its row is written. A part can be sent again while its upload
  * is open: the newest counts.
- * Refusals: URL_INVALID, URL_EXPIRED, LENGTH_MISMATCH, UPLOAD_NOT_OPEN, DRIVE_NOT_ACTIVE.
+ * Refusals: URL_INVALID, URL_EXPIRED, LENGTH_MISMATCH, UPLOAD_NOT_OPEN, DRIVE_NOT_ACTIVE, CAPACITY_EXCEEDED.
  */
 export async function receivePart(
   dependencies: Dependencies,
@@ -33,6 +34,7 @@ export async function receivePart(
   if (request.announcedBytes !== null && request.announcedBytes !== bytes) return err(lengthMismatch(bytes));
   const over = await whyOver(dependencies, uploadId);
   if (over !== null) return err(over);
+  if (!leavesReserve(BigInt(bytes), await dependencies.freeBytes())) return err(noRoomForBytes());
 
   // A name of its own for every attempt: a part that is sent again never writes over the one that counts.
   const objectKey = `${uploadId}/${number}-${newId('upload').slice(-26)}`;

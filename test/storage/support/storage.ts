@@ -3,6 +3,7 @@ import pg from 'pg';
 import { newId } from '../../../platform/kernel/ids.js';
 import { readStorageConfig, type StorageConfig } from '../../../subgraphs/storage/config.js';
 import { startStorage } from '../../../subgraphs/storage/main.js';
+import type { FreeBytes } from '../../../subgraphs/storage/usecases/ports.js';
 import { freshDatabase, type TestDatabase } from '../../support/database.js';
 import { type Answer, type SubgraphHarness, startSubgraphHarness } from '../../support/subgraph.js';
 
@@ -58,7 +59,8 @@ export class StorageBench {
     private readonly clockOf: { shiftMs: number },
   ) {}
 
-  static async start(config: Partial<StorageConfig> = {}): Promise<StorageBench> {
+  /** @param freeBytes what the disk is said to have free; what it has where not given */
+  static async start(config: Partial<StorageConfig> = {}, freeBytes?: FreeBytes): Promise<StorageBench> {
     const database = await freshDatabase('storage');
     const shift = { shiftMs: 0 };
     const harness = await startSubgraphHarness({
@@ -68,6 +70,7 @@ export class StorageBench {
         startStorage(settings as typeof settings & { readonly service: 'storage' }, {
           clock: { now: () => new Date(Date.now() + shift.shiftMs) },
           config: { ...readStorageConfig(settings.home, {}), logLevel: 'silent', ...config },
+          ...(freeBytes === undefined ? {} : { freeBytes }),
         }),
     });
     return new StorageBench(harness, database, shift);
@@ -111,14 +114,24 @@ export class StorageBench {
   }
 
   /** What a field of an answer is; throws what GraphQL reported. */
-  async ask<Value>(document: string, input: unknown, token?: string, as?: 'access' | 'compute'): Promise<Value> {
+  async ask<Value>(
+    document: string,
+    input: unknown,
+    token?: string,
+    as?: 'access' | 'compute' | 'gateway',
+  ): Promise<Value> {
     const answer = await this.answer<Record<string, Value>>(document, input, token, as);
     const [value] = Object.values(answer.data ?? {});
     if (answer.errors.length > 0 || value === undefined) throw new Error(JSON.stringify(answer.errors));
     return value;
   }
 
-  answer<Data>(document: string, input: unknown, token?: string, as?: 'access' | 'compute'): Promise<Answer<Data>> {
+  answer<Data>(
+    document: string,
+    input: unknown,
+    token?: string,
+    as?: 'access' | 'compute' | 'gateway',
+  ): Promise<Answer<Data>> {
     return this.harness.call<Data>(
       document,
       { input },
