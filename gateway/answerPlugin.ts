@@ -1,14 +1,19 @@
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import { GraphQLError } from 'graphql';
 import { type Fault, notFound } from '../platform/kernel/faults.js';
+import { httpStatusOf } from '../platform/server/errors.js';
 import type { GatewayContext } from './context.js';
 import { limitOf } from './publicErrors.js';
+import type { TokenCheck } from './tokenCheck.js';
 
 type Outgoing = GraphQLRequestContextWillSendResponse<GatewayContext>;
 type SingleResult = Extract<Outgoing['response']['body'], { kind: 'single' }>['singleResult'];
 
-/** Gives an answer its public form: one refusal where the whole operation is refused, and the right HTTP status. */
-export const answerPlugin: ApolloServerPlugin<GatewayContext> = {
+/**
+ * Gives an answer its public form: one refusal where the whole operation is refused, and the right HTTP status.
+ * @param checkToken for operations that were answered without a subgraph
+ */
+export const answerPlugin = (checkToken: TokenCheck): ApolloServerPlugin<GatewayContext> => ({
   async requestDidStart() {
     return {
       async didResolveOperation({ operation }) {
@@ -17,22 +22,25 @@ export const answerPlugin: ApolloServerPlugin<GatewayContext> = {
       async willSendResponse(outgoing) {
         const { body } = outgoing.response;
         if (body.kind !== 'single') return;
-        const refusal = outgoing.contextValue.verdict.refusal;
-        const limit = outgoing.errors?.map(limitOf).find((fault) => fault !== null);
-        if (refusal !== null) {
-          outgoing.response.http.headers.set('www-authenticate', 'Bearer');
-          refuse(outgoing, body.singleResult, refusal, 401);
-        } else if (limit !== undefined && limit !== null) {
-          refuse(outgoing, body.singleResult, limit, 400);
-        } else {
-          nameTheInvisible(body.singleResult);
-          tellToSlowDown(outgoing, body.singleResult);
-          suitOldClients(outgoing);
-        }
+        const fault = await refusalOf(outgoing, body.singleResult, checkToken);
+        if (fault !== null) return refuse(outgoing, body.singleResult, fault);
+        nameTheInvisible(body.singleResult);
+        tellToSlowDown(outgoing, body.singleResult);
+        suitOldClients(outgoing);
       },
     };
   },
-};
+});
+
+/** Why the whole operation is refused, or null. */
+async function refusalOf(outgoing: Outgoing, result: SingleResult, checkToken: TokenCheck): Promise<Fault | null> {
+  const { verdict } = outgoing.contextValue;
+  if (verdict.refusal !== null) return verdict.refusal;
+  const limit = outgoing.errors?.map(limitOf).find((fault) => fault !== null);
+  if (limit !== undefined) return limit;
+  // What was never executed tells nothing to anybody, and is not worth a call.
+  return result.data === undefined ? null : checkToken(outgoing.contextValue);
+}
 
 const unknownOperation = (): GraphQLError =>
   new GraphQLError('The document has no such operation, or has several and none is named.', {
@@ -40,11 +48,12 @@ const unknownOperation = (): GraphQLError =>
   });
 
 /** Replaces the whole answer by one refusal. */
-function refuse(outgoing: Outgoing, result: SingleResult, fault: Fault, status: number): void {
+function refuse(outgoing: Outgoing, result: SingleResult, fault: Fault): void {
   delete result.data;
   delete result.extensions;
   result.errors = [{ message: fault.message, extensions: { ...fault.extensions } }];
-  outgoing.response.http.status = status;
+  if (fault.code === 'UNAUTHENTICATED') outgoing.response.http.headers.set('www-authenticate', 'Bearer');
+  outgoing.response.http.status = httpStatusOf(fault);
 }
 
 /**

@@ -13,8 +13,11 @@ export interface GatewayContext {
   /** When the answer must be out, in milliseconds since the epoch: one deadline for all calls of the request. */
   readonly deadlineAt: number;
   readonly log: Logger;
-  /** Set by the first subgraph that finds the token bad or dead: the whole operation is refused with it. */
-  readonly verdict: { refusal: Fault | null };
+  /**
+   * What the subgraphs think of the token. `asked`: at least one was asked, and verifies it. `refusal`: set by the first
+   * that finds it bad or dead: the whole operation is refused with it.
+   */
+  readonly verdict: { asked: boolean; refusal: Fault | null };
 }
 
 const REQUEST_ID = /^[\w.-]{1,64}$/;
@@ -34,7 +37,7 @@ export function contextOf(request: FastifyRequest, deadlineMs: number, log: Logg
     userAgent: (request.headers['user-agent'] ?? '').slice(0, USER_AGENT_CHARACTERS_MAX),
     deadlineAt: Date.now() + deadlineMs,
     log: log.child({ requestId }),
-    verdict: { refusal: null },
+    verdict: { asked: false, refusal: null },
   };
 }
 

@@ -13,9 +13,11 @@ import type { Logger } from '../platform/server/log.js';
 import type { ServiceSettings } from '../platform/server/settings.js';
 import { answerPlugin } from './answerPlugin.js';
 import type { GatewayContext } from './context.js';
+import { nodeBudget } from './nodeBudget.js';
 import { gatewayErrors } from './publicErrors.js';
 import { noPrototypeAlias, parseOptions, queryLimits } from './queryLimits.js';
 import { subgraphSource } from './subgraphSource.js';
+import { tokenCheck } from './tokenCheck.js';
 
 /**
  * Makes the server of the composed graph. Nothing is asked of the subgraphs, so that it starts without them.
@@ -45,7 +47,8 @@ export async function makeGraphServer(
     gateway,
     introspection,
     plugins: [
-      answerPlugin,
+      answerPlugin(tokenCheck(settings)),
+      nodeBudget,
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),

@@ -65,5 +65,6 @@ function rootCause(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError !== undefined ? rootCause(error.originalError) : error;
 }
 
-const tooLarge = (limit: string, maximum: number, unit: string): Fault =>
+/** The refusal of an operation that exceeds a limit. @param unit what is counted, in the plural */
+export const tooLarge = (limit: string, maximum: number, unit: string): Fault =>
   limitExceeded(limit, `The operation has more than ${maximum} ${unit}; ask for less at once.`);

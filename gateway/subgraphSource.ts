@@ -8,7 +8,10 @@ import { DEADLINE_HEADER } from '../platform/server/subgraph.js';
 import type { GatewayContext } from './context.js';
 import { readSubgraphAnswer, type SubgraphAnswer } from './subgraphAnswer.js';
 
-type GatewayRequest = Parameters<GraphQLDataSource<GatewayContext>['process']>[0]['request'];
+type GatewayRequest = Pick<
+  Parameters<GraphQLDataSource<GatewayContext>['process']>[0]['request'],
+  'query' | 'variables' | 'operationName'
+>;
 
 /**
  * How the gateway asks one subgraph: over kept connections, signed by the gateway, within the client's one deadline,
@@ -19,18 +22,32 @@ export function subgraphSource(target: SubgraphName, settings: ServiceSettings):
   return {
     async process(options) {
       const context = options.context as GatewayContext;
-      // The token was refused already: what would come back is thrown away, what would be done must not be.
-      if (context.verdict.refusal !== null) throw context.verdict.refusal;
-      const answer = await ask(target, settings, options.request, context);
-      const read = answer.contentType.includes('json') ? readSubgraphAnswer(answer.body) : null;
-      const { data, errors } = accept(target, answer, read, context);
+      const { data, errors } = await askSubgraph(target, settings, options.request, context);
       // The faults themselves, not copies: the gateway keeps them as the cause, from which they are made public.
       return { data, ...(errors.length === 0 ? {} : { errors: errors as readonly GraphQLFormattedError[] }) };
     },
   };
 }
 
-async function ask(
+/**
+ * Asks a subgraph one operation, and notes what it thinks of the token.
+ * @throws Fault UNAUTHENTICATED for a bad or dead token, SUBGRAPH_UNAVAILABLE for no usable answer
+ */
+export async function askSubgraph(
+  target: SubgraphName,
+  settings: ServiceSettings,
+  request: GatewayRequest,
+  context: GatewayContext,
+): Promise<SubgraphAnswer> {
+  // The token was refused already: what would come back is thrown away, what would be done must not be.
+  if (context.verdict.refusal !== null) throw context.verdict.refusal;
+  context.verdict.asked = true;
+  const answer = await send(target, settings, request, context);
+  const read = answer.contentType.includes('json') ? readSubgraphAnswer(answer.body) : null;
+  return accept(target, answer, read, context);
+}
+
+async function send(
   target: SubgraphName,
   settings: ServiceSettings,
   request: GatewayRequest,
