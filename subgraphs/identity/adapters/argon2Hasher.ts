@@ -10,10 +10,10 @@ const PARAMETERS = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism:
  * parameters, so that a name that nobody has costs the same as one that somebody has.
  */
 export async function argon2Hasher(queue: HashingQueue = hashingQueue()): Promise<PasswordHasher> {
-  const decoy = await queue.run(() => hash('the password of nobody', PARAMETERS));
+  const decoy = await queue.run('LOG_IN', () => hash('the password of nobody', PARAMETERS));
   return {
-    hash: (password) => queue.run(() => hash(password, PARAMETERS)),
+    hash: (password) => queue.run('REGISTRATION', () => hash(password, PARAMETERS)),
     verify: (passwordHash, password) =>
-      queue.run(async () => (await verify(passwordHash ?? decoy, password)) && passwordHash !== null),
+      queue.run('LOG_IN', async () => (await verify(passwordHash ?? decoy, password)) && passwordHash !== null),
   };
 }

@@ -26,10 +26,20 @@ export const identityLimits = {
   codeFailuresMax: 10,
   /** Failures of any kind from one network, in a window; many people can share an address. */
   networkFailuresMax: 1_000,
+  /** A name that logged in from a network is spared the network's limit for so long. */
+  knownNetworkMs: 24 * 3_600_000,
+  /** Wrong secrets for one client id from one network, in a window; beyond it wrong ones are answered RATE_LIMITED. */
+  secretFailuresMax: 10,
+  /** Wrong secrets for whatever client ids from one network, in a window; likewise. */
+  networkSecretFailuresMax: 1_000,
+  /** Registrations from one network that come as far as the hash, in a window. */
+  networkRegistrationsMax: 100,
   /** Counters whose window is over that one failure tidies away. */
   countersTidiedMax: 10,
   /** Password hashes that wait for a free thread; beyond it the answer is RATE_LIMITED. */
   hashesWaitingMax: 128,
+  /** The part of those places that registrations may take. */
+  registrationsWaitingShare: 0.25,
   /** A password that would wait longer than this for its hash is turned away as well. */
   hashWaitMsMax: 4_000,
   feedPageRowsMax: 500,

@@ -9,34 +9,70 @@ export interface AttemptKeys {
   readonly code: string;
   /** Failures of any kind from this network. */
   readonly network: string;
+  /** Stands while this name has logged in from this network not long ago. */
+  readonly known: string;
 }
 
-/** How many failures a key has in its present window, and when that ends. */
+/** How many attempts a key has in its present window, and when that ends. */
 export interface FailureCount {
   readonly key: string;
   readonly failures: number;
   readonly windowEndsAt: Date;
 }
 
+/** How many attempts each key may have in a window. */
+export type AttemptLimits = ReadonlyMap<string, number>;
+
 /**
- * The counters of an attempt.
+ * The counters of a log-in attempt.
  * @param account a digest of the name as typed: names that nobody has are counted like others, so that both answer alike
  */
 export function attemptKeys(account: string, clientIp: string): AttemptKeys {
   const network = networkOf(clientIp);
-  return { password: `password:${account}:${network}`, code: `code:${account}`, network: `network:${network}` };
+  return {
+    password: `password:${account}:${network}`,
+    code: `code:${account}`,
+    network: `network:${network}`,
+    known: `known:${account}:${network}`,
+  };
 }
 
-/** Seconds until another attempt is looked at, or null where one may be made now. */
-export function waitSeconds(keys: AttemptKeys, counts: readonly FailureCount[], now: Date): number | null {
+/**
+ * What a log-in attempt is held against. A name that logged in from this network not long ago is spared the network's
+ * limit: whoever shares an address with its owner could else lock the owner out.
+ */
+export function logInLimits(keys: AttemptKeys, counts: readonly FailureCount[], now: Date): AttemptLimits {
   const { passwordFailuresMax, codeFailuresMax, networkFailuresMax } = identityLimits;
-  const most = new Map([
+  const limits = new Map<string, number>([
     [keys.password, passwordFailuresMax],
     [keys.code, codeFailuresMax],
-    [keys.network, networkFailuresMax],
   ]);
+  const isKnown = counts.some((count) => count.key === keys.known && count.windowEndsAt > now);
+  return isKnown ? limits : limits.set(keys.network, networkFailuresMax);
+}
+
+/**
+ * What wrong client secrets are held against; they share nothing with log-ins.
+ * @param account a digest of the client id as sent
+ */
+export function secretLimits(account: string, clientIp: string): AttemptLimits {
+  const network = networkOf(clientIp);
+  return new Map([
+    [`secret:${account}:${network}`, identityLimits.secretFailuresMax],
+    [`secrets:${network}`, identityLimits.networkSecretFailuresMax],
+  ]);
+}
+
+/** What registrations from a client's network are held against. */
+export const registrationLimits = (clientIp: string): AttemptLimits =>
+  new Map([[`registration:${networkOf(clientIp)}`, identityLimits.networkRegistrationsMax]]);
+
+/** Seconds until another attempt is looked at, or null where one may be made now. */
+export function waitSeconds(limits: AttemptLimits, counts: readonly FailureCount[], now: Date): number | null {
   const waits = counts
-    .filter((count) => count.windowEndsAt > now && count.failures >= (most.get(count.key) ?? Number.POSITIVE_INFINITY))
+    .filter(
+      (count) => count.windowEndsAt > now && count.failures >= (limits.get(count.key) ?? Number.POSITIVE_INFINITY),
+    )
     .map((count) => Math.ceil((count.windowEndsAt.getTime() - now.getTime()) / 1000));
   return waits.length === 0 ? null : Math.max(...waits);
 }

@@ -1,20 +1,22 @@
 import { identityLimits } from '../domain/limits.js';
+import type { FailureCount } from '../domain/throttle.js';
 import type { FailureStore } from '../usecases/ports.js';
 import type { Connection } from './database.js';
 
-/** Counters of failed attempts. */
+/** Counters of attempts, and the marks of known networks, which are counters that stay at 0. */
 export function failureStore(connection: Connection): FailureStore {
   return {
     countsOf: (keys) => connection.failureCounter.findMany({ where: { key: { in: [...keys] } } }),
 
     async add(keys, now) {
-      await connection.$executeRawUnsafe(
+      const counted = await connection.$queryRawUnsafe<FailureCount[]>(
         // In the order of the keys, so that two failures that share two keys never wait for each other.
         `INSERT INTO failure_counter AS known (key, failures, window_ends_at)
          SELECT key, 1, $3 FROM unnest($1::text[]) AS key ORDER BY key
          ON CONFLICT (key) DO UPDATE SET
            failures = CASE WHEN known.window_ends_at <= $2 THEN 1 ELSE known.failures + 1 END,
-           window_ends_at = CASE WHEN known.window_ends_at <= $2 THEN $3 ELSE known.window_ends_at END`,
+           window_ends_at = CASE WHEN known.window_ends_at <= $2 THEN $3 ELSE known.window_ends_at END
+         RETURNING key, failures, window_ends_at AS "windowEndsAt"`,
         [...keys],
         now,
         new Date(now.getTime() + identityLimits.throttleWindowMs),
@@ -26,6 +28,16 @@ export function failureStore(connection: Connection): FailureStore {
            ORDER BY window_ends_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
         now,
         identityLimits.countersTidiedMax,
+      );
+      return counted;
+    },
+
+    async mark(key, until) {
+      await connection.$executeRawUnsafe(
+        `INSERT INTO failure_counter (key, failures, window_ends_at) VALUES ($1, 0, $2)
+         ON CONFLICT (key) DO UPDATE SET window_ends_at = $2`,
+        key,
+        until,
       );
     },
 

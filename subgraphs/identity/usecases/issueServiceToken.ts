@@ -5,11 +5,11 @@ import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { EVERY_SERVICE } from '../domain/accessClaims.js';
 import { identityLimits } from '../domain/limits.js';
 import { narrowScopes } from '../domain/scopes.js';
-import { attemptKeys } from '../domain/throttle.js';
+import { secretLimits } from '../domain/throttle.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
 import type { Ports, ServiceCredentials } from './ports.js';
-import { refuseIfThrottled } from './throttling.js';
+import { countOrRefuse } from './throttling.js';
 
 /** A service account's credentials and what it wants. */
 interface IssueServiceTokenInput {
@@ -29,18 +29,18 @@ interface ServiceToken {
 /**
  * Gives a service account an access token, bound to its clusters; there is no refresh token, as the secret stays.
  * Refusals: INVALID_CREDENTIALS (unknown, wrong or disabled: the same work), SCOPE_EXCEEDED.
- * Faults: RATE_LIMITED after too many failures.
+ * Faults: RATE_LIMITED in place of INVALID_CREDENTIALS after too many failures. A right secret is taken whatever failed
+ * before it: nobody guesses 256 random bits, so that throttling would only lock the account's owner out.
  */
 export const issueServiceToken =
   (ports: Ports) =>
   async (input: IssueServiceTokenInput, call: Call): Promise<Result<ServiceToken, Refusal>> => {
     const now = ports.clock.now();
-    const account = Buffer.from(ports.secrets.digest(input.clientId)).toString('base64url');
-    const keys = attemptKeys(account, call.clientIp);
-    await refuseIfThrottled(ports.database.failures, keys, now);
     const serviceAccount = await authenticate(ports, input);
     if (serviceAccount === null) {
-      await ports.database.failures.add([keys.password, keys.network], now);
+      // Counted so that a flood of wrong ones does not fill the trail.
+      const account = Buffer.from(ports.secrets.digest(input.clientId)).toString('base64url');
+      await countOrRefuse(ports.database.failures, secretLimits(account, call.clientIp), now);
       return err(refused('INVALID_CREDENTIALS', 'clientId or clientSecret is wrong, or the account is disabled.'));
     }
     const scopes = narrowScopes(input.scopes ?? serviceAccount.scopes, serviceAccount.scopes);

@@ -120,6 +120,8 @@ async function open(
   const { credentials, factor, keys, call } = attempt;
   const { user } = credentials;
   await stores.failures.forget([keys.password, keys.code]);
+  const knownUntil = new Date(ports.clock.now().getTime() + identityLimits.knownNetworkMs);
+  await stores.failures.mark(keys.known, knownUntil);
   const session = await insertSession(ports, stores, user.id, call);
   const refreshToken = await addRefreshToken(ports, stores, session.id);
   const detail = { session: session.id, factor: factor?.kind ?? null };

@@ -138,8 +138,10 @@ export interface SigningKeyStore {
 
 export interface FailureStore {
   countsOf(keys: readonly string[]): Promise<readonly FailureCount[]>;
-  /** Adds one failure to each key, and tidies some counters whose window is over. */
-  add(keys: readonly string[], now: Date): Promise<void>;
+  /** Adds one to each key and tells the new counts; tidies some counters whose window is over. */
+  add(keys: readonly string[], now: Date): Promise<readonly FailureCount[]>;
+  /** Keeps a key, without a count, until the given time. */
+  mark(key: string, until: Date): Promise<void>;
   forget(keys: readonly string[]): Promise<void>;
 }
 
@@ -160,7 +162,7 @@ export interface AuditStore {
 
 /** Hashes passwords with argon2id. */
 export interface PasswordHasher {
-  /** @throws Fault RATE_LIMITED where too many wait */
+  /** For a registration: it has a small share of the queue. @throws Fault RATE_LIMITED where too many wait */
   hash(password: string): Promise<string>;
   /** Without a hash it does the same work and answers false. @throws Fault RATE_LIMITED where too many wait */
   verify(passwordHash: string | null, password: string): Promise<boolean>;

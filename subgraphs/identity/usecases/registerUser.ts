@@ -5,11 +5,13 @@ import { parseLine } from '../../../platform/kernel/text.js';
 import { parseEmail } from '../domain/email.js';
 import { identityLimits } from '../domain/limits.js';
 import { parsePassword } from '../domain/password.js';
+import { registrationLimits } from '../domain/throttle.js';
 import { parseUsername, type User } from '../domain/user.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
 import type { NewUser, Ports, TotpEnrolment } from './ports.js';
 import { totpPurpose } from './purposes.js';
+import { countOrRefuse } from './throttling.js';
 
 /** What a person registers with. */
 interface RegisterUserInput {
@@ -29,7 +31,7 @@ interface RegisteredUser {
 /**
  * Registers a person as PENDING and begins the enrolment of the one-time-code factor.
  * Refusals, in this order: REGISTRATION_CLOSED, INVALID_INPUT, PASSWORD_TOO_COMMON, USERNAME_TAKEN.
- * Faults: RATE_LIMITED where too many passwords wait to be hashed.
+ * Faults: RATE_LIMITED after too many registrations from one network, or where too many wait to be hashed.
  */
 export const registerUser =
   (ports: Ports, settings: { readonly registrationOpen: boolean }) =>
@@ -40,8 +42,9 @@ export const registerUser =
     const parsed = parseRegistration(input);
     if (!parsed.ok) return parsed;
     const { password, ...profile } = parsed.value;
-    const passwordHash = await ports.hasher.hash(password);
     const now = ports.clock.now();
+    await countOrRefuse(ports.database.failures, registrationLimits(call.clientIp), now);
+    const passwordHash = await ports.hasher.hash(password);
     const secret = ports.totp.newSecret();
     const enrolmentToken = ports.secrets.newToken('tge');
     const user: NewUser = {

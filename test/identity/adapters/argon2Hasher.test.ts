@@ -23,9 +23,9 @@ describe('password hashes', () => {
     let runs = 0;
     const queue = hashingQueue();
     const hasher = await argon2Hasher({
-      run(work) {
+      run(purpose, work) {
         runs += 1;
-        return queue.run(work);
+        return queue.run(purpose, work);
       },
     });
     // The first was the decoy's own.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hashingQueue } from '../../../subgraphs/identity/adapters/hashingQueue.js';
+import { type HashPurpose, hashingQueue } from '../../../subgraphs/identity/adapters/hashingQueue.js';
 
 describe('hashing queue', () => {
   it('runs a few at a time, lets some wait and turns the rest away at once', async () => {
@@ -17,7 +17,7 @@ describe('hashing queue', () => {
       running -= 1;
       return 'done';
     };
-    const all = Array.from({ length: 20 }, () => queue.run(work).catch((error: unknown) => error));
+    const all = Array.from({ length: 20 }, () => queue.run('LOG_IN', work).catch((error: unknown) => error));
     open();
     const outcomes = await Promise.all(all);
     const done = outcomes.filter((outcome) => outcome === 'done');
@@ -25,24 +25,51 @@ describe('hashing queue', () => {
     expect(done).toHaveLength(most + 2);
     const refused = outcomes.find((outcome) => outcome !== 'done');
     expect(refused).toMatchObject({ code: 'RATE_LIMITED', extensions: { retryAfterSeconds: 1 } });
-    await expect(queue.run(async () => 'again')).resolves.toBe('again');
+    await expect(queue.run('LOG_IN', async () => 'again')).resolves.toBe('again');
   });
 
   it('lets fewer wait where hashes take long', async () => {
     const queue = hashingQueue(1_000);
     const slow = () => new Promise<string>((resolve) => setTimeout(() => resolve('done'), 500));
-    for (let index = 0; index < 5; index += 1) await queue.run(slow);
-    const outcomes = await Promise.all(Array.from({ length: 200 }, () => queue.run(slow).catch(() => 'refused')));
+    for (let index = 0; index < 5; index += 1) await queue.run('LOG_IN', slow);
+    const outcomes = await Promise.all(
+      Array.from({ length: 200 }, () => queue.run('LOG_IN', slow).catch(() => 'refused')),
+    );
     const done = outcomes.filter((outcome) => outcome === 'done').length;
     expect(done).toBeGreaterThan(2);
     expect(done).toBeLessThan(60);
   });
 
+  it('lets registrations wait in a quarter of the places and turns the rest away while log-ins go on', async () => {
+    const queue = hashingQueue(16);
+    const running = { LOG_IN: 0, REGISTRATION: 0 };
+    let registrationsMost = 0;
+    const work = (purpose: HashPurpose) =>
+      queue.run(purpose, async () => {
+        running[purpose] += 1;
+        registrationsMost = Math.max(registrationsMost, running.REGISTRATION);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        running[purpose] -= 1;
+        return purpose;
+      });
+    const outcomes: unknown[] = [];
+    const note = (outcome: unknown): void => void outcomes.push(outcome);
+    const flood = Array.from({ length: 100 }, () => work('REGISTRATION').then(note, note));
+    await Promise.all([...flood, ...Array.from({ length: 4 }, () => work('LOG_IN').then(note, note))]);
+    const refused = outcomes.filter((outcome) => typeof outcome === 'object');
+    expect(refused).toHaveLength(100 - 1 - 4);
+    expect(refused[0]).toMatchObject({ code: 'RATE_LIMITED', extensions: { retryAfterSeconds: 1 } });
+    expect(outcomes.filter((outcome) => outcome === 'LOG_IN')).toHaveLength(4);
+    expect(registrationsMost).toBe(1);
+    // They take turns: a log-in that came last does not wait for all registrations.
+    expect(outcomes.indexOf('LOG_IN')).toBeLessThan(outcomes.lastIndexOf('REGISTRATION'));
+  });
+
   it('gives its place up after a failure', async () => {
     const queue = hashingQueue(1);
     for (let index = 0; index < 10; index += 1) {
-      await expect(queue.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+      await expect(queue.run('LOG_IN', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
     }
-    await expect(queue.run(async () => 'fine')).resolves.toBe('fine');
+    await expect(queue.run('LOG_IN', async () => 'fine')).resolves.toBe('fine');
   });
 });

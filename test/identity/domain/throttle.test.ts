@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { attemptKeys, waitSeconds } from '../../../subgraphs/identity/domain/throttle.js';
+import {
+  attemptKeys,
+  logInLimits,
+  registrationLimits,
+  secretLimits,
+  waitSeconds,
+} from '../../../subgraphs/identity/domain/throttle.js';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const inSeconds = (seconds: number): Date => new Date(now.getTime() + seconds * 1000);
@@ -12,13 +18,14 @@ describe('throttling', () => {
       password: 'password:digest:192.0.2.1',
       code: 'code:digest',
       network: 'network:192.0.2.1',
+      known: 'known:digest:192.0.2.1',
     });
   });
 
   it('lets an owner elsewhere in, whatever a stranger guesses', () => {
     const owner = attemptKeys('digest', '198.51.100.7');
     const counts = [count(keys.password, 1_000), count(keys.network, 999)];
-    expect(waitSeconds(owner, counts, now)).toBeNull();
+    expect(waitSeconds(logInLimits(owner, counts, now), counts, now)).toBeNull();
   });
 
   it.each([
@@ -30,8 +37,21 @@ describe('throttling', () => {
     ['too many on one network', [count(keys.network, 1_000, 0.2)], 1],
     ['two reasons: the longer wait', [count(keys.password, 10, 5), count(keys.code, 12, 50)], 50],
     ['a window that is over', [count(keys.password, 10, 0)], null],
+    ['a flooded network, where the name is known', [count(keys.network, 5_000), count(keys.known, 0)], null],
+    ['a name that is known no more', [count(keys.network, 5_000, 30), count(keys.known, 0, 0)], 30],
+    ['another name that is known there', [count(keys.network, 5_000), count('known:other:192.0.2.1', 0)], 60],
+    ['ten passwords, although the name is known', [count(keys.password, 10), count(keys.known, 0)], 60],
     ["somebody else's counter", [count('code:other', 99)], null],
   ])('%s', (_name, counts, expected) => {
-    expect(waitSeconds(keys, counts, now)).toBe(expected);
+    expect(waitSeconds(logInLimits(keys, counts, now), counts, now)).toBe(expected);
+  });
+
+  it('holds secrets and registrations against counters that log-ins do not share', () => {
+    const limits = [...secretLimits('digest', '192.0.2.1'), ...registrationLimits('192.0.2.1')];
+    expect(limits).toEqual([
+      ['secret:digest:192.0.2.1', 10],
+      ['secrets:192.0.2.1', 1_000],
+      ['registration:192.0.2.1', 100],
+    ]);
   });
 });

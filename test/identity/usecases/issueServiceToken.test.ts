@@ -90,4 +90,24 @@ describe('issueServiceToken', () => {
     for (let index = 0; index < 10; index += 1) expect((await issue(guess)).refusal?.code).toBe('INVALID_CREDENTIALS');
     expect((await issue(guess)).refusal?.code).toBe('RATE_LIMITED');
   });
+
+  it('takes the right secret after 2,000 wrong ones from the same network, and log-ins go on there', async () => {
+    const outcomes: (string | undefined)[] = [];
+    for (let batch = 0; batch < 40; batch += 1) {
+      const guesses = Array.from({ length: 50 }, (_value, index) =>
+        issue({ clientId: index % 2 === 0 ? credentials.clientId : newId('serviceAccount'), clientSecret: 'guess' }),
+      );
+      outcomes.push(...(await Promise.all(guesses)).map((payload) => payload.refusal?.code));
+    }
+    expect(outcomes).toHaveLength(2_000);
+    expect(new Set(outcomes)).toEqual(new Set(['INVALID_CREDENTIALS', 'RATE_LIMITED']));
+    expect((await issue(credentials)).refusal).toBeNull();
+    const person = await identity.newPerson();
+    expect((await identity.logIn(person)).accessToken).toMatch(/^eyJ/);
+    // What was turned away left nothing in the trail.
+    const [trail] = await identity.sql<{ count: string }>(
+      `SELECT count(*) FROM platform.audit_entry WHERE action = 'issueServiceToken' AND outcome = 'RATE_LIMITED'`,
+    );
+    expect(trail?.count).toBe('0');
+  });
 });

@@ -174,6 +174,29 @@ describe('logIn', () => {
     expect(await outcomeOf(withCode(person, await identity.codeOf(person)))).toBe('OK');
   });
 
+  it('lets an owner in from a flooded network where they logged in within a day, and nobody else', async () => {
+    const [owner, newcomer] = [await identity.newPerson(), await identity.newPerson()];
+    await identity.logIn(owner);
+    identity.clock.advance(23 * 3_600);
+    const guess = { username: 'nobody-at-all', password: 'a guess', code: '123456' };
+    const flood = async (): Promise<void> => {
+      expect(await outcomeOf(guess)).toBe('INVALID_CREDENTIALS');
+      await identity.sql("UPDATE failure_counter SET failures = 1000 WHERE key = 'network:192.0.2.1'");
+    };
+    await flood();
+    const { errors } = await attempt(guess);
+    expect(errors[0]?.extensions).toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: 900 });
+    expect(await outcomeOf(withCode(newcomer, await identity.codeOf(newcomer)))).toBe('RATE_LIMITED');
+    expect(await outcomeOf({ ...withCode(owner, '123456'), password: 'a guess' })).toBe('INVALID_CREDENTIALS');
+    expect(await outcomeOf(withCode(owner, await identity.codeOf(owner)))).toBe('OK');
+    // The log-in began the day anew; after a day without one the network's limit counts again.
+    identity.clock.advance(24 * 3_600);
+    await flood();
+    expect(await outcomeOf(withCode(owner, await identity.codeOf(owner)))).toBe('RATE_LIMITED');
+    identity.clock.advance(900);
+    expect(await outcomeOf(withCode(owner, await identity.codeOf(owner)))).toBe('OK');
+  });
+
   it('bounds guesses of the code, also in parallel: after ten wrong ones a right one must wait', async () => {
     const person = await identity.newPerson();
     const code = await identity.codeOf(person);

@@ -112,4 +112,23 @@ describe('registerUser', () => {
       'USERNAME_TAKEN',
     ]);
   });
+
+  it('turns a flood of registrations away with RATE_LIMITED while a log-in goes on', async () => {
+    const person = await identity.newPerson();
+    identity.clock.advance(900);
+    const flood = Array.from({ length: 150 }, (_value, index) => register({ username: `flood${index}` }));
+    const session = await identity.logIn(person);
+    expect(session.accessToken).toMatch(/^eyJ/);
+    const faults = (await Promise.all(flood)).flatMap(({ errors }) => errors);
+    expect(faults.length).toBeGreaterThanOrEqual(50);
+    for (const { extensions } of faults) {
+      expect(extensions).toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) });
+    }
+    // The network has had its hundred: the next waits for the window's end.
+    const [last] = (await register({ username: 'onemore' })).errors;
+    expect(last?.extensions).toMatchObject({ code: 'RATE_LIMITED' });
+    expect(Number(last?.extensions.retryAfterSeconds)).toBeGreaterThan(800);
+    identity.clock.advance(900);
+    expect((await register({ username: 'onemore' })).data?.registerUser.refusal).toBeNull();
+  });
 });
