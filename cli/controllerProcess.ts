@@ -21,9 +21,14 @@ export function startControllerProcess(options: {
   readonly home: string;
   readonly gatewayUrl: string;
   readonly logLevel: string;
+  /** The controller's own variables; it gets no others of this process. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly log: Logger;
+  /** Its main module; absent: the built one. */
+  readonly program?: string;
 }): ControllerProcess {
-  const { home, gatewayUrl, logLevel, log } = options;
+  const { home, gatewayUrl, logLevel, settings, log } = options;
+  const program = options.program ?? join(packageRoot, 'dist', 'controllers', 'local', 'main.js');
   let child: ChildProcess | null = null;
   let restartMs = RESTART_MS_MIN;
   let timer: NodeJS.Timeout | undefined;
@@ -31,10 +36,11 @@ export function startControllerProcess(options: {
 
   const start = (): void => {
     const startedAt = performance.now();
-    child = spawn(process.execPath, [join(packageRoot, 'dist', 'controllers', 'local', 'main.js')], {
+    child = spawn(process.execPath, [program], {
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: {
+        ...settings,
         PATH: process.env['PATH'],
         TOLLGATE_HOME: home,
         TOLLGATE_URL: gatewayUrl,

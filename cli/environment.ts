@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { controllerVariables, readControllerConfig } from '../controllers/local/config.js';
 import { type ServiceName, type SubgraphName, serviceNames, subgraphNames } from '../platform/kernel/services.js';
 import { ServiceStartError } from '../platform/server/runDirectory.js';
 import { defaultHome } from '../platform/server/settings.js';
@@ -13,6 +14,8 @@ export interface Environment {
   /** Ports of the subgraphs; 0: any free one. */
   readonly ports: Readonly<Record<SubgraphName, number>>;
   readonly logLevel: LogLevel;
+  /** The local controller's own variables, as they were set. */
+  readonly controllerSettings: Readonly<Record<string, string>>;
   readonly issuer: string | null;
   readonly faults: string;
   /** Addresses of peers that do not share this home. */
@@ -61,6 +64,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv, uid: number | unde
       number
     >,
     logLevel: read<LogLevel>('TOLLGATE_LOG_LEVEL', z.enum(logLevels), 'warn'),
+    controllerSettings: controllerSettingsOf(variables),
     issuer: optional('TOLLGATE_ISSUER', url) ?? null,
     faults: read('TOLLGATE_FAULTS', z.string(), ''),
     peerUrls: each(subgraphNames, (name) => optional(`${upper(name)}_URL`, url)),
@@ -80,6 +84,21 @@ export function readEnvironment(variables: NodeJS.ProcessEnv, uid: number | unde
     }
     return { appUrl, ownerUrl };
   }
+}
+
+/** The controller reads them itself, in a process of its own; here they are checked, so that a wrong one is told once. */
+function controllerSettingsOf(variables: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const settings: Record<string, string> = {};
+  for (const name of controllerVariables) {
+    const text = variables[name];
+    if (text !== undefined) settings[name] = text;
+  }
+  try {
+    readControllerConfig(settings);
+  } catch (error) {
+    throw new ServiceStartError(error instanceof Error ? error.message : String(error));
+  }
+  return settings;
 }
 
 /** Whether an address is on this machine's loopback. */

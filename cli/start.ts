@@ -55,6 +55,7 @@ export async function startInstallation(environment: Environment, wanted: readon
         home: environment.home,
         gatewayUrl: gatewayUrl ?? `http://${environment.host}:${environment.gatewayPort}`,
         logLevel: environment.logLevel,
+        settings: environment.controllerSettings,
         log,
       });
       stops.push(() => controller.stop());

@@ -3,6 +3,20 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { defaultHome } from '../../platform/server/settings.js';
 
+/** The variables of the local controller alone, which whoever starts it hands on to it. */
+export const controllerVariables = [
+  'TOLLGATE_LOCAL_SLOTS',
+  'TOLLGATE_LOCAL_ISOLATION',
+  'TOLLGATE_LOCAL_FIRST_UID',
+  'TOLLGATE_LOCAL_LEASE_SECONDS',
+  'TOLLGATE_LOCAL_POLL_MS',
+  'TOLLGATE_LOCAL_KILL_GRACE_MS',
+  'TOLLGATE_LOCAL_SCRATCH_BYTES',
+  'TOLLGATE_LOCAL_PROCESSES',
+  'TOLLGATE_LOCAL_CREDENTIALS',
+] as const;
+type Variable = (typeof controllerVariables)[number] | 'TOLLGATE_HOME' | 'TOLLGATE_URL';
+
 /** What the local controller is configured with. */
 export interface ControllerConfig {
   /** TOLLGATE_HOME: credentials are read there, jobs run below it. */
@@ -38,7 +52,7 @@ const whole = (least: number, most: number) => z.coerce.number().int().min(least
  * @throws Error naming the variable that is wrong
  */
 export function readControllerConfig(env: NodeJS.ProcessEnv = process.env): ControllerConfig {
-  const read = <Value>(name: string, rule: z.ZodType<Value>, fallback: Value): Value => {
+  const read = <Value>(name: Variable, rule: z.ZodType<Value>, fallback: Value): Value => {
     const text = env[name];
     if (text === undefined || text === '') return fallback;
     const parsed = rule.safeParse(text);

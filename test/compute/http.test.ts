@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../platform/kernel/ids.js';
@@ -113,7 +114,15 @@ test('a person and a grant show their jobs to oneself and to operators alone', a
 
 test('another person’s job is answered like one that does not exist', async () => {
   const { submitJob } = await http.submit();
-  for (const id of [submitJob.job?.['id'], newId('job'), newId('user'), '', "' or 1=1 --"]) {
+  for (const id of [
+    submitJob.job?.['id'],
+    newId('job'),
+    newId('user'),
+    '',
+    "' or 1=1 --",
+    'job_\u0000',
+    'job_\ud800',
+  ]) {
     const { data, errors } = await http.seeJob(id, http.stranger);
     expect(data).toEqual({ job: null });
     expect(errors.map(({ extensions, message }) => [extensions.code, message])).toEqual([
@@ -160,3 +169,27 @@ test('clusters are listed, and one is found by its id', async () => {
   );
   expect(data).toMatchObject({ clusters: { nodes: [{ name: 'local' }] }, cluster: { name: 'local' } });
 });
+
+test.each(['drv_\u0000', 'clu_\u0000', 'clu_\ud800', newId('drive'), '', 'x'.repeat(10_000)])(
+  'an id that cannot be one names nothing: %j',
+  async (id) => {
+    const operatorId = newId('user');
+    http.harness.identity.publish({ kind: 'USER', subject: operatorId, state: 'ACTIVE', data: { operator: true } });
+    const token = await http.harness.identity.issueToken({ subject: operatorId });
+    const roots = `query R($id: ID!) { cluster(id: $id) { name } job(id: $id) { name } }`;
+    const seen = await http.harness.call(roots, { id }, { token });
+    expect(seen.data).toEqual({ cluster: null, job: null });
+    const entities = `query E($of: [_Any!]!) { _entities(representations: $of) { ... on User { jobs { nodes { id } } }
+      ... on Grant { cluster { name } jobs { nodes { id } } } ... on Job { name } ... on Cluster { name } } }`;
+    const of = ['User', 'Grant', 'Job', 'Cluster'].map((__typename) => ({ __typename, id }));
+    const shown = await http.harness.call(entities, { of }, { token });
+    expect(shown.data).toEqual({ _entities: [{ jobs: null }, { cluster: null, jobs: null }, null, null] });
+    const cancel = await http.harness.call(
+      `mutation C($input: CancelJobInput!) { cancelJob(input: $input) { job { id } } }`,
+      { input: { idempotencyKey: randomUUID(), jobId: id } },
+      { token },
+    );
+    const codes = [seen, shown, cancel].flatMap(({ errors }) => errors.map(({ extensions }) => extensions.code));
+    expect(new Set(codes)).toEqual(new Set(['NOT_FOUND']));
+  },
+);

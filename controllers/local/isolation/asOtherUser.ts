@@ -1,23 +1,23 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, lstat, readdir, rm } from 'node:fs/promises';
+import { chown, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jobEnvironment } from './environment.js';
 import type { Isolation } from './isolation.js';
 import { limitedCommand } from './limitedCommand.js';
 import { listProcesses } from './processes.js';
+import { filesOf, removeFilesOf } from './sharedFiles.js';
 
-/** Where everybody may write: what a job leaves there is removed with it. */
-const SHARED_FOLDERS = ['/tmp', '/var/tmp', '/dev/shm'];
 const KILL_ROUNDS = 50;
 const KILL_PAUSE_MS = 20;
 
 /**
  * Every slot's job is another user of this machine, without a name, a group or a right: for a controller that is root.
  * @param firstUid slot n has this uid + n
+ * @param prefix the beginning of every job's command, which narrows its rights further; may be empty
  */
-export function asOtherUser(firstUid: number): Isolation {
+export function asOtherUser(firstUid: number, prefix: readonly string[]): Isolation {
   const uidOf = (slot: number): number => firstUid + slot;
   const living = async (slot: number): Promise<readonly number[]> =>
     (await listProcesses()).filter(({ uid }) => uid === uidOf(slot)).map(({ pid }) => pid);
@@ -27,7 +27,7 @@ export function asOtherUser(firstUid: number): Isolation {
       await killAllOf(uidOf(slot));
       await sleep(KILL_PAUSE_MS);
     }
-    await Promise.all(SHARED_FOLDERS.map((folder) => removeFilesOf(uidOf(slot), folder)));
+    await removeFilesOf(uidOf(slot));
   };
 
   return {
@@ -37,7 +37,7 @@ export function asOtherUser(firstUid: number): Isolation {
     },
     inside: (folder) => folder,
     launch(slot, { argv, folder, limits }) {
-      const [file = '', ...rest] = limitedCommand(argv, limits);
+      const [file = '', ...rest] = [...prefix, ...limitedCommand(argv, limits)];
       const work = join(folder, 'work');
       return {
         file,
@@ -49,6 +49,7 @@ export function asOtherUser(firstUid: number): Isolation {
       };
     },
     processes: living,
+    writtenElsewhere: (slot) => filesOf(uidOf(slot)),
     cleanUp,
     async removeStrays(slots) {
       for (let slot = 0; slot < slots; slot += 1) await cleanUp(slot);
@@ -72,13 +73,4 @@ async function handOver(path: string, uid: number): Promise<void> {
 async function killAllOf(uid: number): Promise<void> {
   const killer = spawn('/bin/sh', ['-c', 'kill -9 -1'], { uid, gid: uid, cwd: '/', env: {}, stdio: 'ignore' });
   await once(killer, 'close').catch(() => undefined);
-}
-
-/** Its processes are gone, so nothing can be exchanged under our hands. */
-async function removeFilesOf(uid: number, folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    const path = join(folder, name);
-    const entry = await lstat(path).catch(() => null);
-    if (entry?.uid === uid) await rm(path, { recursive: true, force: true }).catch(() => undefined);
-  }
 }

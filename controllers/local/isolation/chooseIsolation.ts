@@ -3,6 +3,7 @@ import type { ControllerFolders } from '../folders.js';
 import { asOtherUser } from './asOtherUser.js';
 import { inNamespace } from './inNamespace.js';
 import type { Isolation } from './isolation.js';
+import { hasNoNewPrivileges, noNewPrivileges } from './noNewPrivileges.js';
 import { none } from './none.js';
 import { probeIsolation } from './probeIsolation.js';
 
@@ -19,10 +20,11 @@ export interface ChosenIsolation {
  * to read a file in TOLLGATE_HOME and could not.
  */
 export async function chooseIsolation(config: ControllerConfig, folders: ControllerFolders): Promise<ChosenIsolation> {
-  const candidate = candidateFor(config);
+  const narrows = await hasNoNewPrivileges();
+  const candidate = candidateFor(config, narrows ? noNewPrivileges : []);
   const failure = typeof candidate === 'string' ? candidate : await probeIsolation(candidate, config, folders);
   if (typeof candidate !== 'string' && failure === null) {
-    return { isolation: candidate, isolates: true, line: isolatedLine(candidate) };
+    return { isolation: candidate, isolates: true, line: isolatedLine(candidate, narrows) };
   }
   return {
     isolation: none,
@@ -31,11 +33,13 @@ export async function chooseIsolation(config: ControllerConfig, folders: Control
   };
 }
 
-function candidateFor(config: ControllerConfig): Isolation | string {
+function candidateFor(config: ControllerConfig, prefix: readonly string[]): Isolation | string {
   if (config.isolation === 'none') return 'TOLLGATE_LOCAL_ISOLATION is none';
   if (process.platform !== 'linux') return `${process.platform} is not supported`;
-  return process.getuid?.() === 0 ? asOtherUser(config.firstUid) : inNamespace(config.home);
+  return process.getuid?.() === 0 ? asOtherUser(config.firstUid, prefix) : inNamespace(config.home);
 }
 
-const isolatedLine = ({ name }: Isolation): string =>
-  name === 'user' ? 'Jobs are isolated: each runs as another user.' : 'Jobs are isolated: each runs in namespaces.';
+function isolatedLine({ name }: Isolation, narrows: boolean): string {
+  if (name === 'namespace') return 'Jobs are isolated: each runs in namespaces.';
+  return `Jobs are isolated: each runs as another user${narrows ? '' : '; without setpriv, set-user programs work in them'}.`;
+}

@@ -25,6 +25,12 @@ export interface Launch {
   readonly gid?: number;
 }
 
+/** What a job has on disk. */
+export interface Written {
+  readonly bytes: number;
+  readonly entries: number;
+}
+
 /** A way to keep a job from Tollgate's own files and from other jobs. */
 export interface Isolation {
   readonly name: 'user' | 'namespace' | 'none';
@@ -35,6 +41,8 @@ export interface Isolation {
   launch(slot: number, program: JobProgram): Launch;
   /** The processes of a slot's job that live. @param leader the process that was started */
   processes(slot: number, leader: number): Promise<readonly number[]>;
+  /** What a slot's job has written outside its folder, where that can be told apart. */
+  writtenElsewhere(slot: number): Promise<Written>;
   /** Ends what is left of a slot's job, and of files it left elsewhere. */
   cleanUp(slot: number, leader: number | null): Promise<void>;
   /** Ends what a controller that was killed left in all slots. */

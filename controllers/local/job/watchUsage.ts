@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Isolation } from '../isolation/isolation.js';
+import type { Isolation, Written } from '../isolation/isolation.js';
 import { listProcesses } from '../isolation/processes.js';
 
 const MEMORY_LOOK_MS = 400;
@@ -30,8 +30,7 @@ export function watchUsage(
   let over = false;
   const look = async (): Promise<void> => {
     const reason =
-      (await memoryReason(job, limits)) ??
-      (looks % DISK_LOOK_EVERY === 0 ? await diskReason(job.folder, limits) : null);
+      (await memoryReason(job, limits)) ?? (looks % DISK_LOOK_EVERY === 0 ? await diskReason(job, limits) : null);
     looks += 1;
     if (over) return;
     if (reason !== null) {
@@ -58,26 +57,26 @@ async function memoryReason(
   return bytes > memoryBytesMax ? `It used more than its ${memoryBytesMax} bytes of memory.` : null;
 }
 
-async function diskReason(folder: string, { scratchBytesMax }: UsageLimits): Promise<string | null> {
-  const used = await treeSize(folder, { bytes: 0, entries: 0 });
+async function diskReason(
+  { isolation, slot, folder }: { isolation: Isolation; slot: number; folder: string },
+  { scratchBytesMax }: UsageLimits,
+): Promise<string | null> {
+  const used = await treeSize(folder, await isolation.writtenElsewhere(slot));
   return used.bytes > scratchBytesMax || used.entries > ENTRIES_MAX
     ? `It wrote more than the ${scratchBytesMax} bytes that a job may.`
     : null;
 }
 
 /** Blocks on disk, so that sparse files count for what they take. What cannot be read is passed over. */
-async function treeSize(
-  path: string,
-  sum: { bytes: number; entries: number },
-): Promise<{ bytes: number; entries: number }> {
+async function treeSize(path: string, before: Written): Promise<Written> {
+  let sum = before;
   for (const name of await readdir(path).catch(() => [])) {
     if (sum.entries > ENTRIES_MAX) return sum;
     const below = join(path, name);
     const entry = await lstat(below).catch(() => null);
     if (entry === null) continue;
-    sum.entries += 1;
-    sum.bytes += entry.blocks * BLOCK_BYTES;
-    if (entry.isDirectory()) await treeSize(below, sum);
+    sum = { bytes: sum.bytes + entry.blocks * BLOCK_BYTES, entries: sum.entries + 1 };
+    if (entry.isDirectory()) sum = await treeSize(below, sum);
   }
   return sum;
 }

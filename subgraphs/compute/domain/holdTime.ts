@@ -15,3 +15,13 @@ export function lastStart(now: Date, endsAt: Date, wallTimeSeconds: number): Dat
   const safe = holdEnds - (wallTimeSeconds + computeLimits.holdMarginSeconds / 2) * 1_000;
   return new Date(Math.min(safe, endsAt.getTime()));
 }
+
+/**
+ * The instant from which a hold that was asked for, and whose answer was lost, stands no more: it lasts from when it was
+ * placed, which cannot be later than the end of the token it was asked for with.
+ * @param queuedAt from when its length was reckoned
+ */
+export function unclearHoldEnd(queuedAt: Date, tokenEndsAt: Date, endsAt: Date, wallTimeSeconds: number): Date {
+  const seconds = holdSeconds(queuedAt, endsAt, wallTimeSeconds) + computeLimits.unclearHoldMarginSeconds;
+  return new Date(Math.max(queuedAt.getTime(), tokenEndsAt.getTime()) + seconds * 1_000);
+}

@@ -26,6 +26,8 @@ export const computeLimits = {
   holdSecondsMax: 2_592_000,
   /** What a hold outlives the longest possible end of its job by, so that a slow settlement finds it open. */
   holdMarginSeconds: 86_400,
+  /** What a hold that nobody heard of is thought to outlive its reckoned end by: the lives of two tokens. */
+  unclearHoldMarginSeconds: 1_200,
   /** Signed input addresses outlive the lease by this, for slow fetches. */
   inputUrlSeconds: 3_600,
   /** A submit that was left half-made this long ago is taken up by the durable task. */

@@ -3,6 +3,7 @@ import { actualCostMicros } from './cost.js';
 import type { Job } from './job.js';
 import { canMove, type FinalStatus, isFinal, type JobStatus } from './jobStatus.js';
 import { holdsLease, type LeaseReference } from './lease.js';
+import { storableText } from './logBound.js';
 
 /** What a controller says of a job. */
 export interface JobUpdate extends LeaseReference {
@@ -58,7 +59,8 @@ function endOf(job: Job, update: JobUpdate, outcome: FinalStatus, now: Date): Jo
     outcome,
     exitCode: update.exitCode,
     // What was said when it was cancelled stands, unless the controller knows better.
-    reason: update.reason ?? (outcome === 'CANCELLED' ? job.reason : null),
+    reason:
+      (update.reason === null ? null : storableText(update.reason)) ?? (outcome === 'CANCELLED' ? job.reason : null),
     startedAt,
     endedAt,
     logSequence: update.logSequence,

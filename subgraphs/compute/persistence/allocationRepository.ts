@@ -1,15 +1,18 @@
 import type { Allocation, AllocationStatus } from '../domain/allocation.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { AllocationRepository } from '../usecases/ports.js';
+import { wellFormed } from './wellFormed.js';
 
 /** Allocations on a Prisma client or transaction. */
 export function allocationRepository(prisma: Prisma.TransactionClient): AllocationRepository {
   const findByGrants = async (grantIds: readonly string[]): Promise<readonly Allocation[]> =>
-    (await prisma.allocation.findMany({ where: { grantId: { in: [...grantIds] } } })).map(toAllocation);
+    (await prisma.allocation.findMany({ where: { grantId: { in: wellFormed('grant', grantIds) } } })).map(toAllocation);
 
   return {
     findByGrants,
     async lockByGrant(grantId, strength) {
+      const [known] = wellFormed('grant', [grantId]);
+      if (known === undefined) return null;
       const lock = strength === 'SHARE' ? 'FOR SHARE' : 'FOR UPDATE';
       await prisma.$queryRawUnsafe(`SELECT id FROM allocation WHERE grant_id = $1 ${lock}`, grantId);
       return (await findByGrants([grantId]))[0] ?? null;

@@ -1,10 +1,11 @@
 import type { Prisma } from '../generated/prisma/client.js';
 import type { ClusterRepository } from '../usecases/ports.js';
+import { wellFormed } from './wellFormed.js';
 
 /** Clusters on a Prisma client or transaction. */
 export function clusterRepository(prisma: Prisma.TransactionClient): ClusterRepository {
   return {
-    find: (ids) => prisma.cluster.findMany({ where: { id: { in: [...ids] } } }),
+    find: (ids) => prisma.cluster.findMany({ where: { id: { in: wellFormed('cluster', ids) } } }),
     page({ first, after }) {
       const [name, id] = after ?? [];
       const later =

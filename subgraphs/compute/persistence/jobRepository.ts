@@ -4,17 +4,21 @@ import type { Prisma } from '../generated/prisma/client.js';
 import type { JobChange, JobRepository, SealedTokens } from '../usecases/ports.js';
 import { claimSql } from './claimSql.js';
 import { refusalText, toJob } from './toJob.js';
+import { wellFormed } from './wellFormed.js';
 
 /** Jobs on a Prisma client or transaction. */
 export function jobRepository(prisma: Prisma.TransactionClient): JobRepository {
   const find = async (ids: readonly string[]): Promise<readonly Job[]> =>
-    (await prisma.job.findMany({ where: { id: { in: [...ids] } }, include: { inputs: true } })).map(toJob);
+    (await prisma.job.findMany({ where: { id: { in: wellFormed('job', ids) } }, include: { inputs: true } })).map(
+      toJob,
+    );
 
   /** Locks in the order of ids, so that two batches never wait for each other. */
   const lockMany = async (ids: readonly string[]): Promise<readonly Job[]> => {
-    if (ids.length === 0) return [];
-    await prisma.$queryRawUnsafe('SELECT id FROM job WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE', [...ids]);
-    return find(ids);
+    const known = wellFormed('job', ids);
+    if (known.length === 0) return [];
+    await prisma.$queryRawUnsafe('SELECT id FROM job WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE', known);
+    return find(known);
   };
 
   return {

@@ -28,6 +28,6 @@ function batched<Thing>(
       const found = new Map((await find(keys)).map((thing) => [keyOf(thing), thing]));
       return keys.map((key) => found.get(key) ?? null);
     },
-    { maxBatchSize: limits.representationsMax },
+    { maxBatchSize: limits.loaderBatchMax },
   );
 }

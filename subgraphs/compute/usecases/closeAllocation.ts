@@ -1,6 +1,8 @@
 import { writeAudit } from '../../../platform/audit/audit.js';
 import { actorName, requireService } from '../../../platform/auth/viewer.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
+import { notFound } from '../../../platform/kernel/faults.js';
+import { isId } from '../../../platform/kernel/ids.js';
 import type { Allocation } from '../domain/allocation.js';
 import type { Job } from '../domain/job.js';
 import { isLive } from '../domain/jobStatus.js';
@@ -21,6 +23,7 @@ export async function closeAllocation(
   input: { readonly grantId: string; readonly wait: boolean },
 ): Promise<Allocation | null> {
   requireService(call.viewer, 'access');
+  if (!isId('grant', input.grantId)) throw notFound('grant');
   await faultpoint('compute.closeAllocation.beforeCommit');
   const { allocation, ended } = await deps.database.transaction((tx) => close(deps, tx, call, input));
   await faultpoint('compute.closeAllocation.afterCommit');

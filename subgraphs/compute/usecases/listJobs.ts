@@ -2,6 +2,7 @@ import { isOperator } from '../../../platform/auth/viewer.js';
 import { type Connection, toConnection } from '../../../platform/kernel/connection.js';
 import { type PageArguments, type PageRequest, parsePage } from '../../../platform/kernel/cursor.js';
 import { badUserInput, notFound } from '../../../platform/kernel/faults.js';
+import { isId } from '../../../platform/kernel/ids.js';
 import type { Allocation } from '../domain/allocation.js';
 import type { Job } from '../domain/job.js';
 import type { Call } from './call.js';
@@ -15,7 +16,8 @@ export async function listJobsOfUser(
   page: PageArguments,
 ): Promise<Connection<Job>> {
   const { viewer } = call;
-  if (!isOperator(viewer) && !(viewer.kind === 'person' && viewer.userId === userId)) throw notFound('list of jobs');
+  const own = viewer.kind === 'person' && viewer.userId === userId;
+  if (!own && !(isOperator(viewer) && isId('user', userId))) throw notFound('list of jobs');
   return list(deps, { submittedById: userId }, page);
 }
 

@@ -1,6 +1,6 @@
 import { Fault } from '../../../platform/kernel/faults.js';
+import { unclearHoldEnd } from '../domain/holdTime.js';
 import type { Job } from '../domain/job.js';
-import { computeLimits } from '../domain/limits.js';
 import { advanceSubmission, undone } from './advanceSubmission.js';
 import type { Dependencies, Trace } from './ports.js';
 import { openTokens } from './submissionTokens.js';
@@ -29,13 +29,18 @@ export async function recoverSubmission(deps: Dependencies, jobId: string, trace
 
 async function giveUp(deps: Dependencies, jobId: string, trace: Trace): Promise<void> {
   const [job] = await deps.database.jobs.find([jobId]);
-  if (job?.submission === 'HOLDING' && !isHoldOver(deps, job)) {
+  if (job?.submission === 'HOLDING' && !(await isHoldOver(deps, job))) {
     deps.log.error({ jobId }, 'a submit is unclear: its hold may stand, and its tokens have ended');
     throw new Error(`the hold of ${jobId} is unclear`);
   }
   if (job !== undefined) await undoSubmission(deps, jobId, job.submission, undone(), trace);
 }
 
-/** Whether the hold, if there is one, has ended by itself. */
-const isHoldOver = (deps: Dependencies, job: Job): boolean =>
-  deps.clock.now().getTime() > job.queuedAt.getTime() + (computeLimits.holdSecondsMax + 600) * 1_000;
+/** Whether the hold, if there is one, has ended by itself. Every repetition keeps its tokens before it asks. */
+async function isHoldOver({ database, clock }: Dependencies, job: Job): Promise<boolean> {
+  const [allocation] = await database.allocations.findByGrants([job.grantId]);
+  // Without an allocation no hold was ever asked for.
+  if (allocation === undefined) return true;
+  const tokenEndsAt = (await database.jobs.tokens(job.id))?.expiresAt ?? job.queuedAt;
+  return clock.now() > unclearHoldEnd(job.queuedAt, tokenEndsAt, allocation.endsAt, job.resources.wallTimeSeconds);
+}

@@ -83,7 +83,9 @@ test('cancelled by 20 at once while it is claimed and reported, it settles once'
 test('strangers are told there is no such job; operators may cancel', async () => {
   const { id } = await fixture.submit();
   await expect(cancel(id, randomUUID(), person())).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  await expect(cancel('nonsense')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  for (const text of ['nonsense', 'job_\u0000', 'job_\ud800', newId('drive')]) {
+    await expect(cancel(text)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  }
   await expect(cancel(newId('job'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(cancel(id, randomUUID(), { ...fixture.holder, scopes: new Set() })).rejects.toMatchObject({
     code: 'FORBIDDEN',

@@ -111,7 +111,10 @@ test('holder, window, status and cluster of the grant are checked: GRANT_NOT_USA
     code(await fixture.usecases.submitJob(fixture.call(viewer), fixture.input(changes)));
   expect(await submit({}, person())).toBe('GRANT_NOT_USABLE');
   expect(await submit({ grantId: newId('grant') })).toBe('GRANT_NOT_USABLE');
-  expect(await submit({ grantId: 'nonsense' })).toBe('GRANT_NOT_USABLE');
+  for (const text of ['nonsense', 'grt_\u0000', 'grt_\ud800', newId('job')]) {
+    expect(await submit({ grantId: text })).toBe('GRANT_NOT_USABLE');
+    expect(await submit({ clusterId: text })).toBe('GRANT_NOT_USABLE');
+  }
   expect(await submit({ clusterId: newId('cluster') })).toBe('GRANT_NOT_USABLE');
   expect(await submit({ grantId: await fixture.allocate({ activate: false }) })).toBe('GRANT_NOT_USABLE');
   const later = new Date(fixture.now.getTime() + 1_000);
@@ -207,4 +210,22 @@ test('one whose hold is unclear is never undone; its submitter’s repetition co
   fixture.peers.after['placeHold'] = undefined;
   expect(value(await fixture.usecases.submitJob(fixture.call(), input))).toMatchObject({ id, submission: 'READY' });
   expect(fixture.peers.holds.size).toBe(1);
+});
+
+test('one whose hold nobody heard of is undone when that hold has ended by itself, and not before', async () => {
+  fixture.peers.before['placeHold'] = () => {
+    throw unavailable('accounting');
+  };
+  const queuedAt = fixture.now;
+  await expect(fixture.usecases.submitJob(fixture.call(), fixture.input())).rejects.toThrow();
+  const [row] = await fixture.database.sql.$queryRawUnsafe<{ id: string }[]>('SELECT id FROM job');
+  const id = row?.id ?? '';
+  const tokens = await fixture.database.jobs.tokens(id);
+  // The window's last day, an hour of wall time, a day for the settlement; reckoned from the end of the tokens.
+  const holdMs = (86_400 + 3_600 + 86_400) * 1_000;
+  fixture.now = new Date((tokens?.expiresAt ?? queuedAt).getTime() + holdMs);
+  await expect(recoverSubmission(fixture.deps, id, TRACE)).rejects.toThrow('unclear');
+  fixture.now = new Date(fixture.now.getTime() + 1_202_000);
+  await recoverSubmission(fixture.deps, id, TRACE);
+  expect(await fixture.job(id)).toMatchObject({ submission: 'UNDONE', holdId: null });
 });

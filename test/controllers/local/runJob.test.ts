@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listProcesses } from '../../../controllers/local/isolation/processes.js';
@@ -86,6 +86,25 @@ test.runIf(process.getuid?.() === 0)('a job is nobody: no group, and not root', 
   const { text } = await run({ command: ['id'] });
   expect(text).not.toContain('uid=0');
   expect(text).toMatch(/^uid=(\d+) gid=\1 groups=\1$/);
+});
+
+test.runIf(process.getuid?.() === 0)('no program gives a job more rights than it has', async () => {
+  const { text } = await run({ command: ['grep', 'NoNewPrivs', '/proc/self/status'] });
+  expect(text).toBe('NoNewPrivs:\t1');
+});
+
+test.runIf(process.getuid?.() === 0)('what a job writes outside its folder is counted and removed', async () => {
+  const open = mkdtempSync('/var/tmp/tollgate-open-');
+  chmodSync(open, 0o777);
+  const mark = `tollgate-left-${process.pid}`;
+  const script = `mkdir /tmp/${mark} && cd /tmp/${mark} && mkdir closed && head -c 30000000 /dev/zero > closed/a
+    chmod 0 closed
+    head -c 30000000 /dev/zero > ${open}/b; head -c 10000000 /dev/zero > /dev/shm/${mark}; sleep 60`;
+  const { report } = await run({ command: ['sh', '-c', script], wallTimeSeconds: 50 });
+  expect(report).toMatchObject({ status: 'FAILED', reason: expect.stringContaining('wrote more than') });
+  expect([`/tmp/${mark}`, `${open}/b`, `/dev/shm/${mark}`].filter((path) => existsSync(path))).toEqual([]);
+  expect(existsSync(open)).toBe(true);
+  rmSync(open, { recursive: true });
 });
 
 test('at its wall time the whole group is ended, what it left behind too', async () => {
