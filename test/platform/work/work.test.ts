@@ -179,23 +179,6 @@ describe('startWorker', () => {
     await vi.waitFor(async () => expect(await jobs()).toEqual([]), waiting);
     expect(runs).toBe(1);
   });
-
-  it('goes on after its connections were cut', async () => {
-    const ran: unknown[] = [];
-    await start({ greet: async (payload) => void ran.push(payload) });
-    const superuser = new pg.Client({ connectionString: database.superuserUrl });
-    await superuser.connect();
-    await superuser.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and pid <> pg_backend_pid()`,
-    );
-    await superuser.end();
-    const again = new pg.Client({ connectionString: database.appUrl });
-    await again.connect();
-    cleanups.push(() => again.end());
-    await enqueue(sessionOf(again), 'greet', 'after');
-    await vi.waitFor(() => expect(ran).toEqual(['after']), waiting);
-  });
 });
 
 describe('migrateWork', () => {
