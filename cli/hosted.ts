@@ -1,18 +1,30 @@
-import { startGateway } from '../gateway/main.js';
 import { connectEmbeddedDatabase } from '../platform/database/connectEmbeddedDatabase.js';
 import type { ServiceName, SubgraphName } from '../platform/kernel/services.js';
 import { lockService } from '../platform/server/runDirectory.js';
 import type { DatabaseUrls, RunningService } from '../platform/server/settings.js';
-import { startAccess } from '../subgraphs/access/main.js';
-import { startAccounting } from '../subgraphs/accounting/main.js';
-import { startCompute } from '../subgraphs/compute/main.js';
-import { startIdentity } from '../subgraphs/identity/main.js';
-import { startStorage } from '../subgraphs/storage/main.js';
 import type { Environment } from './environment.js';
 import { serviceSettings } from './serviceSettings.js';
 
+/** Loaded when first asked for: a process that runs one service loads no other. */
+const load = {
+  gateway: () => import('../gateway/main.js'),
+  identity: () => import('../subgraphs/identity/main.js'),
+  access: () => import('../subgraphs/access/main.js'),
+  accounting: () => import('../subgraphs/accounting/main.js'),
+  storage: () => import('../subgraphs/storage/main.js'),
+  compute: () => import('../subgraphs/compute/main.js'),
+} satisfies Record<ServiceName, () => Promise<unknown>>;
+
 /** The gateway keeps nothing. */
 const NO_DATABASE: DatabaseUrls = { ownerUrl: '', appUrl: '' };
+
+/**
+ * Loads services' programs ahead of their start, so that this takes place while the database starts. What cannot be
+ * loaded is left for the start to tell.
+ */
+export async function loadAhead(services: readonly ServiceName[]): Promise<void> {
+  for (const service of services) await load[service]().catch(() => undefined);
+}
 
 /**
  * Starts one service in this process: takes its lock on the home, starts it, and tells its peers where it listens.
@@ -38,19 +50,22 @@ export async function hostService(environment: Environment, service: ServiceName
 }
 
 async function start(environment: Environment, service: ServiceName): Promise<RunningService> {
-  if (service === 'gateway') return startGateway(await serviceSettings(environment, 'gateway', NO_DATABASE));
+  if (service === 'gateway') {
+    const { startGateway } = await load.gateway();
+    return startGateway(await serviceSettings(environment, 'gateway', NO_DATABASE));
+  }
   const database = await databaseOf(environment, service);
   switch (service) {
     case 'identity':
-      return startIdentity(await serviceSettings(environment, 'identity', database));
+      return (await load.identity()).startIdentity(await serviceSettings(environment, service, database));
     case 'accounting':
-      return startAccounting(await serviceSettings(environment, 'accounting', database));
+      return (await load.accounting()).startAccounting(await serviceSettings(environment, service, database));
     case 'storage':
-      return startStorage(await serviceSettings(environment, 'storage', database));
+      return (await load.storage()).startStorage(await serviceSettings(environment, service, database));
     case 'compute':
-      return startCompute(await serviceSettings(environment, 'compute', database));
+      return (await load.compute()).startCompute(await serviceSettings(environment, service, database));
     case 'access':
-      return startAccess(await serviceSettings(environment, 'access', database));
+      return (await load.access()).startAccess(await serviceSettings(environment, service, database));
   }
 }
 

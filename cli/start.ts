@@ -5,7 +5,7 @@ import { makeLogger } from '../platform/server/log.js';
 import { ServiceStartError } from '../platform/server/runDirectory.js';
 import { startControllerProcess } from './controllerProcess.js';
 import { type Environment, isLoopback } from './environment.js';
-import { hostService } from './hosted.js';
+import { hostService, loadAhead } from './hosted.js';
 import { waitUntilReady } from './ready.js';
 
 /** What `tollgate start` can be asked for. */
@@ -35,11 +35,13 @@ export async function startInstallation(environment: Environment, wanted: readon
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) await end();
   };
+  const loading = loadAhead(serviceNames.filter(wants));
   try {
     if (wants('database') && !(all && everyDatabaseIsExternal(environment))) {
       const database = await startEmbeddedDatabase({ home: environment.home, services: subgraphNames, log });
       stops.push(() => database.stop());
     }
+    await loading;
     const subgraphs = subgraphNames.filter(wants);
     const urls = await hostSideBySide(environment, subgraphs, stops);
     await Promise.all(urls.map(waitUntilReady));

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Runner, run, type TaskList, type WorkerEvents } from 'graphile-worker';
 import type { DatabaseLog } from '../database/databaseLog.js';
 import { type Liveness, startLiveness } from './liveness.js';
+import { whenStuck } from './stuckWorker.js';
 import { workLogger } from './workLogger.js';
 
 const concurrencyDefault = 2;
@@ -46,13 +47,13 @@ export interface RunningWorker {
 }
 
 /**
- * Runs a service's tasks until it is stopped, through restarts of the database: Graphile Worker gives up after some
- * failures in a row, and is then started again.
+ * Runs a service's tasks until it is stopped, through restarts of the database: Graphile Worker that gave up, or that
+ * no longer finds any task, is started again.
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const liveness = startLiveness(options.url, options.log);
   const stopping = new AbortController();
-  let runner: Runner | undefined;
+  let runner: WatchedRunner | undefined;
   try {
     runner = await startRunner(options, liveness);
   } catch (error) {
@@ -61,10 +62,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   }
   const watching = watch(runner);
 
-  async function watch(first: Runner): Promise<void> {
+  async function watch(first: WatchedRunner): Promise<void> {
     runner = first;
     while (runner !== undefined) {
-      await runner.promise.catch(() => undefined);
+      await Promise.race([runner.promise.catch(() => undefined), runner.stuck]);
+      // Ended or ending already, it says so by an error; one that is stuck lets its connections go.
+      await runner.stop().catch(() => undefined);
       runner = stopping.signal.aborted ? undefined : await startAgain();
     }
   }
@@ -75,7 +78,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await watching;
   }
 
-  async function startAgain(): Promise<Runner | undefined> {
+  async function startAgain(): Promise<WatchedRunner | undefined> {
     while (!stopping.signal.aborted) {
       options.log.warn('work: the worker ended and is started again');
       try {
@@ -104,11 +107,17 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   };
 }
 
-async function startRunner(options: WorkerOptions, liveness: Liveness): Promise<Runner> {
+/** Graphile Worker's, and the moment when it has to be started again although it has not ended. */
+interface WatchedRunner extends Pick<Runner, 'promise' | 'stop'> {
+  readonly stuck: Promise<void>;
+}
+
+async function startRunner(options: WorkerOptions, liveness: Liveness): Promise<WatchedRunner> {
   const concurrency = options.concurrency ?? concurrencyDefault;
   const events: WorkerEvents = new EventEmitter();
   events.on('worker:create', ({ worker }) => liveness.add(worker.workerId));
-  return run({
+  const stuck = whenStuck(events);
+  const { promise, stop } = await run({
     connectionString: options.url,
     // One connection listens, the others fetch and finish tasks.
     maxPoolSize: concurrency + 1,
@@ -121,6 +130,7 @@ async function startRunner(options: WorkerOptions, liveness: Liveness): Promise<
     logger: workLogger(options.log),
     events,
   });
+  return { promise, stop, stuck };
 }
 
 function toTaskList(tasks: WorkerOptions['tasks']): TaskList {

@@ -44,6 +44,13 @@ async function start(tasks: WorkerOptions['tasks'], options: Partial<WorkerOptio
   return worker;
 }
 
+async function asSuperuser(statement: string): Promise<void> {
+  const superuser = new pg.Client({ connectionString: database.superuserUrl });
+  await superuser.connect();
+  await superuser.query(statement);
+  await superuser.end();
+}
+
 async function jobs(): Promise<{ task: string; attempts: number; locked: boolean }[]> {
   const { rows } = await client.query(
     `select task.identifier as task, job.attempts, job.locked_by is not null as locked
@@ -178,6 +185,31 @@ describe('startWorker', () => {
     finish.open();
     await vi.waitFor(async () => expect(await jobs()).toEqual([]), waiting);
     expect(runs).toBe(1);
+  });
+
+  it('goes on after its connections were cut', async () => {
+    const ran: unknown[] = [];
+    await start({ greet: async (payload) => void ran.push(payload) });
+    await asSuperuser(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid()`,
+    );
+    const again = new pg.Client({ connectionString: database.appUrl });
+    await again.connect();
+    cleanups.push(() => again.end());
+    await enqueue(sessionOf(again), 'greet', 'after');
+    await vi.waitFor(() => expect(ran).toEqual(['after']), waiting);
+  });
+
+  it('is started again when its first question failed, which Graphile Worker would remember for ever', async () => {
+    const ran: unknown[] = [];
+    log.warn.mockClear();
+    await asSuperuser('revoke all on graphile_worker._private_tasks from sandbox_app');
+    await start({ greet: async (payload) => void ran.push(payload) });
+    await vi.waitFor(() => expect(log.warn).toHaveBeenCalledWith(expect.stringContaining('started again')), waiting);
+    await asSuperuser('grant all on graphile_worker._private_tasks to sandbox_app');
+    await enqueue(sql, 'greet', 'after');
+    await vi.waitFor(() => expect(ran).toEqual(['after']), waiting);
   });
 });
 
