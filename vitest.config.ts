@@ -18,8 +18,6 @@ export default defineConfig({
     maxWorkers: 2,
     // Generous: no test may fail because the machine is busy. Tests wait on conditions, so that this is rarely used up.
     testTimeout: 180_000,
-    // Some tests of processes still lean on pauses; on a busy machine one may need a second look.
-    retry: 2,
     hookTimeout: 180_000,
   },
 });

@@ -66,6 +66,8 @@ describe('tollgate start', () => {
       new RegExp(`The identity service already runs on .* as process ${identity.pid}; stop that one first`),
     );
     expect(await identity.end('SIGTERM')).toEqual({ code: 0, signal: null });
+    // As Ctrl-C under npm does: from the terminal, and passed on by npm.
+    process.kill(database.pid, 'SIGINT');
     expect(await database.end('SIGINT')).toEqual({ code: 0, signal: null });
   });
 

@@ -15,6 +15,10 @@ export interface FakeTollgate {
   readonly heartbeats: { isolated: boolean; cores: number; leases: { jobId: string }[] }[];
   /** While true every request is cut off. */
   down: boolean;
+  /** Goes down by itself when it has answered a job's first report. */
+  downOnceRunning: boolean;
+  /** How many requests were cut off. */
+  cutOff: number;
   /** Files under /files/<name>. */
   readonly files: Map<string, Buffer>;
   /** How many tokens were issued. */
@@ -74,6 +78,8 @@ export async function startFakeTollgate(): Promise<FakeTollgate> {
     cancel: new Set(),
     heartbeats: [],
     down: false,
+    downOnceRunning: false,
+    cutOff: 0,
     files: new Map(),
     tokens: 0,
     refuseTokens: 0,
@@ -114,7 +120,10 @@ export async function startFakeTollgate(): Promise<FakeTollgate> {
   return fake;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (fake.down) return void request.socket.destroy();
+    if (fake.down) {
+      fake.cutOff += 1;
+      return void request.socket.destroy();
+    }
     const file = /^\/files\/(.+)$/.exec(request.url ?? '')?.[1];
     if (file !== undefined) return void response.end(fake.files.get(decodeURIComponent(file)));
     const chunks: Buffer[] = [];
@@ -154,6 +163,7 @@ export async function startFakeTollgate(): Promise<FakeTollgate> {
     }
     for (const { jobId, ...report } of input.updates) {
       fake.reports.set(jobId, [...(fake.reports.get(jobId) ?? []), report]);
+      if (fake.downOnceRunning && report.status === 'RUNNING') fake.down = true;
     }
     return { reportJobs: { results: input.updates.map(() => ({ refusal: null })), refusal: null } };
   }

@@ -12,6 +12,10 @@ export interface ControllerFixture {
   readonly controller: LocalController;
   /** The user of slot 0. */
   readonly firstUid: number;
+  /** Ends the controller. */
+  stop(): Promise<void>;
+  /** Starts another on the same home. */
+  start(): Promise<void>;
   /** Ends the controller and starts another on the same home. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -55,6 +59,10 @@ export async function startControllerFixture(changes: Record<string, string> = {
     firstUid: config.firstUid,
     get controller() {
       return controller;
+    },
+    stop: () => controller.stop(),
+    async start() {
+      controller = await startLocalController(config);
     },
     async restart() {
       await controller.stop();
