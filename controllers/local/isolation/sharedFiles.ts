@@ -12,10 +12,15 @@ const OTHERS_MAY_WRITE = 0o002;
 const ENTRIES_MAX = 250_000;
 const REMOVAL_MS_MAX = 60_000;
 
-/** A folder that its owner closed is opened first; what is left after that is others'. */
+/**
+ * A folder that its owner closed is opened first; what is left after that is others'. Folders into which the user can
+ * have written nothing are not entered: a machine's /tmp may be large.
+ */
 const REMOVE = `
-find /tmp /var/tmp /dev/shm -user "$1" -type d ! -perm -700 -exec chmod u+rwx {} \\;
-find /tmp /var/tmp /dev/shm -depth -user "$1" -delete
+find /tmp /var/tmp /dev/shm -mindepth 1 -type d ! -user "$1" ! -perm -002 -prune -o \\
+  -user "$1" -type d ! -perm -700 -exec chmod u+rwx {} \\;
+find /tmp /var/tmp /dev/shm -mindepth 1 -type d ! -user "$1" ! -perm -002 -prune -o \\
+  -user "$1" -prune -exec rm -rf -- {} +
 `;
 
 /**
