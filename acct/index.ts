@@ -3,6 +3,7 @@
  */
 export { AcctError } from './acctError.js';
 export type { Backend } from './backends/backend.js';
+export { acctOptionsOf } from './command/fromEnvironment.js';
 export { type AcctSelection, addAcctOptions, readAcctOptions } from './command/programOptions.js';
 export type { CryptoPlugin } from './crypto/plugin.js';
 export type { PlainValue } from './document/plain.js';

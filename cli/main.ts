@@ -1,6 +1,7 @@
 import { Argument, Command } from 'commander';
 import { packageVersion } from '../platform/kernel/packageRoot.js';
 import { addAcctCommand } from './acct.js';
+import { resolveCredentials } from './credentials.js';
 import { readEnvironment } from './environment.js';
 import { runUntilSignal } from './runUntilSignal.js';
 import { type Startable, startable } from './start.js';
@@ -17,10 +18,11 @@ program
   .addArgument(new Argument('[service...]', 'which services').choices([...startable]))
   .addHelpText(
     'after',
-    '\nExamples:\n  tollgate start\n  tollgate start database\n  tollgate start accounting\n\nTOLLGATE_HOME, TOLLGATE_HOST and TOLLGATE_PORT say where; see the README.',
+    '\nExamples:\n  tollgate start\n  tollgate start database\n  tollgate start accounting\n\nTOLLGATE_HOME, TOLLGATE_HOST and TOLLGATE_PORT say where; see the README.\nA variable may name a credential as acct:provider.profile#key; see docs/acct.md.',
   )
   .action(async (services: Startable[]) => {
-    process.exitCode = await runUntilSignal(() => readEnvironment(process.env, process.getuid?.()), services);
+    const environment = async () => readEnvironment(await resolveCredentials(process.env), process.getuid?.());
+    process.exitCode = await runUntilSignal(environment, services);
   });
 
 program

@@ -16,12 +16,12 @@ const EXIT_INTERRUPTED = 130;
  * ends the process with 130
  */
 export async function runUntilSignal(
-  readEnvironment: () => Environment,
+  readEnvironment: () => Promise<Environment>,
   services: readonly Startable[],
 ): Promise<number> {
   const signalled = firstSignal();
   try {
-    const environment = readEnvironment();
+    const environment = await readEnvironment();
     process.stdout.write(
       `Starting ${services.length === 0 ? 'Tollgate' : services.join(', ')} on ${environment.home} ...\n`,
     );

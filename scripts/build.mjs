@@ -12,6 +12,7 @@ const inputs = [
   'package-lock.json',
   'tsconfig.json',
   'tsconfig.build.json',
+  'tsconfig.acct.json',
   'schema',
   'prisma',
   'scripts',
@@ -35,6 +36,7 @@ if (!process.argv.includes('--force') && existsSync(stampFile) && readFileSync(s
 run('Generating database clients', 'scripts/generate-prisma.mjs');
 run('Generating resolver types', 'scripts/generate-resolvers.mjs');
 run('Compiling', 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
+run('Declaring tollgate/acct', 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.acct.json');
 run('Bundling GraphiQL', 'scripts/build-graphiql.mjs');
 mkdirSync(dirname(stampFile), { recursive: true });
 writeFileSync(stampFile, stampOf(inputs));

@@ -22,7 +22,8 @@ async function tour(): Promise<number> {
     process.stdout.write(`${String(steps).padStart(3)}. ${line}\n`);
   };
   try {
-    const environment = readEnvironment(process.env, process.getuid?.());
+    const { TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT } = process.env;
+    const environment = readEnvironment({ TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT }, process.getuid?.());
     const stage = {
       client: httpClient(await gatewayUrlOf(environment)),
       codes: oneTimeCodes(),

@@ -7,6 +7,7 @@ export default defineConfig({
     root: fileURLToPath(new URL('../..', import.meta.url)),
     include: ['test/integration/**/*.test.ts'],
     reporters: ['default', fileURLToPath(new URL('../support/closingLine.ts', import.meta.url))],
+    globalSetup: [fileURLToPath(new URL('support/debianPackages.ts', import.meta.url))],
     maxWorkers: 1,
     testTimeout: 180_000,
     hookTimeout: 300_000,

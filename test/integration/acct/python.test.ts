@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aesgcm256 } from '../../../acct/crypto/aesgcm256.js';
 import { fernet } from '../../../acct/crypto/fernet.js';
 import { encodeMsgpack } from '../../../acct/document/msgpack/encode.js';
@@ -22,8 +22,6 @@ function python(program: string, ...words: readonly string[]): string {
   if (status !== 0) throw new Error(stderr);
   return stdout;
 }
-
-const PACKAGES = { cryptography: 'python3-cryptography', msgpack: 'python3-msgpack', yaml: 'python3-yaml' } as const;
 
 /** What encrypt of the Python tool does: YAML, msgpack, Fernet. */
 const ENCRYPT = `
@@ -63,15 +61,6 @@ provider:
 
 describe('the Python tool', () => {
   let workspace: Workspace;
-  beforeAll(() => {
-    for (const [module, debian] of Object.entries(PACKAGES)) {
-      try {
-        python(`import ${module}`);
-      } catch {
-        throw new Error(`This test needs Python's module ${module}: apt-get install ${debian}`);
-      }
-    }
-  });
   beforeEach(async () => {
     workspace = await makeWorkspace();
   });
