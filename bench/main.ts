@@ -1,7 +1,11 @@
 import { b10Start } from './b10Start.js';
+import { b2b3Ledger } from './ledger/b2b3Ledger.js';
 
 /** All benchmarks by name. */
-const benchmarks: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = { b10: b10Start };
+const benchmarks: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
+  b2: b2b3Ledger,
+  b10: b10Start,
+};
 
 const wanted = process.argv.slice(2);
 for (const name of wanted.length === 0 ? Object.keys(benchmarks) : wanted) {

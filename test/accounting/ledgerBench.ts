@@ -83,9 +83,9 @@ export function callOfTest(
   };
 }
 
-/** Opens a bench. */
-export async function openLedgerBench(): Promise<LedgerBench> {
-  const database = await freshDatabase('accounting');
+/** Opens a bench. @param shared the database of another bench, of which this one is then a replica */
+export async function openLedgerBench(shared?: TestDatabase): Promise<LedgerBench> {
+  const database = shared ?? (await freshDatabase('accounting'));
   const prisma = connectDatabase(database.appUrl);
   const owner = new pg.Client({ connectionString: database.ownerUrl });
   await owner.connect();
@@ -173,7 +173,7 @@ export async function openLedgerBench(): Promise<LedgerBench> {
       await ledger.drained();
       await prisma.$disconnect();
       await owner.end();
-      await database.drop();
+      if (shared === undefined) await database.drop();
     },
   };
 }
