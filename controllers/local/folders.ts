@@ -1,5 +1,6 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeHomeFolder } from '../../platform/kernel/homeFolder.js';
 
 /** Where the controller keeps what below TOLLGATE_HOME. */
 export interface ControllerFolders {
@@ -11,7 +12,7 @@ export interface ControllerFolders {
   readonly lockFile: string;
 }
 
-/** Makes the folders, and corrects their rights. */
+/** Makes the folders, and corrects their rights. @throws HomeFolderError where the home cannot be made */
 export async function makeFolders(home: string): Promise<ControllerFolders> {
   const jobs = join(home, 'jobs');
   const folders = { scratch: join(jobs, 'scratch'), outbox: join(jobs, 'outbox'), lockFile: join(jobs, 'lock') };
@@ -23,6 +24,6 @@ export async function makeFolders(home: string): Promise<ControllerFolders> {
 
 /** The mode is set apart: what mkdir makes is narrowed by the umask. */
 async function makeFolder(path: string, mode: number): Promise<void> {
-  await mkdir(path, { recursive: true });
+  await makeHomeFolder(path, 0o777);
   await chmod(path, mode);
 }

@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { unavailable } from '../kernel/faults.js';
 import { writeFileAtomically } from '../kernel/files.js';
+import { HomeFolderError, makeHomeFolder } from '../kernel/homeFolder.js';
 import type { ServiceName } from '../kernel/services.js';
 
 /** A service that cannot start; the message is one sentence with the cause and the remedy. */
@@ -22,11 +23,11 @@ export interface ServiceLock {
 
 /**
  * Takes the lock of a service on a home (`run/<service>.lock`). A lock whose process is gone is taken over.
- * @throws ServiceStartError where the same service runs on this home already
+ * @throws ServiceStartError where the same service runs on this home already, or the home cannot be made
  */
 export async function lockService(home: string, service: ServiceName): Promise<ServiceLock> {
   const folder = join(home, 'run');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeRunFolder(folder);
   const lockFile = join(folder, `${service}.lock`);
   const addressFile = join(folder, `${service}.json`);
   await takeLock(lockFile, service, home);
@@ -46,6 +47,15 @@ export async function announcedUrl(home: string, service: ServiceName): Promise<
     return addressSchema.parse(JSON.parse(content)).url;
   } catch {
     throw unavailable(service);
+  }
+}
+
+async function makeRunFolder(folder: string): Promise<void> {
+  try {
+    await makeHomeFolder(folder);
+  } catch (error) {
+    if (!(error instanceof HomeFolderError)) throw error;
+    throw new ServiceStartError(error.message, { cause: error });
   }
 }
 

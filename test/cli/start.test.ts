@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -46,15 +46,23 @@ describe('tollgate start', () => {
     expect(await refusalOf([], {})).toMatch(/written by a newer Tollgate.*choose another TOLLGATE_HOME/);
   });
 
-  it('says when the home cannot be written', async () => {
+  it('says when the home cannot be made', async () => {
     await mkdir(home);
-    await writeFile(join(home, 'file'), '');
-    await chmod(home, 0o555);
-    expect(await refusalOf([], { TOLLGATE_HOME: join(home, 'file', 'below') })).toMatch(
-      /cannot be written.*TOLLGATE_HOME/,
-    );
-    await chmod(home, 0o755);
+    const file = join(home, 'file');
+    await writeFile(file, '');
+    const message = `tollgate: ${file} is a file, not a folder; move it away or choose another TOLLGATE_HOME.`;
+    expect(await refusalOf([], { TOLLGATE_HOME: join(file, 'below') })).toBe(message);
+    expect(await refusalOf(['gateway'], { TOLLGATE_HOME: file })).toBe(message);
   });
+
+  it.runIf(process.platform === 'linux').each([[[]], [['gateway']]])(
+    'does not hang where nothing can be made: start %j',
+    async (words) => {
+      expect(await refusalOf(words, { TOLLGATE_HOME: '/proc/nohome' })).toBe(
+        'tollgate: /proc takes no new folders; choose another TOLLGATE_HOME.',
+      );
+    },
+  );
 
   it('says when the same service runs on the home already, and when no database does', async () => {
     expect(await refusalOf(['accounting'], {})).toMatch(/No database runs in .*tollgate start database/);

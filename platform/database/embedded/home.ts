@@ -1,5 +1,6 @@
-import { chmod, mkdir, readFile, stat, statfs, writeFile } from 'node:fs/promises';
+import { chmod, readFile, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HomeFolderError, makeHomeFolder } from '../../kernel/homeFolder.js';
 import { DatabaseStartError } from '../databaseStartError.js';
 import { closedFolder } from './reach.js';
 import type { ServerUser } from './serverUser.js';
@@ -37,10 +38,10 @@ export async function prepareHome(options: {
 
 async function makeFolders(home: string, user: ServerUser | undefined): Promise<void> {
   try {
-    await mkdir(home, { recursive: true, mode: 0o700 });
+    await makeHomeFolder(home);
     // The server's own user must pass the home to its data; it can list nothing there and enter only what is its own.
     if (user !== undefined) await chmod(home, (await stat(home)).mode | 0o011);
-    await mkdir(join(home, 'run'), { recursive: true, mode: 0o700 });
+    await makeHomeFolder(join(home, 'run'));
     await chmod(join(home, 'run'), 0o700);
   } catch (error) {
     throw notWritable(home, error);
@@ -83,6 +84,7 @@ async function checkReach(home: string, user: ServerUser | undefined): Promise<v
 }
 
 function notWritable(home: string, error: unknown): DatabaseStartError {
+  if (error instanceof HomeFolderError) return new DatabaseStartError(error.message, { cause: error });
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
   return new DatabaseStartError(
     `${home} cannot be written (${code}); make it writable for this user or choose another TOLLGATE_HOME.`,

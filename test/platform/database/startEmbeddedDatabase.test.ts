@@ -299,9 +299,9 @@ describe('what stops a start, in one sentence', () => {
   it('a home that cannot be written', async () => {
     const file = join(await makeHome(), 'file');
     await writeFile(file, '');
-    expect(await refusal(start(join(file, 'home')))).toBe(
-      `${join(file, 'home')} cannot be written (ENOTDIR); make it writable for this user or choose another TOLLGATE_HOME.`,
-    );
+    const message = `${file} is a file, not a folder; move it away or choose another TOLLGATE_HOME.`;
+    expect(await refusal(start(file))).toBe(message);
+    expect(await refusal(start(join(file, 'home')))).toBe(message);
     const foreign = await makeHome();
     await chmod(foreign, 0o555);
     const refused = await child({ home: foreign, ...(isRoot ? { uid: nobody } : {}) });

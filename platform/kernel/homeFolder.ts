@@ -1,0 +1,50 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** TOLLGATE_HOME, or a folder in it, cannot be made. The message is one sentence: the cause, then the remedy. */
+export class HomeFolderError extends Error {
+  override readonly name = 'HomeFolderError';
+}
+
+/**
+ * Makes TOLLGATE_HOME or a folder in it, and those above that are missing; one that is there is left as it is. Not by
+ * mkdir's own `recursive`, which never ends where a folder answers ENOENT to whatever is to be made in it, as /proc does.
+ * @param mode permission bits, narrowed by the umask
+ * @throws HomeFolderError
+ */
+export async function makeHomeFolder(path: string, mode = 0o700): Promise<void> {
+  if (await isFolder(path)) return;
+  const above = dirname(path);
+  // The topmost folder is its own parent.
+  if (above !== path) await makeHomeFolder(above, mode);
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    // Another process may have made it in the meantime.
+    if (!(await isFolder(path))) throw refusal(causeOf(path, codeOf(error)), error);
+  }
+}
+
+/** @throws HomeFolderError where there is something else */
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    if ((await stat(path)).isDirectory()) return true;
+  } catch (error) {
+    const code = codeOf(error);
+    // Below a file, ENOTDIR: looking at the folder above tells which.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw refusal(`${path} cannot be reached (${code}); make it so for this user or`, error);
+  }
+  throw refusal(`${path} is a file, not a folder; move it away or`);
+}
+
+function causeOf(path: string, code: string): string {
+  if (code === 'EEXIST') return `${path} is a link that leads nowhere; correct it or`;
+  if (code === 'ENOENT') return `${dirname(path)} takes no new folders;`;
+  return `${dirname(path)} cannot be written (${code}); make it writable for this user or`;
+}
+
+const refusal = (cause: string, error?: unknown): HomeFolderError =>
+  new HomeFolderError(`${cause} choose another TOLLGATE_HOME.`, { cause: error });
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown error';
