@@ -1,8 +1,10 @@
 import { faultpoint } from '../../../platform/faultpoint.js';
 import { Fault } from '../../../platform/kernel/faults.js';
+import type { Money } from '../../../platform/kernel/money.js';
 import { invalidInput, type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { highestCostMicros } from '../domain/cost.js';
+import { grantCannotPay } from '../domain/grantFunds.js';
 import { holdSeconds } from '../domain/holdTime.js';
 import type { Job } from '../domain/job.js';
 import { completeSubmission } from './completeSubmission.js';
@@ -105,12 +107,14 @@ async function placeHold(
     reason: `Job ${job.id}`,
   };
   const placed = await orRefusal(() => deps.accounting.placeHold(hold, tokens.accounting, trace), grantGone);
-  return placed.ok ? placed : err(atResources(placed.refusal));
+  return placed.ok ? placed : err(ofTheJob(placed.refusal, hold.amount));
 }
 
-/** The amount that accounting may find too large comes from the resources. */
-const atResources = (refusal: Refusal): Refusal =>
-  refusal.type === 'InvalidInput' ? { ...refusal, path: ['resources'] } : refusal;
+/** Accounting speaks of an account and an amount; here they are the grant's money and what the resources cost. */
+function ofTheJob(refusal: Refusal, needed: Money): Refusal {
+  if (refusal.type === 'InsufficientFunds') return grantCannotPay(refusal, needed);
+  return refusal.type === 'InvalidInput' ? { ...refusal, path: ['resources'] } : refusal;
+}
 
 const grantGone = (): Refusal => refused('GRANT_NOT_USABLE', 'The grant does not pay for jobs (any more).');
 

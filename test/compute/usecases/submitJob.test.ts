@@ -61,7 +61,13 @@ test('a submit that money lacks for is refused with the shortfall, again and aga
   const first = await fixture.usecases.submitJob(fixture.call(), input);
   expect(first).toMatchObject({
     ok: false,
-    refusal: { code: 'INSUFFICIENT_FUNDS', shortfall: { micros: 600_000n, unit: 'CREDIT' } },
+    refusal: {
+      code: 'INSUFFICIENT_FUNDS',
+      shortfall: { micros: 600_000n, unit: 'CREDIT' },
+      message:
+        'The grant has 0.4 CREDIT left that no other job reserves, and this job may cost up to 1 CREDIT: ' +
+        '0.6 CREDIT are missing. Ask for fewer cores or less wall time, or for another grant with requestAccess.',
+    },
   });
   expect(await fixture.usecases.submitJob(fixture.call(), input)).toEqual(first);
   const [row] = await fixture.database.sql.$queryRawUnsafe<{ count: bigint }[]>(
