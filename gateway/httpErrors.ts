@@ -6,9 +6,6 @@ import type { Logger } from '../platform/server/log.js';
 
 /** Gives everything that goes wrong before GraphQL begins the same form as GraphQL's errors. */
 export function answerHttpErrors(app: FastifyInstance, log: Logger): void {
-  app.setNotFoundHandler((_request, reply) =>
-    send(reply, new Fault('NOT_FOUND', 'There is nothing at this address; the graph is at POST /graphql.'), 404),
-  );
   app.setErrorHandler((error: FastifyError | Fault, _request, reply) => {
     if (error instanceof Fault) {
       if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer');

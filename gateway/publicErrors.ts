@@ -24,10 +24,6 @@ export function gatewayErrors(log: Logger): FormatError {
     if (limit !== null) return { message: limit.message, extensions: limit.extensions };
     // Persisted operations are a dialogue: clients look for exactly this code.
     if (formatted.extensions?.['code'] === 'PERSISTED_QUERY_NOT_FOUND') return formatted;
-    return format({ ...formatted, message: withoutValue(formatted.message) }, error);
+    return format(formatted, error);
   };
 }
-
-/** graphql-js writes a wrong variable out, which may hold a password; where and what for is enough. */
-const withoutValue = (message: string): string =>
-  message.replace(/ got invalid value .*?( at "[^"]*")?; (?=[^;]*$)/s, ' got an invalid value$1: ');

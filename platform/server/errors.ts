@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { Fault, type FaultCode } from '../kernel/faults.js';
 import type { Logger } from './log.js';
+import { publicMessage } from './publicMessage.js';
 
 /** HTTP statuses of faults that concern a whole operation; the others are answers with status 200. */
 const statuses: Partial<Record<FaultCode, number>> = {
@@ -30,7 +31,7 @@ export const faultBody = (fault: Fault): string =>
 
 /**
  * The one place where errors become public: faults keep code and message, an operation of the wrong form is
- * BAD_USER_INPUT without suggestions, everything else is logged once and masked as INTERNAL.
+ * BAD_USER_INPUT without suggestions and values, everything else is logged once and masked as INTERNAL.
  */
 export function publicError(log: Logger): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
   return (formatted, error) => {
@@ -39,10 +40,15 @@ export function publicError(log: Logger): (formatted: GraphQLFormattedError, err
       ...(formatted.path === undefined ? {} : { path: formatted.path }),
     };
     const fault = faultOf(error);
-    if (fault !== null) return { message: fault.message, ...place, extensions: { ...fault.extensions } };
+    if (fault !== null) {
+      // Where a scalar refused a variable, graphql-js says before the fault's words which variable, and where in it.
+      const isPlaced = formatted.message.endsWith(`; ${fault.message}`);
+      const message = isPlaced ? publicMessage(formatted.message) : fault.message;
+      return { message, ...place, extensions: { ...fault.extensions } };
+    }
     const code = formatted.extensions?.['code'];
     if (typeof code === 'string' && CLIENT_CODES.has(code)) {
-      return { message: withoutSuggestion(formatted.message), ...place, extensions: { code: 'BAD_USER_INPUT' } };
+      return { message: publicMessage(formatted.message), ...place, extensions: { code: 'BAD_USER_INPUT' } };
     }
     log.error({ err: error instanceof GraphQLError ? (error.originalError ?? error) : error }, 'unexpected error');
     return { message: 'Something went wrong here; it has been logged.', ...place, extensions: { code: 'INTERNAL' } };
@@ -55,6 +61,3 @@ export function faultOf(error: unknown): Fault | null {
   if (error instanceof GraphQLError && error.originalError !== undefined) return faultOf(error.originalError);
   return null;
 }
-
-/** graphql-js helps the curious with "Did you mean ...?", which would spell the schema out. */
-const withoutSuggestion = (message: string): string => message.replace(/ Did you mean .*\?/s, '');

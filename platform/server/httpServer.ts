@@ -1,4 +1,6 @@
-import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { badUserInput, Fault } from '../kernel/faults.js';
+import { faultBody } from './errors.js';
 import { ServiceStartError } from './runDirectory.js';
 
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -6,8 +8,15 @@ const KEEP_ALIVE_MS = 72_000;
 
 const requestsInFlight = new WeakMap<FastifyInstance, Set<FastifyRequest>>();
 
-/** An HTTP server without routes; bodies of JSON come as raw bytes, since assertions and limits look at the bytes. */
-export function makeHttpServer(bodyBytesMax: number): FastifyInstance {
+/**
+ * An HTTP server without routes; bodies of JSON come as raw bytes, since assertions and limits look at the bytes. No
+ * answer repeats the address that was asked for: its query may be the signature of an upload or a download.
+ * @param nothingHere what is said where no route is
+ */
+export function makeHttpServer(
+  bodyBytesMax: number,
+  nothingHere = 'There is nothing at this address and method.',
+): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: bodyBytesMax,
@@ -16,7 +25,10 @@ export function makeHttpServer(bodyBytesMax: number): FastifyInstance {
     // Idle connections are closed at once when the server drains; requests in flight are answered first.
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: false },
+    frameworkErrors: (error, _request, reply) =>
+      send(reply, badUserInput('The address is not a well-formed URL; correct its escapes.'), error.statusCode ?? 400),
   });
+  app.setNotFoundHandler((_request, reply) => send(reply, new Fault('NOT_FOUND', nothingHere), 404));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const inFlight = new Set<FastifyRequest>();
@@ -28,6 +40,9 @@ export function makeHttpServer(bodyBytesMax: number): FastifyInstance {
   });
   return app;
 }
+
+const send = (reply: FastifyReply, fault: Fault, status: number): FastifyReply =>
+  reply.status(status).type('application/json; charset=utf-8').send(faultBody(fault));
 
 const IDLE_LOOK_MS = 50;
 

@@ -74,7 +74,22 @@ describe('the composed graph', () => {
       'Variable "$input" got an invalid value: Field "code" of required type "String!" was not provided.',
     );
     const nested = await open.ask(query, { variables: { input: { username: 'a', password: ['hunter2'], code: '1' } } });
-    expect(nested.errors?.[0]?.message).toMatch(/^Variable "\$input" got an invalid value at "input.password": /);
+    expect(nested.errors?.[0]?.message).toBe(
+      'Variable "$input" got an invalid value at "input.password": String cannot represent a non string value.',
+    );
+  });
+
+  it('says of a scalar that a service refuses which variable it is, where in it, and what it must be', async () => {
+    const query = 'mutation ($input: QuoteAccessInput!) { quoteAccess(input: $input) { refusal { code } } }';
+    const endsAt = '2027-01-01T00:00:00Z';
+    const wish = { idempotencyKey: 'k', offerId: 'ofr_1', quantity: `10 GiB; ${'x'.repeat(5_000)}`, endsAt };
+    const { errors } = await open.ask(query, { variables: { input: wish } });
+    expect(errors?.[0]).toMatchObject({
+      message:
+        'Variable "$input" got an invalid value at "input.quantity": Decimal must be a decimal number as a string, ' +
+        'such as "12.5" (amounts and quantities with at most 6 decimal places).',
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
   });
 
   it("passes graphql-http's audits", async () => {

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../platform/kernel/packageRoot.js';
@@ -45,6 +46,13 @@ describe('GraphiQL', () => {
       expect((await gateway.send(`/graphiql/${name}`)).status).toBe(404);
     },
   );
+
+  it('begins with help whose lines are short enough for half of a small window', async () => {
+    const text = await readFile(join(packageRoot, 'gateway/graphiql/defaultQuery.mjs'), 'utf8');
+    const comments = text.split('\n').filter((line) => line.includes('#'));
+    expect(comments.length).toBeGreaterThan(5);
+    expect(comments.filter((line) => line.length > 54)).toEqual([]);
+  });
 
   it('is not there where the page is switched off', async () => {
     const without = await startGatewayHarness({ ui: false });

@@ -51,7 +51,11 @@ describe('what storage refuses', () => {
   });
 
   it('QUOTA_EXCEEDED: one byte too many, and nothing is reserved', async () => {
-    expect(await begin({ size: String(10 * MIB + 1) })).toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    expect(await begin({ size: String(10 * MIB + 1) })).toMatchObject({
+      code: 'QUOTA_EXCEEDED',
+      // Both are in the graph.
+      message: expect.stringMatching(/\(abortUpload\).* requestAccess\.$/),
+    });
     expect((await bench.usage(person.token, drive.id)).total).toBe('0');
     expect(await begin({ size: String(10 * MIB) })).toBeNull();
     expect((await bench.usage(person.token, drive.id)).incomplete).toBe(String(10 * MIB));

@@ -175,6 +175,19 @@ describe('who may do what in storage', () => {
     expect([read.status, await codeOf(read)]).toEqual([403, 'URL_INVALID']);
   });
 
+  it('never repeats a signature: not where nothing is, nor to a method that no URL is for', async () => {
+    const signed = new URL((await bench.begun(owner.token, drive.id, 'method.bin', bytes)).parts[0]?.url ?? '');
+    const posted = await fetch(signed, { method: 'POST', body: bytes });
+    const { code, message } = (await posted.clone().json()) as Record<string, string>;
+    expect([posted.status, code]).toEqual([405, 'URL_INVALID']);
+    expect(message).toContain('PUT a part');
+    const elsewhere = await put(new URL(`/date/x${signed.search}`, signed).href, bytes);
+    expect(elsewhere.status).toBe(404);
+    for (const answer of [posted, elsewhere]) {
+      expect(await answer.text()).not.toContain(signed.searchParams.get('signature'));
+    }
+  });
+
   it('ends a download URL after 15 minutes', async () => {
     const { url, expiresAt } = await bench.download(owner.token, file.id);
     expect(Math.round((new Date(expiresAt ?? '').getTime() - Date.now()) / 60_000)).toBe(15);

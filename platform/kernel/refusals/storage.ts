@@ -1,6 +1,7 @@
 /** Refusals of the storage service. */
 export const storageRefusals = {
-  QUOTA_EXCEEDED: 'The drive has not enough room. Free some or extend the grant.',
+  QUOTA_EXCEEDED:
+    'The drive has not enough room. Abort an open upload (abortUpload), or ask for another drive with requestAccess.',
   CAPACITY_EXCEEDED: 'The service has not enough room left for that. Ask for less, or ask the operator for room.',
   DRIVE_NOT_ACTIVE: 'The drive cannot be used for this now. Its status says why.',
   PATH_INVALID: 'The path is empty, too long, leaves the drive or has characters that are not allowed.',

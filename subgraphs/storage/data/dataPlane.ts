@@ -8,6 +8,7 @@ import { answerRefusal, refuse } from './answerRefusal.js';
 // A part of 64 MiB may take longer than a request of JSON; a client that sends nothing for a while is cut off instead.
 const TRANSFER_TIMEOUT_MS = 15 * 60_000;
 const SILENCE_TIMEOUT_MS = 30_000;
+const OTHER_METHODS = ['POST', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /**
  * The routes that bytes travel by: PUT a part, GET or HEAD a version. A signed URL is each request's only proof; no
@@ -29,6 +30,12 @@ export function dataPlane(useCases: UseCases, log: Logger): (app: FastifyInstanc
         url: '/data/*',
         exposeHeadRoute: false,
         handler: (request, reply) => getContent(useCases, request, reply, log),
+      });
+      routes.route({
+        method: [...OTHER_METHODS],
+        url: '/data/*',
+        bodyLimit: Number.MAX_SAFE_INTEGER,
+        handler: (_request, reply) => refuseMethod(reply),
       });
     });
   };
@@ -68,6 +75,14 @@ async function getContent(
   if (!result.ok) return answerRefusal(reply, result.refusal);
   return answerContent(reply, request.method, result.value, log);
 }
+
+const refuseMethod = (reply: FastifyReply): FastifyReply =>
+  refuse(
+    reply.header('allow', 'GET, HEAD, PUT'),
+    405,
+    'URL_INVALID',
+    'The signed URL is not for this method: PUT a part, GET or HEAD a version.',
+  );
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): FastifyReply {
   // The client went away in the middle of its body: nobody is there to be answered.

@@ -93,7 +93,8 @@ async function giveBackExpired({ sql, uploads }: Records, driveId: string, now: 
 /** The drive was writable a moment ago, so that it is the limit or the room. */
 async function whyNot(drives: DriveRecords, driveId: string): Promise<Refusal> {
   if ((await drives.openUploads(driveId)) < storageLimits.openUploadsMax) {
-    return refused('QUOTA_EXCEEDED', 'The drive has not enough room left for that. Free some or extend the grant.');
+    const remedy = 'Abort an upload that is open (abortUpload), or ask for another drive with requestAccess.';
+    return refused('QUOTA_EXCEEDED', `The drive has not enough room left for that. ${remedy}`);
   }
   const message = `openUploadsMax: the drive has ${storageLimits.openUploadsMax} uploads open. Complete or abort some.`;
   return refused('LIMIT_EXCEEDED', message);

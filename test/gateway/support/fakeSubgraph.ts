@@ -6,6 +6,9 @@ import { graphql } from 'graphql';
 import { ASSERTION_HEADER, verifyAssertion } from '../../../platform/auth/assertion.js';
 import { loadServiceKeys } from '../../../platform/auth/serviceKeys.js';
 import type { SubgraphName } from '../../../platform/kernel/services.js';
+import { publicError } from '../../../platform/server/errors.js';
+import { makeLogger } from '../../../platform/server/log.js';
+import { scalarResolvers } from '../../../platform/server/scalars.js';
 import { loadTypeDefs } from '../../../platform/server/typeDefs.js';
 
 /** One call that a fake subgraph received. */
@@ -20,7 +23,7 @@ export type Canned =
   | 'reset'
   | { readonly status: number; readonly body: string; readonly contentType?: string };
 
-/** A subgraph with its real schema and a few resolvers, over HTTP, that verifies the gateway's assertion. */
+/** A subgraph with its real schema, scalars and form of errors, and a few resolvers, over HTTP, that verifies the gateway's assertion. */
 export interface FakeSubgraph {
   readonly url: string;
   readonly calls: ReceivedCall[];
@@ -35,7 +38,11 @@ export async function startFakeSubgraph(
   home: string,
   resolvers: GraphQLResolverMap<unknown>,
 ): Promise<FakeSubgraph> {
-  const schema = buildSubgraphSchema({ typeDefs: loadTypeDefs(name), resolvers });
+  const schema = buildSubgraphSchema({
+    typeDefs: loadTypeDefs(name),
+    resolvers: { ...scalarResolvers, ...resolvers },
+  });
+  const format = publicError(makeLogger(name, 'silent'));
   const keys = await loadServiceKeys(home, name);
   const calls: ReceivedCall[] = [];
   let canned: Canned | null = null;
@@ -46,10 +53,9 @@ export async function startFakeSubgraph(
     const call = { target: name, method: 'POST', path: String(request.url), body: raw, token };
     await verifyAssertion(keys, typeof assertion === 'string' ? assertion : undefined, call);
     const { query = '', variables } = JSON.parse(raw.toString('utf8')) as ReceivedCall['body'];
-    return {
-      status: 200,
-      body: JSON.stringify(await graphql({ schema, source: query, variableValues: variables ?? null })),
-    };
+    const { errors, ...result } = await graphql({ schema, source: query, variableValues: variables ?? null });
+    const formatted = errors === undefined ? {} : { errors: errors.map((error) => format(error.toJSON(), error)) };
+    return { status: 200, body: JSON.stringify({ ...result, ...formatted }) };
   };
 
   const server = createServer(async (request, response) => {

@@ -52,4 +52,20 @@ describe('an HTTP server', () => {
     expect(answer.status).toBe(413);
     await drain(app);
   });
+
+  it.each([
+    ['/nowhere?signature=hunter2', 404, 'NOT_FOUND'],
+    ['/%zz?signature=hunter2', 400, 'BAD_USER_INPUT'],
+    ['/%zz/hunter2', 400, 'BAD_USER_INPUT'],
+  ])('answers %s with %i and a code, and does not repeat the address', async (address, status, code) => {
+    const app = makeHttpServer(1_000);
+    app.get('/somewhere', async () => 'here');
+    const url = await listen(app, '127.0.0.1', 0, 'X_PORT');
+    const answer = await fetch(`${url}${address}`, { method: 'PUT' });
+    const text = await answer.text();
+    await drain(app);
+    expect(answer.status).toBe(status);
+    expect(text).not.toContain('hunter2');
+    expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions: { code } }] });
+  });
 });
