@@ -18,8 +18,8 @@ declare module 'vitest' {
   }
 }
 
-/** `sandbox` belongs to no subgraph: tests of the platform have it to themselves. */
-const services = [...subgraphNames, 'sandbox'];
+/** Who has a database. `sandbox` belongs to no subgraph: tests of the platform have it to themselves. */
+export const testServices: readonly string[] = [...subgraphNames, 'sandbox'];
 
 /** Files run side by side, each with pools of its own. */
 const maxConnections = 300;
@@ -30,10 +30,10 @@ const log = { info: () => undefined, warn: console.warn, error: console.error };
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const home = await mkdtemp(join(tmpdir(), 'tollgate-test-'));
   await chmod(home, 0o755);
-  const server = await startEmbeddedDatabase({ home, services, log, fsync: false, maxConnections });
+  const server = await startEmbeddedDatabase({ home, services: testServices, log, fsync: false, maxConnections });
   project.provide('testServer', {
     superuserUrl: server.superuserUrl,
-    urls: Object.fromEntries(services.map((service) => [service, server.urls(service)])),
+    urls: Object.fromEntries(testServices.map((service) => [service, server.urls(service)])),
   });
   return async () => {
     await server.stop();
