@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../server/log.js';
 import type { FeedProjection, FeedState } from './feedProjection.js';
 import type { FeedRow, FeedSource } from './feedRow.js';
+import { membershipIndex, type Roles } from './memberships.js';
 
 const LONG_POLL_MS = 10_000;
 const RETRY_MS = 250;
@@ -10,6 +11,8 @@ const RETRY_MS = 250;
 export interface FeedFollower {
   /** The newest state, or undefined where the feed never named the subject. */
   stateOf(kind: FeedRow['kind'], subject: string): FeedState | undefined;
+  /** The groups of a person with the role in each. */
+  rolesOf(userId: string): Roles;
   /** Milliseconds since identity last answered; Infinity before the first time. */
   ageMs(): number;
   /** Asks identity at once, for a miss or one's own write. @throws what the source throws */
@@ -27,6 +30,8 @@ export interface FeedFollower {
 export async function followFeed(source: FeedSource, projection: FeedProjection, log: Logger): Promise<FeedFollower> {
   const loaded = await projection.load();
   const states = new Map(loaded.states.map((state) => [keyOf(state.kind, state.subject), state]));
+  const memberships = membershipIndex();
+  for (const state of loaded.states) memberships.take(state);
   let position = loaded.position;
   let answeredAt = Number.NEGATIVE_INFINITY;
   let announced = false;
@@ -42,7 +47,10 @@ export async function followFeed(source: FeedSource, projection: FeedProjection,
     await projection.apply(rows);
     for (const row of rows) {
       const known = states.get(keyOf(row.kind, row.subject));
-      if (known === undefined || known.sequence < row.sequence) states.set(keyOf(row.kind, row.subject), row);
+      if (known === undefined || known.sequence < row.sequence) {
+        states.set(keyOf(row.kind, row.subject), row);
+        memberships.take(row);
+      }
       position = Math.max(position, row.sequence);
     }
     // A page may be full: only a follower that has reached the head knows the present.
@@ -69,6 +77,7 @@ export async function followFeed(source: FeedSource, projection: FeedProjection,
 
   return {
     stateOf: (kind, subject) => states.get(keyOf(kind, subject)),
+    rolesOf: (userId) => memberships.rolesOf(userId),
     ageMs: () => performance.now() - answeredAt,
     refresh: () => poll(0),
     ready,

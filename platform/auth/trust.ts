@@ -83,6 +83,7 @@ function toViewer(claims: JWTPayload, feed: FeedFollower): Viewer {
       userId: subject,
       sessionId: String(claims['sid'] ?? ''),
       operator,
+      roles: feed.rolesOf(subject),
       actor: actorOf(claims),
       ...common,
     };

@@ -1,5 +1,6 @@
 import { forbidden, unauthenticated } from '../kernel/faults.js';
 import type { SubgraphName } from '../kernel/services.js';
+import type { Roles } from './memberships.js';
 
 /** Who is asking, as decided from the token and the caller's assertion; no other header has a say. */
 export type Viewer = Anonymous | Person | ServiceAccountViewer | Service;
@@ -17,6 +18,8 @@ export interface Person {
   readonly tokenId: string;
   readonly scopes: ReadonlySet<string>;
   readonly operator: boolean;
+  /** The person's groups, as the feed tells them; a service that acts for the person has the person's roles. */
+  readonly roles: Roles;
   readonly actor: SubgraphName | null;
   readonly expiresAt: Date;
 }

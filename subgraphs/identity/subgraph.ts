@@ -1,5 +1,7 @@
+import { addGroupMember } from './usecases/addGroupMember.js';
 import { auditingRefusals } from './usecases/auditing.js';
 import { confirmTotp } from './usecases/confirmTotp.js';
+import { createGroup } from './usecases/createGroup.js';
 import { exchangeToken } from './usecases/exchangeToken.js';
 import { findServiceAccount } from './usecases/findServiceAccount.js';
 import { findGroup, getGroup } from './usecases/getGroup.js';
@@ -14,6 +16,8 @@ import { logOut } from './usecases/logOut.js';
 import type { Ports } from './usecases/ports.js';
 import { refreshSession } from './usecases/refreshSession.js';
 import { registerUser } from './usecases/registerUser.js';
+import { removeGroupMember } from './usecases/removeGroupMember.js';
+import { setGroupRole } from './usecases/setGroupRole.js';
 
 /** Everything that identity does for a request. */
 export type UseCases = ReturnType<typeof makeUseCases>;
@@ -30,6 +34,10 @@ export function makeUseCases(ports: Ports, settings: { readonly registrationOpen
     logOut: auditingRefusals(audit, 'logOut', logOut(ports)),
     issueServiceToken: auditingRefusals(audit, 'issueServiceToken', issueServiceToken(ports)),
     exchangeToken: auditingRefusals(audit, 'exchangeToken', exchangeToken(ports)),
+    createGroup: auditingRefusals(audit, 'createGroup', createGroup(ports)),
+    addGroupMember: auditingRefusals(audit, 'addGroupMember', addGroupMember(ports)),
+    removeGroupMember: auditingRefusals(audit, 'removeGroupMember', removeGroupMember(ports)),
+    setGroupRole: auditingRefusals(audit, 'setGroupRole', setGroupRole(ports)),
     getViewer,
     getUser,
     findUser,

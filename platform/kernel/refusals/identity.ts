@@ -11,4 +11,7 @@ export const identityRefusals = {
   SCOPE_EXCEEDED: 'A scope was asked for that the bearer does not have. Ask for fewer.',
   UNKNOWN_AUDIENCE: 'No service of this name takes exchanged tokens.',
   INVALID_SUBJECT_TOKEN: 'The token to exchange is not valid any more. Log in again.',
+  NAME_TAKEN: 'Another group or service account has this name. Choose another.',
+  ALREADY_MEMBER: 'The person is a member with another role already. Change the role instead.',
+  LAST_ADMIN: 'A group keeps at least one ADMIN. Make somebody else one first.',
 } as const;

@@ -1,3 +1,5 @@
+import type { GroupRole } from './group.js';
+
 /** What may be written to the feed in this version (the shape of a row: platform/auth/feedRow.ts). */
 export type FeedChange =
   | {
@@ -17,4 +19,11 @@ export type FeedChange =
       readonly subject: string;
       readonly state: 'ACTIVE' | 'DISABLED';
       readonly data: { readonly operator: boolean };
+    }
+  | {
+      readonly kind: 'MEMBERSHIP';
+      /** `<groupId>/<userId>`: see platform/auth/memberships.ts. */
+      readonly subject: string;
+      readonly state: GroupRole | 'NONE';
+      readonly data: Record<string, never>;
     };

@@ -1,5 +1,6 @@
 import { writeAudit } from '../../../platform/audit/audit.js';
 import { transactionally } from '../../../platform/database/transactionally.js';
+import { once } from '../../../platform/idempotency/once.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
 import type { Database, Stores } from '../usecases/ports.js';
 import { enrolmentStore } from './enrolmentStore.js';
@@ -42,5 +43,6 @@ function storesOn(connection: Connection): Stores {
       lock: async () => void (await connection.$executeRawUnsafe('SELECT pg_advisory_xact_lock($1)', BOOT_LOCK)),
     },
     audit: { write: (entry) => writeAudit(connection, entry) },
+    once: (call, act, remembering) => once(connection, call, act, remembering),
   };
 }

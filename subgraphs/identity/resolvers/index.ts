@@ -2,13 +2,17 @@ import type { RequiredResolvers } from '../../../platform/server/resolverTypes.j
 import type { Resolvers } from '../generated/resolvers.js';
 import { Group } from './Group.js';
 import { GroupMember } from './GroupMember.js';
+import { addGroupMember } from './Mutation/addGroupMember.js';
 import { confirmTotp } from './Mutation/confirmTotp.js';
+import { createGroup } from './Mutation/createGroup.js';
 import { exchangeToken } from './Mutation/exchangeToken.js';
 import { issueServiceToken } from './Mutation/issueServiceToken.js';
 import { logIn } from './Mutation/logIn.js';
 import { logOut } from './Mutation/logOut.js';
 import { refreshSession } from './Mutation/refreshSession.js';
 import { registerUser } from './Mutation/registerUser.js';
+import { removeGroupMember } from './Mutation/removeGroupMember.js';
+import { setGroupRole } from './Mutation/setGroupRole.js';
 import { group } from './Query/group.js';
 import { user } from './Query/user.js';
 import { viewer } from './Query/viewer.js';
@@ -18,7 +22,19 @@ import { User } from './User.js';
 /** Identity's resolvers, by type and field. */
 export const resolvers = {
   Query: { viewer, user, group },
-  Mutation: { registerUser, confirmTotp, logIn, refreshSession, logOut, issueServiceToken, exchangeToken },
+  Mutation: {
+    registerUser,
+    confirmTotp,
+    logIn,
+    refreshSession,
+    logOut,
+    issueServiceToken,
+    exchangeToken,
+    createGroup,
+    addGroupMember,
+    removeGroupMember,
+    setGroupRole,
+  },
   User,
   Group,
   GroupMember,

@@ -1,3 +1,4 @@
+import { membershipSubject } from '../../../platform/auth/memberships.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
 import type { CredentialFile, NewSigningKeyPair, Ports, Stores } from './ports.js';
@@ -104,8 +105,10 @@ async function newOperatorCredentials(
 async function ensureGroupLocal(ports: BootPorts, stores: Stores, operatorId: string): Promise<void> {
   const now = ports.clock.now();
   if (!(await stores.groups.insert({ id: wellKnown.groupLocal, name: 'local' }, now))) return;
-  await stores.groups.addMember(wellKnown.groupLocal, operatorId, 'ADMIN', now);
+  await stores.groups.setRole(wellKnown.groupLocal, operatorId, 'ADMIN', now);
   await audit(stores, 'firstBoot.group', wellKnown.groupLocal);
+  const subject = membershipSubject(wellKnown.groupLocal, operatorId);
+  await stores.feed.append([{ kind: 'MEMBERSHIP', subject, state: 'ADMIN', data: {} }], now);
 }
 
 /** The controller is a program of this installation: where its file is lost, its secret is simply made anew. */

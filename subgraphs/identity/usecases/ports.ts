@@ -4,11 +4,13 @@ import type { Clock } from '../../../platform/kernel/clock.js';
 import type { NewId } from '../../../platform/kernel/ids.js';
 import type { AccessClaims } from '../domain/accessClaims.js';
 import type { FeedChange } from '../domain/feed.js';
-import type { Group, GroupMember, GroupRole } from '../domain/group.js';
+import type { Group, GroupMember } from '../domain/group.js';
 import type { ServiceAccount } from '../domain/serviceAccount.js';
 import type { Session, SessionEnd } from '../domain/session.js';
 import type { FailureCount } from '../domain/throttle.js';
 import type { User } from '../domain/user.js';
+import type { GroupStore } from './ports/groupStore.js';
+import type { Once } from './ports/once.js';
 
 /** Identity's data. Whatever is called on it directly is a transaction of its own. */
 export interface Database extends Stores {
@@ -29,6 +31,8 @@ export interface Stores {
   readonly feed: FeedStore;
   readonly boot: BootLock;
   readonly audit: AuditStore;
+  /** Does what a call with an idempotency key asks for once; see Once. */
+  readonly once: Once;
 }
 
 /** What a log-in is checked against. */
@@ -101,12 +105,6 @@ export interface SessionStore {
   addRefreshToken(sessionId: string, tokenHash: Uint8Array, now: Date): Promise<void>;
   /** Spends a refresh token: one statement, so that of parallel uses one is the first. */
   useRefreshToken(tokenHash: Uint8Array, now: Date): Promise<RefreshTokenUse>;
-}
-
-export interface GroupStore {
-  /** Makes a group where there is none of this id; false where there was. */
-  insert(group: Group, now: Date): Promise<boolean>;
-  addMember(groupId: string, userId: string, role: GroupRole, now: Date): Promise<void>;
 }
 
 /** A service account with what its secret is checked against. */

@@ -99,6 +99,7 @@ export const makePerson = (over: Partial<Person> = {}): Person => ({
   tokenId: 'token',
   scopes: ALL_SCOPES,
   operator: false,
+  roles: new Map(),
   actor: null,
   expiresAt: new Date(Date.now() + 600_000),
   ...over,

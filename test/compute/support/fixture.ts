@@ -55,6 +55,7 @@ export const person = (changes: Partial<Person> = {}): Person => ({
   tokenId: 'token',
   scopes: new Set(['compute:submit', 'accounting:spend', 'storage:read']),
   operator: false,
+  roles: new Map(),
   actor: null,
   expiresAt: new Date(Date.now() + 600_000),
   ...changes,

@@ -46,11 +46,12 @@ describe('first start', () => {
     expect(await mayIssue(identity)).toBe(true);
   });
 
-  it('tells the feed of the key and the operator', async () => {
+  it('tells the feed of the key, the operator and who administers `local`', async () => {
     const rows = await identity.sql('SELECT sequence::int, kind, state, data FROM feed_row ORDER BY sequence');
     expect(rows).toEqual([
       { sequence: 1, kind: 'KEY', state: 'PUBLISHED', data: expect.objectContaining({ kty: 'EC', crv: 'P-256' }) },
       { sequence: 2, kind: 'USER', state: 'ACTIVE', data: { operator: true } },
+      { sequence: 3, kind: 'MEMBERSHIP', state: 'ADMIN', data: {} },
     ]);
     expect(JSON.stringify(rows)).not.toContain('"d"');
   });

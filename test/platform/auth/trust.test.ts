@@ -6,6 +6,7 @@ import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FeedFollower, followFeed } from '../../../platform/auth/feedFollower.js';
 import type { FeedProjection } from '../../../platform/auth/feedProjection.js';
+import { membershipSubject } from '../../../platform/auth/memberships.js';
 import { loadServiceKeys } from '../../../platform/auth/serviceKeys.js';
 import { makeTrust, type Trust } from '../../../platform/auth/trust.js';
 import { newId } from '../../../platform/kernel/ids.js';
@@ -58,6 +59,22 @@ describe('trust', () => {
     await feed.refresh();
     const token = await identity.issueToken({ subject: userId });
     expect(await trust.viewerOf('gateway', token)).toMatchObject({ operator: true });
+  });
+
+  it("knows a person's groups by the feed, as it is now", async () => {
+    const groupId = newId('group');
+    const token = await identity.issueToken({ subject: userId });
+    const rolesNow = async () => {
+      const viewer = await trust.viewerOf('gateway', token);
+      return viewer.kind === 'person' ? [...viewer.roles] : [];
+    };
+    const publish = (state: string) =>
+      identity.publish({ kind: 'MEMBERSHIP', subject: membershipSubject(groupId, userId), state });
+    expect(await rolesNow()).toEqual([]);
+    publish('ADMIN');
+    await vi.waitFor(async () => expect(await rolesNow()).toEqual([[groupId, 'ADMIN']]));
+    publish('NONE');
+    await vi.waitFor(async () => expect(await rolesNow()).toEqual([]));
   });
 
   it('takes a call without a token as anonymous from the gateway, as its own from a peer', async () => {
