@@ -1,12 +1,13 @@
 import { type Person, requirePerson } from '../../../platform/auth/viewer.js';
 import { forbidden } from '../../../platform/kernel/faults.js';
 import type { NewId } from '../../../platform/kernel/ids.js';
-import { invalidInput, notSupported, type Refusal } from '../../../platform/kernel/refusal.js';
+import { invalidInput, type Refusal } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { parseLine } from '../../../platform/kernel/text.js';
 import { isUnitName } from '../domain/account.js';
 import { type Caller, callOf, type KeyedInput } from './call.js';
 import type { Ledger, NewAccount, OutcomeIds } from './ports.js';
+import { requireGroupAdmin } from './rights.js';
 
 /** Input of `openAccount`. */
 interface OpenAccountInput extends KeyedInput {
@@ -16,9 +17,9 @@ interface OpenAccountInput extends KeyedInput {
 }
 
 /**
- * Opens an account for oneself.
- * Refusals: INVALID_INPUT NOT_SUPPORTED (a group's account) UNIT_UNKNOWN IDEMPOTENCY_KEY_REUSED.
- * Faults: UNAUTHENTICATED, FORBIDDEN for another person's account.
+ * Opens an account for oneself, or for a group that one is ADMIN of.
+ * Refusals: INVALID_INPUT UNIT_UNKNOWN IDEMPOTENCY_KEY_REUSED.
+ * Faults: UNAUTHENTICATED, FORBIDDEN for another person's account and for mere members, NOT_FOUND for another's group.
  */
 export const makeOpenAccount =
   (deps: { ledger: Ledger; newId: NewId }) =>
@@ -28,6 +29,7 @@ export const makeOpenAccount =
     if (input.owner.userId != null && input.owner.userId !== person.userId) {
       throw forbidden('An account is opened for oneself.');
     }
+    if (input.owner.groupId != null) requireGroupAdmin(person, input.owner.groupId);
     const call = callOf(caller, 'openAccount', input);
     if (!call.ok) return call;
     return deps.ledger.openAccount(call.value, judgeAccount(input, person, deps.newId));
@@ -38,15 +40,14 @@ function judgeAccount(input: OpenAccountInput, person: Person, newId: NewId): Re
   if ((userId == null) === (groupId == null)) {
     return err(invalidInput(['owner'], 'owner must have exactly one of userId and groupId.'));
   }
-  if (groupId != null) return err(notSupported(['owner', 'groupId']));
   const name = parseLine(input.name, ['name']);
   if (!name.ok) return name;
   if (!isUnitName(input.unit)) return err(invalidInput(['unit'], 'There is no unit of this name.', 'UNIT_UNKNOWN'));
   return ok({
     accountId: newId('account'),
     name: name.value,
-    kind: 'PERSONAL',
+    kind: groupId == null ? 'PERSONAL' : 'GROUP',
     unit: input.unit,
-    ownerId: person.userId,
+    ownerId: groupId ?? person.userId,
   });
 }

@@ -32,7 +32,7 @@ interface Deps {
 }
 
 /**
- * Reserves money on an account of one's own for another account. An escrow is debited by compute alone, for its holder.
+ * Reserves money on an account that the person spends from for another account. An escrow is debited by compute alone, for its holder.
  * Refusals: AMOUNT_NOT_POSITIVE AMOUNT_TOO_PRECISE AMOUNT_TOO_LARGE UNIT_UNKNOWN UNIT_MISMATCH INVALID_INPUT
  * NOT_SUPPORTED (a mandate) ACCOUNTS_MUST_DIFFER ACCOUNT_CLOSED ACCOUNT_FROZEN ACCOUNT_TAKES_NO_TRANSFERS
  * ESCROW_WRONG_PAYEE OUTSIDE_WINDOW INSUFFICIENT_FUNDS IDEMPOTENCY_KEY_REUSED.

@@ -1,18 +1,31 @@
 import { isOperator, type Person, requirePerson, requireScope, type Viewer } from '../../../platform/auth/viewer.js';
 import { forbidden, notFound } from '../../../platform/kernel/faults.js';
+import { isId } from '../../../platform/kernel/ids.js';
 import type { SubgraphName } from '../../../platform/kernel/services.js';
 import type { Account } from '../domain/account.js';
 import type { Hold } from '../domain/hold.js';
 
+/** Somebody who owns or spends: a person and their groups, as the feed tells them. */
+export type Spender = Pick<Person, 'userId' | 'roles'>;
+
 /**
- * Whether the viewer sees all of an account: its owner (an escrow's holder) and operators; services see the escrows that
- * they work on. To others only id and name are shown, and only where the account stands beside one that they see.
+ * Whether the viewer sees all of an account: its owner (an escrow's holder), the owning group's members, and operators;
+ * services see the escrows that they work on. What a provider earns, and from whom, is shown to its ADMINs alone. To
+ * others only id and name are shown, and only where the account stands beside one that they see.
  */
 export function seesAccount(viewer: Viewer, account: Account): boolean {
   if (isOperator(viewer)) return true;
-  if (viewer.kind === 'person') return account.ownerId === viewer.userId;
+  if (viewer.kind === 'person') {
+    return owns(viewer, account) || (account.kind !== 'REVENUE' && isMember(viewer, account.ownerId));
+  }
   return viewer.kind === 'service' && account.kind === 'ESCROW';
 }
+
+/** Whether somebody decides about an account: its owner, or an ADMIN of the owning group. */
+export const owns = ({ userId, roles }: Spender, { ownerId }: Account): boolean =>
+  ownerId !== null && (ownerId === userId || roles.get(ownerId) === 'ADMIN');
+
+const isMember = ({ roles }: Spender, ownerId: string | null): boolean => ownerId !== null && roles.has(ownerId);
 
 /** Whether the viewer sees what passes between two accounts: whoever sees one of them. */
 export const seesBetween = (viewer: Viewer, accounts: readonly (Account | undefined)[]): boolean =>
@@ -35,18 +48,29 @@ export function requireSpender(viewer: Viewer, actors: readonly (SubgraphName | 
 }
 
 /**
- * Sees to it that the person may spend from an account: only its owner may, operators see it and may not.
+ * Sees to it that the person may spend from an account: its owner and ADMINs of the owning group may; members and
+ * operators see it and may not.
  * @throws Fault NOT_FOUND, also for what the person may not see; FORBIDDEN
  */
 export function requireOwner(person: Person, account: Account | undefined): Account {
   if (account === undefined || !seesAccount(person, account)) throw notFound('account');
-  if (account.ownerId !== person.userId) throw forbidden('Only the owner spends from an account.');
+  if (!owns(person, account)) throw forbidden("Only its owner, or the owning group's ADMINs, spend from an account.");
   return account;
 }
 
 /**
- * Sees to it that the viewer may capture or release a hold: the service that placed it, or the payee in person; never
- * the payer. What an escrow receives is not its holder's to take.
+ * Sees to it that the person decides for a group.
+ * @throws Fault NOT_FOUND for strangers, FORBIDDEN for members and operators
+ */
+export function requireGroupAdmin(person: Person, groupId: string): void {
+  if (person.roles.get(groupId) === 'ADMIN') return;
+  if (!isId('group', groupId) || !(person.roles.has(groupId) || isOperator(person))) throw notFound('group');
+  throw forbidden("Only the group's ADMINs may do this.");
+}
+
+/**
+ * Sees to it that the viewer may capture or release a hold: the service that placed it, or the payee (an ADMIN,
+ * where it is a group) in person; never the payer. What an escrow receives is not its holder's to take.
  * @throws Fault UNAUTHENTICATED, FORBIDDEN, NOT_FOUND
  */
 export function requirePayeeSide(
@@ -59,7 +83,7 @@ export function requirePayeeSide(
   if (hold === undefined || !seesHold(viewer, hold, [debit, credit])) throw notFound('hold');
   if (placed(viewer, hold)) return hold;
   const person = requireSpender(viewer, [null]);
-  const isPayee = credit !== undefined && credit.kind !== 'ESCROW' && credit.ownerId === person.userId;
+  const isPayee = credit !== undefined && credit.kind !== 'ESCROW' && owns(person, credit);
   if (!isPayee) throw forbidden("Only the payee's side, or the service that placed it, settles a hold.");
   return hold;
 }

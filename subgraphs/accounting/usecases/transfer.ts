@@ -22,11 +22,11 @@ interface TransferInput extends KeyedInput {
 }
 
 /**
- * Sends money from an account of one's own to any open account.
+ * Sends money from an account of one's own, or of a group that one is ADMIN of, to any open account.
  * Refusals: AMOUNT_NOT_POSITIVE AMOUNT_TOO_PRECISE AMOUNT_TOO_LARGE UNIT_UNKNOWN UNIT_MISMATCH INVALID_INPUT
  * NOT_SUPPORTED ACCOUNTS_MUST_DIFFER ACCOUNT_CLOSED ACCOUNT_FROZEN ACCOUNT_TAKES_NO_TRANSFERS INSUFFICIENT_FUNDS
- * IDEMPOTENCY_KEY_REUSED. Faults: NOT_FOUND for an account that is not the caller's, FORBIDDEN for an operator who
- * would spend from it, and for effectiveAt, which is for operators and services.
+ * IDEMPOTENCY_KEY_REUSED. Faults: NOT_FOUND for an account that is not the caller's, FORBIDDEN for a member
+ * or an operator who would spend from it, and for effectiveAt, which is for operators and services.
  */
 export const makeTransfer =
   (deps: { accounts: Accounts; ledger: Ledger; newId: NewId; limits: LedgerLimits }) =>

@@ -68,7 +68,6 @@ describe('openAccount', () => {
   });
 
   it.each([
-    [{ owner: { groupId: wellKnown.groupLocal } }, 'NOT_SUPPORTED', ['owner', 'groupId']],
     [{ owner: {} }, 'INVALID_INPUT', ['owner']],
     [{ unit: 'GOLD' }, 'UNIT_UNKNOWN', ['unit']],
     [{ unit: 'a\0b' }, 'UNIT_UNKNOWN', ['unit']],

@@ -72,9 +72,9 @@ describe('trust', () => {
       identity.publish({ kind: 'MEMBERSHIP', subject: membershipSubject(groupId, userId), state });
     expect(await rolesNow()).toEqual([]);
     publish('ADMIN');
-    await vi.waitFor(async () => expect(await rolesNow()).toEqual([[groupId, 'ADMIN']]));
+    await vi.waitFor(async () => expect(await rolesNow()).toEqual([[groupId, 'ADMIN']]), { timeout: 10_000 });
     publish('NONE');
-    await vi.waitFor(async () => expect(await rolesNow()).toEqual([]));
+    await vi.waitFor(async () => expect(await rolesNow()).toEqual([]), { timeout: 10_000 });
   });
 
   it('takes a call without a token as anonymous from the gateway, as its own from a peer', async () => {
