@@ -2,6 +2,8 @@ import { addGroupMember } from './usecases/addGroupMember.js';
 import { auditingRefusals } from './usecases/auditing.js';
 import { confirmTotp } from './usecases/confirmTotp.js';
 import { createGroup } from './usecases/createGroup.js';
+import { createServiceAccount } from './usecases/createServiceAccount.js';
+import { disableServiceAccount } from './usecases/disableServiceAccount.js';
 import { exchangeToken } from './usecases/exchangeToken.js';
 import { findServiceAccount } from './usecases/findServiceAccount.js';
 import { findGroup, getGroup } from './usecases/getGroup.js';
@@ -17,6 +19,7 @@ import type { Ports } from './usecases/ports.js';
 import { refreshSession } from './usecases/refreshSession.js';
 import { registerUser } from './usecases/registerUser.js';
 import { removeGroupMember } from './usecases/removeGroupMember.js';
+import { rotateServiceAccountSecret } from './usecases/rotateServiceAccountSecret.js';
 import { setGroupRole } from './usecases/setGroupRole.js';
 
 /** Everything that identity does for a request. */
@@ -38,6 +41,13 @@ export function makeUseCases(ports: Ports, settings: { readonly registrationOpen
     addGroupMember: auditingRefusals(audit, 'addGroupMember', addGroupMember(ports)),
     removeGroupMember: auditingRefusals(audit, 'removeGroupMember', removeGroupMember(ports)),
     setGroupRole: auditingRefusals(audit, 'setGroupRole', setGroupRole(ports)),
+    createServiceAccount: auditingRefusals(audit, 'createServiceAccount', createServiceAccount(ports)),
+    rotateServiceAccountSecret: auditingRefusals(
+      audit,
+      'rotateServiceAccountSecret',
+      rotateServiceAccountSecret(ports),
+    ),
+    disableServiceAccount: auditingRefusals(audit, 'disableServiceAccount', disableServiceAccount(ports)),
     getViewer,
     getUser,
     findUser,

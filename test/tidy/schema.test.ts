@@ -24,6 +24,7 @@ const WITHOUT_KEY = new Set([
   'addGroupMember',
   'removeGroupMember',
   'setGroupRole',
+  'disableServiceAccount',
   'createDownload',
   'claimJobs',
   'heartbeat',

@@ -14,4 +14,5 @@ export const identityRefusals = {
   NAME_TAKEN: 'Another group or service account has this name. Choose another.',
   ALREADY_MEMBER: 'The person is a member with another role already. Change the role instead.',
   LAST_ADMIN: 'A group keeps at least one ADMIN. Make somebody else one first.',
+  SERVICE_ACCOUNT_DISABLED: 'The service account is disabled for good. Make another.',
 } as const;

@@ -21,6 +21,12 @@ export type FeedChange =
       readonly data: { readonly operator: boolean };
     }
   | {
+      readonly kind: 'SERVICE';
+      readonly subject: string;
+      readonly state: 'DISABLED';
+      readonly data: Record<string, never>;
+    }
+  | {
       readonly kind: 'MEMBERSHIP';
       /** `<groupId>/<userId>`: see platform/auth/memberships.ts. */
       readonly subject: string;

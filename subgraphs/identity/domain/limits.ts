@@ -12,6 +12,8 @@ export const identityLimits = {
   /** A subject token above this size is not one of ours. */
   accessTokenCharactersMax: 8_192,
   scopesMax: 32,
+  /** Clusters that one service account acts for; each stands in its tokens. */
+  clusterIdsMax: 100,
   userAgentCharactersMax: 256,
   recoveryCodes: 10,
   enrolmentLifetimeMs: 3_600_000,

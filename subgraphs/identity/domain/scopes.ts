@@ -8,6 +8,11 @@ const PERSON_SCOPES = [
   'identity:groups',
 ] as const;
 
+const PROGRAM_SCOPES = ['accounting:deposit', 'accounting:usage', 'compute:control'] as const;
+
+/** Every scope that there is: what a service account can be given. */
+export const allScopes: readonly string[] = [...PERSON_SCOPES, ...PROGRAM_SCOPES];
+
 /** All scopes of a person (contract.md): operators may deposit as well. */
 export const scopesOfPerson = ({ operator }: { readonly operator: boolean }): readonly string[] =>
   operator ? [...PERSON_SCOPES, 'accounting:deposit'] : PERSON_SCOPES;

@@ -43,12 +43,20 @@ export const toSession = (row: prisma.Session): Session => ({
 export const toGroup = ({ id, name }: Group): Group => ({ id, name });
 
 /** A service account from its row. */
-export const toServiceAccount = ({ id, name, scopes, clusterIds, createdAt }: ServiceAccount): ServiceAccount => ({
+export const toServiceAccount = ({
   id,
   name,
   scopes,
   clusterIds,
   createdAt,
+  disabledAt,
+}: ServiceAccount): ServiceAccount => ({
+  id,
+  name,
+  scopes,
+  clusterIds,
+  createdAt,
+  disabledAt,
 });
 
 /** Bytes as Prisma takes them. */

@@ -5,6 +5,8 @@ import { GroupMember } from './GroupMember.js';
 import { addGroupMember } from './Mutation/addGroupMember.js';
 import { confirmTotp } from './Mutation/confirmTotp.js';
 import { createGroup } from './Mutation/createGroup.js';
+import { createServiceAccount } from './Mutation/createServiceAccount.js';
+import { disableServiceAccount } from './Mutation/disableServiceAccount.js';
 import { exchangeToken } from './Mutation/exchangeToken.js';
 import { issueServiceToken } from './Mutation/issueServiceToken.js';
 import { logIn } from './Mutation/logIn.js';
@@ -12,6 +14,7 @@ import { logOut } from './Mutation/logOut.js';
 import { refreshSession } from './Mutation/refreshSession.js';
 import { registerUser } from './Mutation/registerUser.js';
 import { removeGroupMember } from './Mutation/removeGroupMember.js';
+import { rotateServiceAccountSecret } from './Mutation/rotateServiceAccountSecret.js';
 import { setGroupRole } from './Mutation/setGroupRole.js';
 import { group } from './Query/group.js';
 import { user } from './Query/user.js';
@@ -34,6 +37,9 @@ export const resolvers = {
     addGroupMember,
     removeGroupMember,
     setGroupRole,
+    createServiceAccount,
+    rotateServiceAccountSecret,
+    disableServiceAccount,
   },
   User,
   Group,

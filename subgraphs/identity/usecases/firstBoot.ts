@@ -128,6 +128,7 @@ async function ensureLocalController(ports: BootPorts, stores: Stores): Promise<
         scopes: ['compute:control'],
         clusterIds: [wellKnown.clusterLocal],
         createdAt: ports.clock.now(),
+        disabledAt: null,
       },
       secretHash,
     );

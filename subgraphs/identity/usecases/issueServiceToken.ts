@@ -8,7 +8,8 @@ import { narrowScopes } from '../domain/scopes.js';
 import { secretLimits } from '../domain/throttle.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
-import type { Ports, ServiceCredentials } from './ports.js';
+import type { ServiceCredentials } from './ports/serviceAccountStore.js';
+import type { Ports } from './ports.js';
 import { countOrRefuse } from './throttling.js';
 
 /** A service account's credentials and what it wants. */
@@ -73,6 +74,6 @@ async function authenticate(
   const shown = ports.secrets.digest(input.clientSecret.slice(0, identityLimits.opaqueTokenCharactersMax));
   // Compared with something in any case; a digest never equals one of other bytes.
   const isRight = ports.secrets.equals(shown, credentials?.secretHash ?? ports.secrets.digest(''));
-  if (credentials === null || !isRight || credentials.disabledAt !== null) return null;
+  if (credentials === null || !isRight || credentials.serviceAccount.disabledAt !== null) return null;
   return credentials.serviceAccount;
 }

@@ -11,6 +11,7 @@ import type { FailureCount } from '../domain/throttle.js';
 import type { User } from '../domain/user.js';
 import type { GroupStore } from './ports/groupStore.js';
 import type { Once } from './ports/once.js';
+import type { ServiceAccountStore } from './ports/serviceAccountStore.js';
 
 /** Identity's data. Whatever is called on it directly is a transaction of its own. */
 export interface Database extends Stores {
@@ -105,19 +106,6 @@ export interface SessionStore {
   addRefreshToken(sessionId: string, tokenHash: Uint8Array, now: Date): Promise<void>;
   /** Spends a refresh token: one statement, so that of parallel uses one is the first. */
   useRefreshToken(tokenHash: Uint8Array, now: Date): Promise<RefreshTokenUse>;
-}
-
-/** A service account with what its secret is checked against. */
-export interface ServiceCredentials {
-  readonly serviceAccount: ServiceAccount;
-  readonly secretHash: Uint8Array;
-  readonly disabledAt: Date | null;
-}
-
-export interface ServiceAccountStore {
-  credentialsOf(id: string): Promise<ServiceCredentials | null>;
-  insert(serviceAccount: ServiceAccount, secretHash: Uint8Array): Promise<void>;
-  replaceSecret(id: string, secretHash: Uint8Array): Promise<void>;
 }
 
 /** A key pair; the private half is sealed. */
