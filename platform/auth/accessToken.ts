@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type CryptoKey, importJWK, type JWK, type JWTPayload, jwtVerify } from 'jose';
+import { type CryptoKey, type JWTPayload, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { unauthenticated } from '../kernel/faults.js';
 import { limits } from '../kernel/limits.js';
 import type { SubgraphName } from '../kernel/services.js';
 import type { FeedFollower } from './feedFollower.js';
+import { publishedKeys } from './publishedKeys.js';
 
 const BAD_TOKEN = 'The access token is not valid (any more). Log in again or refresh the session.';
 
@@ -31,30 +32,10 @@ export function accessTokenVerifier(options: {
   const verified = new LRUCache<string, { readonly claims: JWTPayload; readonly kid: string }>({
     max: limits.verifiedTokensMax,
   });
-  const imported = new LRUCache<string, CryptoKey>({ max: 100 });
-
-  const isPublished = (kid: string): boolean => feed.stateOf('KEY', kid)?.state === 'PUBLISHED';
-
-  // Tokens with made-up keys must not become a flood of questions to identity: one is under way at a time.
-  let asking: Promise<void> | null = null;
-  const askOnce = (): Promise<void> => {
-    asking ??= feed.refresh().finally(() => {
-      asking = null;
-    });
-    return asking;
-  };
-
+  const keys = publishedKeys(feed);
   const keyFor = async (kid: string | undefined): Promise<CryptoKey> => {
-    if (kid === undefined) throw badToken();
-    // A fresh key may be ahead of the feed: identity is asked once before the token is refused.
-    if (!isPublished(kid)) await askOnce();
-    const published = feed.stateOf('KEY', kid);
-    if (published?.state !== 'PUBLISHED') throw badToken();
-    const known = imported.get(kid);
-    if (known !== undefined) return known;
-    const key = await importJWK(published.data as JWK, 'ES256');
-    if (key instanceof Uint8Array) throw badToken();
-    imported.set(kid, key);
+    const key = await keys.keyOf(kid);
+    if (key === null) throw badToken();
     return key;
   };
 
@@ -63,7 +44,7 @@ export function accessTokenVerifier(options: {
       const cacheKey = createHash('sha256').update(token).digest('base64url');
       const cached = verified.get(cacheKey);
       if (cached !== undefined) {
-        if (!isPublished(cached.kid) || (cached.claims.exp ?? 0) * 1000 <= Date.now()) throw badToken();
+        if (!keys.isPublished(cached.kid) || (cached.claims.exp ?? 0) * 1000 <= Date.now()) throw badToken();
         return cached.claims;
       }
       const { payload, protectedHeader } = await jwtVerify(token, (header) => keyFor(header.kid), {

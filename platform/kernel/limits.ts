@@ -12,6 +12,10 @@ export const limits = {
   subgraphDeadlineMs: 8_000,
   nameCharactersMax: 200,
   descriptionCharactersMax: 500,
+  /** What a hold or a mandate is for. */
+  resourceCharactersMax: 255,
+  /** A mandate's token above this size is not one of ours. */
+  mandateCharactersMax: 4_096,
   idempotencyKeyCharactersMax: 255,
   /** How many keys a loader gives to one SQL statement. */
   loaderBatchMax: 1_000,

@@ -15,6 +15,9 @@ export interface MoneyInput {
 
 /** How many millionths make one unit. */
 export const MICROS_PER_UNIT = 1_000_000n;
+/** The form of a unit's name. A text of another form names no unit, and need not be looked up. */
+export const isUnitName = (text: string): boolean => /^[A-Z][A-Z0-9_]{0,31}$/.test(text);
+
 const DECIMAL_PLACES = 6;
 /** The largest value of a BIGINT column. */
 export const MICROS_MAX = 2n ** 63n - 1n;

@@ -25,3 +25,16 @@ export function parseLine(
   if (FORBIDDEN.test(line)) return err(invalidInput(path, `${path.join('.')} has control characters.`));
   return ok(line);
 }
+
+/**
+ * Text that a program will compare exactly: kept as it is, 1 to `charactersMax` characters, without control characters.
+ * Refusal: INVALID_INPUT at `path`.
+ */
+export function parseExact(text: string, path: readonly string[], charactersMax: number): Result<string, InvalidInput> {
+  const characters = [...text].length;
+  if (characters < 1 || characters > charactersMax || /[\p{Cc}\p{Cs}]/u.test(text)) {
+    const message = `${path.join('.')} must be 1 to ${charactersMax} characters without control characters.`;
+    return err(invalidInput(path, message));
+  }
+  return ok(text);
+}

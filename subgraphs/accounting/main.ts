@@ -1,5 +1,6 @@
 import { type FeedFollower, followFeed } from '../../platform/auth/feedFollower.js';
 import { feedProjection } from '../../platform/auth/feedProjection.js';
+import { makeMandates } from '../../platform/auth/mandates.js';
 import { makeTrust } from '../../platform/auth/trust.js';
 import { newId } from '../../platform/kernel/ids.js';
 import { httpFeedSource } from '../../platform/peers/httpFeedSource.js';
@@ -80,6 +81,7 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
     ...readers,
     ledger,
     signer: receiptKeys,
+    mandates: makeMandates({ feed, issuer: settings.issuer }),
     newId,
     limits: config.limits,
     issuanceOf: makeIssuanceLookup(prisma),

@@ -14,6 +14,7 @@ import { accessTokens } from './adapters/accessTokens.js';
 import { argon2Hasher } from './adapters/argon2Hasher.js';
 import { credentialFile } from './adapters/credentialFile.js';
 import { loadKeyEncryptionKey } from './adapters/keyEncryptionKey.js';
+import { mandateTokens as makeMandateTokens } from './adapters/mandateTokens.js';
 import { newSigningKeyPair } from './adapters/newSigningKeyPair.js';
 import { sealer as makeSealer } from './adapters/sealer.js';
 import { secrets } from './adapters/secrets.js';
@@ -77,6 +78,7 @@ async function serve(
   await firstBoot({ ...common, newSigningKeyPair, files: credentialFilesOf(settings.home) }, config);
   const keys = await database.signingKeys.published();
   const tokens = await accessTokens({ keys, sealer, issuer: settings.issuer, clock });
+  const mandateTokens = await makeMandateTokens({ keys, sealer, issuer: settings.issuer });
 
   const ownFeed = localFeed(prisma);
   const feed = await followFeed(ownFeed, feedProjection(prisma), log);
@@ -87,7 +89,7 @@ async function serve(
       .refresh()
       .catch((err: unknown) => log.warn({ err }, 'own feed could not be read; the follower catches up'));
   };
-  const usecases = makeUseCases({ ...common, tokens, feedNews }, config);
+  const usecases = makeUseCases({ ...common, tokens, mandateTokens, feedNews }, config);
   const server = await startSubgraphServer<Context>({
     settings,
     resolvers,

@@ -9,6 +9,7 @@ import { findServiceAccount } from './usecases/findServiceAccount.js';
 import { findGroup, getGroup } from './usecases/getGroup.js';
 import { findUser, getUser } from './usecases/getUser.js';
 import { getViewer } from './usecases/getViewer.js';
+import { issueMandate } from './usecases/issueMandate.js';
 import { issueServiceToken } from './usecases/issueServiceToken.js';
 import { listGroupMembers } from './usecases/listGroupMembers.js';
 import { listGroupsOfUser } from './usecases/listGroupsOfUser.js';
@@ -19,6 +20,7 @@ import type { Ports } from './usecases/ports.js';
 import { refreshSession } from './usecases/refreshSession.js';
 import { registerUser } from './usecases/registerUser.js';
 import { removeGroupMember } from './usecases/removeGroupMember.js';
+import { revokeMandate } from './usecases/revokeMandate.js';
 import { rotateServiceAccountSecret } from './usecases/rotateServiceAccountSecret.js';
 import { setGroupRole } from './usecases/setGroupRole.js';
 
@@ -48,6 +50,8 @@ export function makeUseCases(ports: Ports, settings: { readonly registrationOpen
       rotateServiceAccountSecret(ports),
     ),
     disableServiceAccount: auditingRefusals(audit, 'disableServiceAccount', disableServiceAccount(ports)),
+    issueMandate: auditingRefusals(audit, 'issueMandate', issueMandate(ports)),
+    revokeMandate: auditingRefusals(audit, 'revokeMandate', revokeMandate(ports)),
     getViewer,
     getUser,
     findUser,

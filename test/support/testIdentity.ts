@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { decodeJwt, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { ASSERTION_HEADER } from '../../platform/auth/assertion.js';
 import type { FeedRow } from '../../platform/auth/feedRow.js';
+import { type MandateClaims, signMandate } from '../../platform/auth/mandateToken.js';
 import { newId } from '../../platform/kernel/ids.js';
 
 /** The issuer of tokens in tests. */
@@ -36,6 +37,10 @@ const PERSON_SCOPES = [
 export interface TestIdentity {
   readonly url: string;
   issueToken(wish: TokenWish): Promise<string>;
+  /** Signs a mandate as identity does, for the account and payee that are named. */
+  issueMandate(
+    wish: Pick<MandateClaims, 'issuerId' | 'accountId' | 'payeeId'> & Partial<MandateClaims>,
+  ): Promise<string>;
   publish(row: Pick<FeedRow, 'kind' | 'subject' | 'state'> & { data?: Record<string, unknown> }): void;
   stop(): Promise<void>;
 }
@@ -120,6 +125,18 @@ export async function startTestIdentity(): Promise<TestIdentity> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     issueToken,
+    issueMandate: (wish) =>
+      signMandate(
+        {
+          id: newId('mandate'),
+          resource: 'room 1',
+          maximum: { micros: 10_000_000n, unit: 'CREDIT' },
+          expiresAt: new Date(Date.now() + 600_000),
+          once: false,
+          ...wish,
+        },
+        { issuer: TEST_ISSUER, kid, privateKey },
+      ),
     publish,
     stop: () =>
       new Promise((resolve) => {

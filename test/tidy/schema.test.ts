@@ -25,6 +25,7 @@ const WITHOUT_KEY = new Set([
   'removeGroupMember',
   'setGroupRole',
   'disableServiceAccount',
+  'revokeMandate',
   'createDownload',
   'claimJobs',
   'heartbeat',

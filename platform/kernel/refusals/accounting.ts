@@ -21,4 +21,9 @@ export const accountingRefusals = {
   ESCROW_WRONG_PAYEE: 'An escrow pays its own provider, on a REVENUE account, and nobody else.',
   EARNED_OUT_OF_RANGE: 'What was earned is less than what is posted already, or more than the escrow has.',
   OUTSIDE_WINDOW: 'The escrow may not be spent now: its window has not begun or is over.',
+  MANDATE_EXPIRED: 'The time of the mandate is over. Ask the payer for another.',
+  MANDATE_REVOKED: 'The mandate was withdrawn, or who gave it may not spend from the account (any more).',
+  MANDATE_EXHAUSTED: 'The mandate is used up, or has less left than the amount.',
+  MANDATE_WRONG_PAYEE: 'The mandate is for another payee.',
+  MANDATE_WRONG_RESOURCE: 'The mandate is for another resource; it is compared exactly.',
 } as const;

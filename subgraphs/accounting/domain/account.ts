@@ -1,3 +1,5 @@
+export { isUnitName } from '../../../platform/kernel/money.js';
+
 /** What an account is for (schema/accounting/account.graphql says it in words). */
 export type AccountKind = 'PERSONAL' | 'GROUP' | 'ESCROW' | 'REVENUE' | 'ISSUANCE';
 
@@ -14,6 +16,3 @@ export interface Account {
   /** A person or a group; an escrow's holder; null for ISSUANCE. */
   readonly ownerId: string | null;
 }
-
-/** The form of a unit's name. A text of another form names no unit, and need not be looked up. */
-export const isUnitName = (text: string): boolean => /^[A-Z][A-Z0-9_]{0,31}$/.test(text);

@@ -17,8 +17,5 @@ export const ledgerLimitsDefault: LedgerLimits = {
 /** How long a hold lasts where nobody says: seven days. */
 export const holdSecondsDefault = 7 * 86_400;
 
-/** The longest text that names what a hold is for. */
-export const resourceCharactersMax = 255;
-
 /** Lines of one invoice. */
 export const invoiceLinesMax = 100;

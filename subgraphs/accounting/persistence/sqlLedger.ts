@@ -4,7 +4,7 @@ import { sqlErrorCode } from '../../../platform/database/sqlErrorCode.js';
 import { newId } from '../../../platform/kernel/ids.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
 import type { Result } from '../../../platform/kernel/result.js';
-import type { Call, Ledger, OutcomeIds } from '../usecases/ports.js';
+import type { Call, Ledger, MandateHold, OutcomeIds } from '../usecases/ports.js';
 import { makeBatcher } from './microBatcher.js';
 import { type PostingItem, toColumns } from './postingColumns.js';
 import { toResult, type Verdict } from './verdict.js';
@@ -31,6 +31,10 @@ export function makeSqlLedger(sql: SqlSession): Ledger & { drained(): Promise<vo
     post: async (made, posting) => toResult(await batcher.submit({ call: made, posting })),
     openAccount: (made, account) =>
       account.ok ? call('open_account', made, account.value) : call('open_account', made, {}, account.refusal),
+    placeMandateHold: (made, hold) =>
+      hold.ok
+        ? call('place_mandate_hold', made, mandateColumnsOf(hold.value))
+        : call('place_mandate_hold', made, {}, hold.refusal),
     openEscrow: (made, escrow) =>
       escrow.ok
         ? call('open_escrow', made, {
@@ -104,5 +108,19 @@ async function repeatedly<Answer>(work: () => Promise<Answer>): Promise<Answer> 
     }
   }
 }
+
+const mandateColumnsOf = ({ mandate, amount, expiresInSeconds, ...rest }: MandateHold) => ({
+  ...rest,
+  ...columnsOf(amount),
+  mandateId: mandate.id,
+  issuerId: mandate.issuerId,
+  maximum: mandate.maximum.micros.toString(),
+  once: mandate.once,
+  mandateExpiresAt: mandate.expiresAt,
+  debitId: mandate.accountId,
+  creditId: mandate.payeeId,
+  expiresIn: expiresInSeconds,
+  resource: mandate.resource,
+});
 
 const columnsOf = ({ micros, unit }: { micros: bigint; unit: string }) => ({ amount: micros.toString(), unit });

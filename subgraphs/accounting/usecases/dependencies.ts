@@ -1,3 +1,4 @@
+import type { Mandates } from '../../../platform/auth/mandates.js';
 import type { NewId } from '../../../platform/kernel/ids.js';
 import type { LedgerLimits } from '../domain/limits.js';
 import type { Accounts, Holds, Invoices, Journal, Ledger, ProofSigner } from './ports.js';
@@ -10,6 +11,7 @@ export interface Dependencies {
   readonly journal: Journal;
   readonly ledger: Ledger;
   readonly signer: ProofSigner;
+  readonly mandates: Mandates;
   readonly newId: NewId;
   readonly limits: LedgerLimits;
   /** The ISSUANCE account of a unit, or null for a unit that does not exist. */

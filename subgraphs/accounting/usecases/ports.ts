@@ -1,3 +1,4 @@
+import type { MandateClaims } from '../../../platform/auth/mandateToken.js';
 import type { PageRequest } from '../../../platform/kernel/cursor.js';
 import type { Money } from '../../../platform/kernel/money.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
@@ -95,6 +96,7 @@ export interface Invoices {
 export interface Ledger {
   openAccount(call: Call, account: Result<NewAccount, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
   post(call: Call, posting: Result<Posting, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
+  placeMandateHold(call: Call, hold: Result<MandateHold, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
   openEscrow(call: Call, escrow: Result<NewEscrow, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
   abandonEscrow(call: Call, grantId: Result<string, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
   closeEscrow(call: Call, ending: Result<EscrowEnding, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
@@ -129,6 +131,15 @@ export interface HoldPosting {
   readonly reason: string;
   /** The person in whose name an escrow is debited. */
   readonly holderId: string;
+}
+
+/** Money to reserve by a mandate, which is for this payee and resource. */
+export interface MandateHold {
+  readonly mandate: MandateClaims;
+  readonly holdId: string;
+  readonly amount: Money;
+  readonly expiresInSeconds: number;
+  readonly reason: string;
 }
 
 /** Reserved money that moves. */

@@ -22,8 +22,12 @@ export function seesAccount(viewer: Viewer, account: Account): boolean {
 }
 
 /** Whether somebody decides about an account: its owner, or an ADMIN of the owning group. */
-export const owns = ({ userId, roles }: Spender, { ownerId }: Account): boolean =>
+const owns = ({ userId, roles }: Spender, { ownerId }: Account): boolean =>
   ownerId !== null && (ownerId === userId || roles.get(ownerId) === 'ADMIN');
+
+/** Whether somebody's mandate counts for an account: as they spend in person, so never for an escrow. */
+export const mayMandate = (issuer: Spender, account: Account): boolean =>
+  account.kind !== 'ESCROW' && owns(issuer, account);
 
 const isMember = ({ roles }: Spender, ownerId: string | null): boolean => ownerId !== null && roles.has(ownerId);
 

@@ -3,7 +3,7 @@ import { type CryptoKey, importJWK, type JWK, type JWTPayload, jwtVerify, SignJW
 import type { Clock } from '../../../platform/kernel/clock.js';
 import type { AccessClaims, Act } from '../domain/accessClaims.js';
 import type { AccessTokens, Sealer, StoredSigningKey } from '../usecases/ports.js';
-import { signingKeyPurpose } from '../usecases/purposes.js';
+import { openSigningKey } from './openSigningKey.js';
 
 const ALGORITHM = 'ES256';
 const TYPE = 'at+jwt';
@@ -19,9 +19,7 @@ export async function accessTokens(options: {
   readonly clock: Clock;
 }): Promise<AccessTokens> {
   const { keys, sealer, issuer, clock } = options;
-  const [signing] = keys;
-  if (signing === undefined) throw new Error('there is no signing key');
-  const privateKey = await toKey(JSON.parse(sealer.open(signing.privateJwk, signingKeyPurpose(signing.kid))) as JWK);
+  const signing = await openSigningKey(keys, sealer);
   const publicKeys = new Map<string, CryptoKey>();
   for (const { kid, publicJwk } of keys) publicKeys.set(kid, await toKey(publicJwk));
 
@@ -32,7 +30,7 @@ export async function accessTokens(options: {
         .setIssuer(issuer)
         .setIssuedAt(clock.now())
         .setJti(randomUUID())
-        .sign(privateKey);
+        .sign(signing.privateKey);
     },
 
     async read(token) {

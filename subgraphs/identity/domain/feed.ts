@@ -21,6 +21,12 @@ export type FeedChange =
       readonly data: { readonly operator: boolean };
     }
   | {
+      readonly kind: 'MANDATE';
+      readonly subject: string;
+      readonly state: 'REVOKED';
+      readonly data: Record<string, never>;
+    }
+  | {
       readonly kind: 'SERVICE';
       readonly subject: string;
       readonly state: 'DISABLED';

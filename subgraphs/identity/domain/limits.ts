@@ -17,6 +17,7 @@ export const identityLimits = {
   userAgentCharactersMax: 256,
   recoveryCodes: 10,
   enrolmentLifetimeMs: 3_600_000,
+  mandateLifetimeMsMax: 366 * 24 * 3_600_000,
   accessTokenLifetimeMs: 600_000,
   sessionIdleMs: 12 * 3_600_000,
   sessionAbsoluteMs: 30 * 24 * 3_600_000,

@@ -7,6 +7,7 @@ import { enrolmentStore } from './enrolmentStore.js';
 import { failureStore } from './failureStore.js';
 import { feedStore } from './feedStore.js';
 import { groupStore } from './groupStore.js';
+import { mandateStore } from './mandateStore.js';
 import { recoveryCodeStore } from './recoveryCodeStore.js';
 import { serviceAccountStore } from './serviceAccountStore.js';
 import { sessionStore } from './sessionStore.js';
@@ -36,6 +37,7 @@ function storesOn(connection: Connection): Stores {
     sessions: sessionStore(connection),
     groups: groupStore(connection),
     serviceAccounts: serviceAccountStore(connection),
+    mandates: mandateStore(connection),
     signingKeys: signingKeyStore(connection),
     failures: failureStore(connection),
     feed: feedStore(connection),

@@ -8,12 +8,14 @@ import { createGroup } from './Mutation/createGroup.js';
 import { createServiceAccount } from './Mutation/createServiceAccount.js';
 import { disableServiceAccount } from './Mutation/disableServiceAccount.js';
 import { exchangeToken } from './Mutation/exchangeToken.js';
+import { issueMandate } from './Mutation/issueMandate.js';
 import { issueServiceToken } from './Mutation/issueServiceToken.js';
 import { logIn } from './Mutation/logIn.js';
 import { logOut } from './Mutation/logOut.js';
 import { refreshSession } from './Mutation/refreshSession.js';
 import { registerUser } from './Mutation/registerUser.js';
 import { removeGroupMember } from './Mutation/removeGroupMember.js';
+import { revokeMandate } from './Mutation/revokeMandate.js';
 import { rotateServiceAccountSecret } from './Mutation/rotateServiceAccountSecret.js';
 import { setGroupRole } from './Mutation/setGroupRole.js';
 import { group } from './Query/group.js';
@@ -40,6 +42,8 @@ export const resolvers = {
     createServiceAccount,
     rotateServiceAccountSecret,
     disableServiceAccount,
+    issueMandate,
+    revokeMandate,
   },
   User,
   Group,

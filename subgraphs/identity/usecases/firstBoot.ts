@@ -13,7 +13,7 @@ interface FirstBootFiles {
   readonly localController: CredentialFile;
 }
 
-type BootPorts = Omit<Ports, 'tokens' | 'feedNews'> & {
+type BootPorts = Omit<Ports, 'tokens' | 'mandateTokens' | 'feedNews'> & {
   readonly newSigningKeyPair: NewSigningKeyPair;
   readonly files: FirstBootFiles;
 };

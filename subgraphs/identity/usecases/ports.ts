@@ -10,6 +10,7 @@ import type { Session, SessionEnd } from '../domain/session.js';
 import type { FailureCount } from '../domain/throttle.js';
 import type { User } from '../domain/user.js';
 import type { GroupStore } from './ports/groupStore.js';
+import type { MandateStore, MandateTokens } from './ports/mandates.js';
 import type { Once } from './ports/once.js';
 import type { ServiceAccountStore } from './ports/serviceAccountStore.js';
 
@@ -27,6 +28,7 @@ export interface Stores {
   readonly sessions: SessionStore;
   readonly groups: GroupStore;
   readonly serviceAccounts: ServiceAccountStore;
+  readonly mandates: MandateStore;
   readonly signingKeys: SigningKeyStore;
   readonly failures: FailureStore;
   readonly feed: FeedStore;
@@ -232,6 +234,7 @@ export interface Ports {
   readonly totp: Totp;
   readonly secrets: Secrets;
   readonly tokens: AccessTokens;
+  readonly mandateTokens: MandateTokens;
   readonly feedNews: FeedNews;
 }
 

@@ -1,4 +1,5 @@
 import type { Viewer } from '../../../platform/auth/viewer.js';
+import type { Mandate } from '../domain/mandate.js';
 import type { ServiceAccount } from '../domain/serviceAccount.js';
 import type { Session } from '../domain/session.js';
 import type { User, UserStatus } from '../domain/user.js';
@@ -12,6 +13,11 @@ export interface UserView {
   readonly displayName: string | null;
   /** Null for strangers. */
   readonly own: { readonly email: string | null; readonly status: UserStatus; readonly createdAt: Date } | null;
+}
+
+/** A mandate; its token is given to who issues it. */
+export interface MandateView extends Mandate {
+  readonly token: string | null;
 }
 
 /** A session, and whether the request belongs to it. */

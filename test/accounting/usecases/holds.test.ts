@@ -82,7 +82,6 @@ describe('holds', () => {
   });
 
   it.each([
-    [{ mandate: 'token' }, 'NOT_SUPPORTED', ['mandate']],
     [{ debitAccountId: null }, 'INVALID_INPUT', ['debitAccountId']],
     [{ expiresInSeconds: 0 }, 'INVALID_INPUT', ['expiresInSeconds']],
     [{ expiresInSeconds: 30 * 86_400 + 1 }, 'INVALID_INPUT', ['expiresInSeconds']],

@@ -1,0 +1,15 @@
+import type { Mandate } from '../../domain/mandate.js';
+
+/** Mandates that were given. */
+export interface MandateStore {
+  insert(mandate: Mandate, now: Date): Promise<void>;
+  find(id: string): Promise<Mandate | null>;
+  /** False where it was revoked before. */
+  revoke(id: string, now: Date): Promise<boolean>;
+}
+
+/** Signs mandates with the key that signs access tokens. */
+export interface MandateTokens {
+  /** The token of a mandate. Two calls differ in the signature only, so none is kept. */
+  sign(mandate: Mandate): Promise<string>;
+}
