@@ -100,6 +100,16 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
     name: 'L13 the chain and all that is derived from it is sound',
     sql: `SELECT broken_at AS offender, detail FROM verify_ledger() WHERE broken_at IS NOT NULL`,
   },
+  {
+    name: 'INV3 a mandate is used by the holds that it placed, and no further than it says',
+    sql: `SELECT u.mandate_id AS offender, u.holds::text || ' <> ' || count(h.id)::text AS detail
+          FROM mandate_use u
+          LEFT JOIN mandate_hold m ON m.mandate_id = u.mandate_id
+          LEFT JOIN hold h ON h.id = m.hold_id
+          GROUP BY u.mandate_id
+          HAVING u.holds <> count(h.id) OR u.used > u.maximum OR (u.once AND u.holds > 1)
+              OR sum(h.captured) > u.maximum`,
+  },
 ];
 
 /**

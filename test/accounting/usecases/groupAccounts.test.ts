@@ -155,6 +155,24 @@ describe('a group account', () => {
   });
 });
 
+describe('a removal while 50 transfers are in flight', () => {
+  it('lets each be done or refused, and none after it', async () => {
+    const id = await groupAccountWith('50');
+    const mine = await accounting.accountWith(stranger, '0');
+    const leaver = await accounting.newPerson();
+    await join(leaver, 'ADMIN');
+    const inFlight = Array.from({ length: 50 }, () => transfer(id, mine, leaver));
+    await join(leaver, 'NONE');
+    const outcomes = (await Promise.all(inFlight)).map(
+      ({ payload, fault }) => fault ?? payload?.refusal?.code ?? 'DONE',
+    );
+    expect(outcomes.filter((outcome) => !['DONE', 'NOT_FOUND', 'FORBIDDEN'].includes(outcome))).toEqual([]);
+    const done = outcomes.filter((outcome) => outcome === 'DONE').length;
+    expect((await transfer(id, mine, leaver)).fault).toBe('NOT_FOUND');
+    expect((await accounting.balanceOf(id, admin)).posted).toBe(String(50 - done));
+  });
+});
+
 describe("a provider's REVENUE account", () => {
   it('is seen and spent from by its ADMINs, with its invoices; by no member', async () => {
     const { groupLocal, accountRevenueLocal } = wellKnown;
