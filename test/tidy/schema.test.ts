@@ -28,6 +28,10 @@ const WITHOUT_KEY = new Set([
   'reportJobs',
   'signJobInputs',
   'closeAllocation',
+  'setOverdraftLimit',
+  'freezeAccount',
+  'unfreezeAccount',
+  'closeAccount',
 ]);
 
 type ObjectNode = ObjectTypeDefinitionNode | ObjectTypeExtensionNode;
