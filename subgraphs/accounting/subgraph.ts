@@ -1,13 +1,16 @@
 import { makeAbandonEscrow } from './usecases/abandonEscrow.js';
 import { makeCaptureHold } from './usecases/captureHold.js';
+import { makeCloseAccount } from './usecases/closeAccount.js';
 import { makeCloseEscrow } from './usecases/closeEscrow.js';
 import type { Dependencies } from './usecases/dependencies.js';
 import { makeDeposit } from './usecases/deposit.js';
+import { makeExtendHold } from './usecases/extendHold.js';
 import { findAccount, getAccount, reveal } from './usecases/findAccount.js';
 import { findHold, getHold } from './usecases/findHold.js';
 import { findInvoice, getInvoice } from './usecases/findInvoice.js';
 import { findReceipt } from './usecases/findReceipt.js';
 import { findTransfer, getTransfer } from './usecases/findTransfer.js';
+import { makeFreezeAccount } from './usecases/freezeAccount.js';
 import { makeIssuePrepayment } from './usecases/issuePrepayment.js';
 import { listAccounts } from './usecases/listAccounts.js';
 import { listEntries } from './usecases/listEntries.js';
@@ -18,7 +21,11 @@ import { makePlaceHold } from './usecases/placeHold.js';
 import { makeProveReceipt } from './usecases/proveReceipt.js';
 import { readBalance } from './usecases/readBalance.js';
 import { makeReleaseHold } from './usecases/releaseHold.js';
+import { makeReverseTransfer } from './usecases/reverseTransfer.js';
+import { makeSetOverdraftLimit } from './usecases/setOverdraftLimit.js';
 import { makeTransfer } from './usecases/transfer.js';
+import { makeTransferBatch } from './usecases/transferBatch.js';
+import { makeUnfreezeAccount } from './usecases/unfreezeAccount.js';
 import { makeVerifyLedger } from './usecases/verifyLedger.js';
 import { makeVoidPrepayment } from './usecases/voidPrepayment.js';
 
@@ -34,6 +41,13 @@ export function makeUseCases(dependencies: Dependencies) {
     placeHold: makePlaceHold(dependencies),
     captureHold: makeCaptureHold(dependencies),
     releaseHold: makeReleaseHold(dependencies),
+    extendHold: makeExtendHold(dependencies),
+    reverseTransfer: makeReverseTransfer(dependencies),
+    transferBatch: makeTransferBatch(dependencies),
+    setOverdraftLimit: makeSetOverdraftLimit(dependencies),
+    freezeAccount: makeFreezeAccount(dependencies),
+    unfreezeAccount: makeUnfreezeAccount(dependencies),
+    closeAccount: makeCloseAccount(dependencies),
     openEscrow: makeOpenEscrow(dependencies),
     abandonEscrow: makeAbandonEscrow(dependencies),
     issuePrepayment: makeIssuePrepayment(dependencies),

@@ -14,7 +14,7 @@ import { makeSqlHolds } from '../../subgraphs/accounting/persistence/sqlHolds.js
 import { makeSqlInvoices } from '../../subgraphs/accounting/persistence/sqlInvoices.js';
 import { makeSqlJournal } from '../../subgraphs/accounting/persistence/sqlJournal.js';
 import { makeSqlLedger } from '../../subgraphs/accounting/persistence/sqlLedger.js';
-import type { Call, OutcomeIds, Posting } from '../../subgraphs/accounting/usecases/ports.js';
+import type { AccountChange, BatchItem, Call, OutcomeIds, Posting } from '../../subgraphs/accounting/usecases/ports.js';
 import { assertLedgerInvariants } from '../invariants/assertLedgerInvariants.js';
 import { freshDatabase, type TestDatabase } from '../support/database.js';
 
@@ -49,6 +49,19 @@ export interface LedgerBench {
     options?: { final?: boolean; key?: string },
   ): Promise<Result<OutcomeIds, Refusal>>;
   release(hold: Hold, key?: string): Promise<Result<OutcomeIds, Refusal>>;
+  /** Extends a hold by time, by amount (in all), or both. */
+  extend(
+    hold: Hold,
+    options: { seconds?: number; amount?: number; key?: string },
+  ): Promise<Result<OutcomeIds, Refusal>>;
+  /** Reverses a transfer, all that is left of it unless told. */
+  reverse(transferId: string, amount?: number, key?: string): Promise<Result<OutcomeIds, Refusal>>;
+  change(accountId: string, change: AccountChange): Promise<Result<OutcomeIds, Refusal>>;
+  /** Sends transfers as one batch. */
+  batch(
+    transfers: readonly { from: string; to: string; amount: number }[],
+    options?: { linked?: boolean; key?: string },
+  ): Promise<Result<readonly BatchItem[], Refusal>>;
   /** An account's sums in units, as numbers. */
   sums(id: string): Promise<{ posted: number; held: number; incoming: number }>;
   /** Lets a hold's time run out, as the owner of the database. */
@@ -93,6 +106,7 @@ export async function openLedgerBench(shared?: TestDatabase): Promise<LedgerBenc
   const accounts = makeSqlAccounts(prisma);
   const holds = makeSqlHolds(prisma);
   const ledger = makeSqlLedger(prisma);
+  const journal = makeSqlJournal(prisma);
   const money = (amount: number) => ({ micros: units(amount), unit: wellKnown.unit });
 
   const post: LedgerBench['post'] = (posting, key, input) =>
@@ -117,7 +131,7 @@ export async function openLedgerBench(shared?: TestDatabase): Promise<LedgerBenc
     accounts,
     holds,
     invoices: makeSqlInvoices(prisma),
-    journal: makeSqlJournal(prisma),
+    journal,
     ledger,
     post,
     transfer,
@@ -159,6 +173,47 @@ export async function openLedgerBench(shared?: TestDatabase): Promise<LedgerBenc
         key,
       ),
     release: (hold, key) => post({ op: 'RELEASE', hold }, key),
+    extend: (hold, { seconds = 0, amount, key }) =>
+      post(
+        {
+          op: 'EXTEND',
+          hold,
+          expiresInSeconds: seconds,
+          amount: amount === undefined ? null : money(amount),
+          holderId: '',
+        },
+        key,
+      ),
+    async reverse(transferId, amount, key) {
+      const original = (await journal.transfersByIds([transferId])).get(transferId);
+      if (original === undefined) throw new Error('no such transfer');
+      const part = amount === undefined ? null : money(amount);
+      return post({ op: 'REVERSE', id: newId('transfer'), original, amount: part, reason: 'Test' }, key);
+    },
+    change: (accountId, change) =>
+      ledger.changeAccount(
+        { operation: 'change', actor: 'usr_test', requestId: 'test', clientIp: '192.0.2.1' },
+        accountId,
+        ok(change),
+      ),
+    batch: (transfers, { linked = false, key } = {}) =>
+      ledger.postBatch(
+        callOfTest('transferBatch', key, { transfers, linked }),
+        ok({
+          linked,
+          items: transfers.map(({ from, to, amount }) =>
+            ok({
+              op: 'TRANSFER' as const,
+              kind: 'TRANSFER' as const,
+              id: newId('transfer'),
+              debitId: from,
+              creditId: to,
+              amount: money(amount),
+              description: 'Test',
+            }),
+          ),
+        }),
+      ),
     async sums(id) {
       const sums = (await accounts.sumsOf([id])).get(id);
       if (sums === undefined) throw new Error('no such account');
@@ -181,5 +236,6 @@ export async function openLedgerBench(shared?: TestDatabase): Promise<LedgerBenc
 /** What a client would send: without the ids that the service makes, so that a repetition is recognised. */
 function withoutIds(posting: Posting): unknown {
   const { id: _id, receiptId: _receiptId, ...input } = posting as Posting & { id?: string; receiptId?: string };
+  if ('original' in input) return { ...input, original: input.original.id };
   return 'hold' in input ? { ...input, hold: input.hold.id } : input;
 }

@@ -50,6 +50,37 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
              OR (k.outcome #>> '{value,holdId}' IS NOT NULL AND h.id IS NULL)`,
   },
   {
+    name: 'INV3 what a batch was answered exists, and once',
+    sql: `SELECT b.transfer_id AS offender, count(DISTINCT j.sequence)::text || ' of ' || count(*)::text AS detail
+          FROM (SELECT r ->> 'transferId' AS transfer_id
+                FROM platform.idempotency_key k, jsonb_path_query(k.outcome, '$.value.results[*].value') AS r
+                UNION ALL
+                SELECT outcome #>> '{value,transferId}' FROM platform.idempotency_key
+                WHERE outcome #>> '{value,transferId}' IS NOT NULL) b
+          LEFT JOIN journal_entry j ON j.transfer_id = b.transfer_id
+          GROUP BY b.transfer_id HAVING count(*) <> 1 OR count(j.sequence) <> 1`,
+  },
+  {
+    name: 'INV8 a transfer is never reversed beyond what it moved, nor another way',
+    sql: `SELECT r.reverses_id AS offender, coalesce(sum(r.amount)::text || ' of ' || min(o.amount)::text, 'none') AS detail
+          FROM journal_entry r LEFT JOIN journal_entry o ON o.transfer_id = r.reverses_id
+          WHERE r.reverses_id IS NOT NULL GROUP BY r.reverses_id
+          HAVING sum(r.amount) > coalesce(min(o.amount), 0) OR count(*) > 100
+             OR bool_or(r.debit_id <> o.credit_id OR r.credit_id <> o.debit_id OR o.kind IN ('REVERSAL', 'REFUND'))`,
+  },
+  {
+    name: 'INV8 a closed account is empty, and no open hold waits for it',
+    sql: `SELECT a.id AS offender, a.posted::text || ' - ' || a.held::text AS detail FROM account a
+          WHERE a.status = 'CLOSED' AND (a.posted <> 0 OR a.held <> 0 OR EXISTS (
+            SELECT 1 FROM hold h WHERE h.credit_id = a.id AND h.status = 'OPEN' AND h.expires_at > clock_timestamp()))`,
+  },
+  {
+    name: 'INV8 the journal says how much each hold reserves in all',
+    sql: `SELECT h.id AS offender, h.amount::text || ' <> ' || coalesce(sum(j.amount), 0)::text AS detail FROM hold h
+          LEFT JOIN journal_entry j ON j.hold_id = h.id AND j.kind IN ('HOLD_PLACED', 'HOLD_EXTENDED')
+          GROUP BY h.id, h.amount HAVING h.amount <> coalesce(sum(j.amount), 0)`,
+  },
+  {
     name: 'INV5 an escrow account belongs to a grant, a payer and a provider',
     sql: `SELECT a.id AS offender, coalesce(e.grant_id, 'none') AS detail FROM account a
           LEFT JOIN escrow e ON e.account_id = a.id

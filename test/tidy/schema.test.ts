@@ -33,6 +33,10 @@ const WITHOUT_KEY = new Set([
   'reportJobs',
   'signJobInputs',
   'closeAllocation',
+  'setOverdraftLimit',
+  'freezeAccount',
+  'unfreezeAccount',
+  'closeAccount',
 ]);
 
 type ObjectNode = ObjectTypeDefinitionNode | ObjectTypeExtensionNode;

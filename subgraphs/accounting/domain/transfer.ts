@@ -1,6 +1,6 @@
 import type { Money } from '../../../platform/kernel/money.js';
 
-/** Why money moved. REVERSAL and ADJUSTMENT are in the contract and not posted yet. */
+/** Why money moved. ADJUSTMENT is in the contract and not posted yet. */
 export type TransferKind = 'DEPOSIT' | 'TRANSFER' | 'CAPTURE' | 'REFUND' | 'REVERSAL' | 'ADJUSTMENT' | 'USAGE';
 
 /** Money that moved: one row of the journal. */
@@ -13,6 +13,8 @@ export interface Transfer {
   readonly kind: TransferKind;
   readonly holdId: string | null;
   readonly invoiceId: string | null;
+  /** The transfer that a REVERSAL undoes. */
+  readonly reversesId: string | null;
   readonly recordedAt: Date;
   readonly effectiveAt: Date;
   readonly sequence: bigint;

@@ -1,4 +1,6 @@
+import { Fault } from '../../../platform/kernel/faults.js';
 import { newId } from '../../../platform/kernel/ids.js';
+import type { Money } from '../../../platform/kernel/money.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
 import type { Result } from '../../../platform/kernel/result.js';
 import type { Call, Posting } from '../usecases/ports.js';
@@ -6,7 +8,7 @@ import type { Call, Posting } from '../usecases/ports.js';
 /** One item of a batch: the call, and what to post or why not. */
 export interface PostingItem {
   readonly call: Call;
-  readonly posting: Result<Posting, Refusal>;
+  readonly posting: Result<Posting, Refusal> | Fault;
 }
 
 /** The parameters of post_batch in their order, each a text array with the type it is cast to. */
@@ -32,6 +34,8 @@ interface Row {
   description: string;
   holder: string;
   refusal: string;
+  original: string;
+  effectiveMs: string;
 }
 
 const nothing: Row = {
@@ -50,6 +54,8 @@ const nothing: Row = {
   description: '',
   holder: '',
   refusal: '',
+  original: '',
+  effectiveMs: '',
 };
 
 /** Writes a batch as the columns that post_batch takes: two dictionaries, and the items that refer to them. */
@@ -57,6 +63,7 @@ export function toColumns(items: readonly PostingItem[]): PostingColumns {
   const accounts = makeDictionary();
   const holds = makeDictionary();
   const rows = items.map(({ posting }) => {
+    if (posting instanceof Fault) return { ...nothing, refusal: JSON.stringify({ fault: posting.code }) };
     if (!posting.ok) return { ...nothing, refusal: JSON.stringify(posting.refusal) };
     return toRow(posting.value, accounts.positionOf, holds.positionOf);
   });
@@ -90,6 +97,8 @@ export function toColumns(items: readonly PostingItem[]): PostingColumns {
     ['text', items.map(() => newId('audit'))],
     ['text', ofCall((call) => call.requestId)],
     ['text', ofCall((call) => call.clientIp)],
+    ['text', column((row) => row.original)],
+    ['text', column((row) => row.effectiveMs)],
   ];
   return { types: columns.map(([type]) => type), values: columns.map(([, value]) => value) };
 }
@@ -107,11 +116,28 @@ function toRow(posting: Posting, account: (id: string) => number, hold: (id: str
         unit: posting.amount.unit,
         amount: posting.amount.micros,
       };
-      if (posting.op === 'TRANSFER') return { ...common, kind: posting.kind, description: posting.description };
+      if (posting.op === 'TRANSFER') {
+        const { kind, description, effectiveAt } = posting;
+        return { ...common, kind, description, effectiveMs: effectiveAt?.getTime().toString() ?? '' };
+      }
       const { expiresInSeconds, resource, reason, holderId } = posting;
       return { ...common, expiresIn: expiresInSeconds, resource, description: reason, holder: holderId };
     }
+    case 'REVERSE': {
+      const { id, original, amount, reason } = posting;
+      const sides = { debit: account(original.creditId), credit: account(original.debitId) };
+      return {
+        ...nothing,
+        op: 'REVERSE',
+        id,
+        ...sides,
+        ...moneyOf(amount),
+        description: reason,
+        original: original.id,
+      };
+    }
     case 'CAPTURE':
+    case 'EXTEND':
     case 'RELEASE': {
       const { id, debitId, creditId } = posting.hold;
       const common = {
@@ -122,12 +148,24 @@ function toRow(posting: Posting, account: (id: string) => number, hold: (id: str
         credit: account(creditId),
       };
       if (posting.op === 'RELEASE') return { ...common, description: 'Released' };
+      if (posting.op === 'EXTEND') {
+        const { expiresInSeconds, amount, holderId } = posting;
+        return {
+          ...common,
+          ...moneyOf(amount),
+          expiresIn: expiresInSeconds,
+          holder: holderId,
+          description: 'Extended',
+        };
+      }
       const { amount, final, receiptId } = posting;
-      const money = { unit: amount.unit, amount: amount.micros };
-      return { ...common, ...money, id: posting.id, receiptId, final, description: 'Captured' };
+      return { ...common, ...moneyOf(amount), id: posting.id, receiptId, final, description: 'Captured' };
     }
   }
 }
+
+const moneyOf = (amount: Money | null): Pick<Row, 'unit' | 'amount'> =>
+  amount === null ? { unit: '', amount: 0n } : { unit: amount.unit, amount: amount.micros };
 
 /** Gives each distinct text a position, counted from 1. */
 function makeDictionary(): { readonly entries: string[]; positionOf(text: string): number } {

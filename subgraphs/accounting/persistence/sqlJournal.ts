@@ -31,6 +31,13 @@ export function makeSqlJournal(prisma: PrismaClient): Journal {
         ({ transfer }) => transfer,
       );
     },
+    async reversalsOf(transferIds) {
+      const rows = await prisma.journalEntry.findMany({
+        where: { reversesId: { in: plausible('transfer', transferIds) } },
+        orderBy: { sequence: 'asc' },
+      });
+      return groupBy(rows, ({ reversesId }) => reversesId ?? '', toTransfer);
+    },
     async verify() {
       const [row] = await prisma.$queryRawUnsafe<Verification[]>(
         'SELECT checked, broken_at AS "brokenAt", detail FROM verify_ledger()',
@@ -67,6 +74,7 @@ export const toTransfer = (row: JournalEntry): Transfer => ({
   kind: row.kind as TransferKind,
   holdId: row.holdId,
   invoiceId: row.invoiceId,
+  reversesId: row.reversesId,
   recordedAt: row.recordedAt,
   effectiveAt: row.effectiveAt,
   sequence: row.sequence,

@@ -4,10 +4,19 @@ import { sqlErrorCode } from '../../../platform/database/sqlErrorCode.js';
 import { newId } from '../../../platform/kernel/ids.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
 import type { Result } from '../../../platform/kernel/result.js';
-import type { Call, Ledger, MandateHold, OutcomeIds } from '../usecases/ports.js';
+import type {
+  AccountChange,
+  Act,
+  BatchItem,
+  Call,
+  Ledger,
+  MandateHold,
+  OutcomeIds,
+  TransferBatch,
+} from '../usecases/ports.js';
 import { makeBatcher } from './microBatcher.js';
 import { type PostingItem, toColumns } from './postingColumns.js';
-import { toResult, type Verdict } from './verdict.js';
+import { type BatchVerdict, toItems, toResult, type Verdict } from './verdict.js';
 
 // Tried with 64 callers on two cores: more in flight only queue on the chain's head.
 const BATCH = { itemsMax: 100, waitMs: 2, inFlightMax: 2 };
@@ -29,6 +38,9 @@ export function makeSqlLedger(sql: SqlSession): Ledger & { drained(): Promise<vo
   return {
     drained: () => batcher.drained(),
     post: async (made, posting) => toResult(await batcher.submit({ call: made, posting })),
+    postBatch: (made, batch) => repeatedly(() => postTogether(sql, made, batch)),
+    changeAccount: async (act, accountId, change) =>
+      toResult(await repeatedly(() => changeAccount(sql, act, accountId, change))),
     openAccount: (made, account) =>
       account.ok ? call('open_account', made, account.value) : call('open_account', made, {}, account.refusal),
     placeMandateHold: (made, hold) =>
@@ -72,22 +84,60 @@ export function makeSqlLedger(sql: SqlSession): Ledger & { drained(): Promise<vo
 
 async function postBatch(sql: SqlSession, items: readonly PostingItem[]): Promise<readonly Verdict[]> {
   const { types, values } = toColumns(items);
-  const parameters = types.map((type, position) => `$${position + 1}::text[]::${type}[]`).join(', ');
   const rows = await sql.$queryRawUnsafe<{ verdict: Verdict }[]>(
-    `SELECT verdict FROM post_batch(${parameters}) ORDER BY ord`,
+    `SELECT verdict FROM post_batch(${parametersOf(types)}) ORDER BY ord`,
     ...values,
   );
   return rows.map(({ verdict }) => verdict);
 }
 
+/** A batch is a call of post_batch by itself: its items stand together under its key. */
+async function postTogether(
+  sql: SqlSession,
+  { input: _input, ...call }: Call,
+  batch: Result<TransferBatch, Refusal>,
+): Promise<Result<readonly BatchItem[], Refusal>> {
+  const itemCall = { ...call, input: null, scope: '', key: '', fingerprint: '' };
+  const items = batch.ok ? batch.value.items.map((posting) => ({ call: itemCall, posting })) : [];
+  const { types, values } = toColumns(items);
+  const [row] = await sql.$queryRawUnsafe<{ verdict: BatchVerdict }[]>(
+    `SELECT verdict FROM post_batch(${parametersOf(types)}, $${types.length + 1}::text::jsonb)`,
+    ...values,
+    JSON.stringify({
+      ...call,
+      auditId: newId('audit'),
+      ...(batch.ok ? (batch.value.linked ? { linked: true } : {}) : { refusal: batch.refusal }),
+    }),
+  );
+  if (row === undefined) throw new Error('post_batch answered nothing');
+  return toItems(row.verdict);
+}
+
+async function changeAccount(
+  sql: SqlSession,
+  act: Act,
+  accountId: string,
+  change: Result<AccountChange, Refusal>,
+): Promise<Verdict> {
+  const limit = change.ok && change.value.change === 'OVERDRAFT' ? columnsOf(change.value.limit) : {};
+  return callFunction(
+    sql,
+    'change_account',
+    act,
+    { accountId, ...(change.ok ? { change: change.value.change } : {}), ...limit },
+    change.ok ? undefined : change.refusal,
+  );
+}
+
 async function callFunction(
   sql: SqlSession,
   name: string,
-  call: Call,
+  call: Call | Act,
   input: object,
   refusal: Refusal | undefined,
 ): Promise<Verdict> {
-  const { input: _input, ...described } = call;
+  // The input travels as far as its fingerprint; what of it is judged stands beside.
+  const { input: _input, ...described } = { input: null, ...call };
   const [row] = await sql.$queryRawUnsafe<{ verdict: Verdict }[]>(
     `SELECT ${name}($1::text::jsonb, $2::text::jsonb) AS verdict`,
     JSON.stringify({ ...described, auditId: newId('audit'), ...(refusal === undefined ? {} : { refusal }) }),
@@ -96,6 +146,9 @@ async function callFunction(
   if (row === undefined) throw new Error(`${name} answered nothing`);
   return row.verdict;
 }
+
+const parametersOf = (types: readonly string[]): string =>
+  types.map((type, position) => `$${position + 1}::text[]::${type}[]`).join(', ');
 
 /** Repeats what the database took back because another transaction was first; nothing of it was kept. */
 async function repeatedly<Answer>(work: () => Promise<Answer>): Promise<Answer> {

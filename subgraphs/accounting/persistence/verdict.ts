@@ -3,10 +3,15 @@ import { formatMicros } from '../../../platform/kernel/money.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { type RefusalCode, refusalRegistry } from '../../../platform/kernel/refusals/registry.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
-import type { OutcomeIds } from '../usecases/ports.js';
+import type { BatchItem, OutcomeIds } from '../usecases/ports.js';
 
 /** What the ledger's functions answer, as JSON. */
-export type Verdict = { readonly value: OutcomeIds } | { readonly refusal: StoredRefusal } | { readonly fault: string };
+export type Verdict = VerdictOf<OutcomeIds>;
+
+/** What is answered to a batch: its items' verdicts, or what became of it as a whole. */
+export type BatchVerdict = VerdictOf<{ readonly results: readonly Verdict[] }>;
+
+type VerdictOf<Value> = { readonly value: Value } | { readonly refusal: StoredRefusal } | { readonly fault: string };
 
 /** A refusal as it is remembered: whole where it was judged from the input, else its code and data. */
 type StoredRefusal = Refusal | ({ readonly code: 'INSUFFICIENT_FUNDS' } & ShortfallData) | { readonly code: string };
@@ -24,6 +29,16 @@ export function toResult(verdict: Verdict): Result<OutcomeIds, Refusal> {
   if ('fault' in verdict) throw toFault(verdict.fault);
   return err(toRefusal(verdict.refusal));
 }
+
+/** Reads what came of a batch. */
+export function toItems(verdict: BatchVerdict): Result<readonly BatchItem[], Refusal> {
+  if ('value' in verdict) return ok(verdict.value.results.map(toItem));
+  if ('fault' in verdict) throw toFault(verdict.fault);
+  return err(toRefusal(verdict.refusal));
+}
+
+/** As toResult, with a fault as a value: it is one item's alone. */
+const toItem = (verdict: Verdict): BatchItem => ('fault' in verdict ? toFault(verdict.fault) : toResult(verdict));
 
 const toFault = (code: string): Fault =>
   code === 'FORBIDDEN' ? forbidden('The ledger does not allow this from that account.') : notFound('account or hold');

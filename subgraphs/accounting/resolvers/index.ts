@@ -7,14 +7,21 @@ import { InsufficientFunds } from './InsufficientFunds.js';
 import { Invoice } from './Invoice.js';
 import { abandonEscrow } from './Mutation/abandonEscrow.js';
 import { captureHold } from './Mutation/captureHold.js';
+import { closeAccount } from './Mutation/closeAccount.js';
 import { closeEscrow } from './Mutation/closeEscrow.js';
 import { deposit } from './Mutation/deposit.js';
+import { extendHold } from './Mutation/extendHold.js';
+import { freezeAccount } from './Mutation/freezeAccount.js';
 import { issuePrepayment } from './Mutation/issuePrepayment.js';
 import { openAccount } from './Mutation/openAccount.js';
 import { openEscrow } from './Mutation/openEscrow.js';
 import { placeHold } from './Mutation/placeHold.js';
 import { releaseHold } from './Mutation/releaseHold.js';
+import { reverseTransfer } from './Mutation/reverseTransfer.js';
+import { setOverdraftLimit } from './Mutation/setOverdraftLimit.js';
 import { transfer as transferMutation } from './Mutation/transfer.js';
+import { transferBatch } from './Mutation/transferBatch.js';
+import { unfreezeAccount } from './Mutation/unfreezeAccount.js';
 import { voidPrepayment } from './Mutation/voidPrepayment.js';
 import { payloads } from './payloads.js';
 import { account } from './Query/account.js';
@@ -36,6 +43,13 @@ export const resolvers = {
     placeHold,
     captureHold,
     releaseHold,
+    extendHold,
+    reverseTransfer,
+    transferBatch,
+    setOverdraftLimit,
+    freezeAccount,
+    unfreezeAccount,
+    closeAccount,
     openEscrow,
     issuePrepayment,
     voidPrepayment,

@@ -3,7 +3,7 @@ import { fingerprint } from '../../../platform/idempotency/fingerprint.js';
 import { checkKey } from '../../../platform/idempotency/once.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
-import type { Call } from './ports.js';
+import type { Act, Call } from './ports.js';
 
 /** Who calls, and from where: the part of a request that use cases look at. */
 export interface Caller {
@@ -22,22 +22,23 @@ export interface KeyedInput {
  * @param input the mutation's input after defaults
  * Refusal: INVALID_INPUT for a malformed key, which cannot be remembered.
  */
-export function callOf(
-  { viewer, requestId, clientIp }: Caller,
-  operation: string,
-  input: KeyedInput,
-): Result<Call, Refusal> {
+export function callOf(caller: Caller, operation: string, input: KeyedInput): Result<Call, Refusal> {
   const malformed = checkKey(input.idempotencyKey);
   if (malformed !== null) return err(malformed);
   return ok({
-    scope: idempotencyScope(viewer),
+    ...actOf(caller, operation),
+    scope: idempotencyScope(caller.viewer),
     key: input.idempotencyKey,
-    operation,
     input,
     fingerprint: fingerprint(operation, input),
-    // A service that acts for a person says so, since the journal must tell who placed a hold.
-    actor: viewer.kind === 'person' && viewer.actor !== null ? `service:${viewer.actor}` : actorName(viewer),
-    requestId,
-    clientIp,
   });
 }
+
+/** Describes a call that takes no key, since it only sets a state. */
+export const actOf = ({ viewer, requestId, clientIp }: Caller, operation: string): Act => ({
+  operation,
+  // A service that acts for a person says so, since the journal must tell who placed a hold.
+  actor: viewer.kind === 'person' && viewer.actor !== null ? `service:${viewer.actor}` : actorName(viewer),
+  requestId,
+  clientIp,
+});

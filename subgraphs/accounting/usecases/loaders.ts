@@ -27,6 +27,7 @@ export interface Loaders {
   readonly accountsOf: DataLoader<PageKey, readonly Account[], string>;
   readonly transfer: DataLoader<string, Transfer | null>;
   readonly transfersOf: DataLoader<PageKey, readonly Transfer[], string>;
+  readonly reversalsOf: DataLoader<string, readonly Transfer[]>;
   readonly hold: DataLoader<string, Hold | null>;
   readonly holdsOn: DataLoader<HoldPageKey, readonly Hold[], string>;
   readonly invoice: DataLoader<string, Invoice | null>;
@@ -52,6 +53,7 @@ export function makeLoaders({ accounts, journal, holds, invoices }: Readers): Lo
     accountsOf: pages((ids, { page }) => accounts.ofOwners(ids, page)),
     transfer: one((ids) => journal.transfersByIds(ids)),
     transfersOf: pages((ids, { page }) => journal.transfersOf(ids, page)),
+    reversalsOf: many((ids) => journal.reversalsOf(ids)),
     hold: one((ids) => holds.byIds(ids)),
     holdsOn: pages((ids, { status, page }: HoldPageKey) => holds.onAccounts(ids, status, page)),
     invoice: one((ids) => invoices.byIds(ids)),

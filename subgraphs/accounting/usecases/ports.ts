@@ -1,5 +1,6 @@
 import type { MandateClaims } from '../../../platform/auth/mandateToken.js';
 import type { PageRequest } from '../../../platform/kernel/cursor.js';
+import type { Fault } from '../../../platform/kernel/faults.js';
 import type { Money } from '../../../platform/kernel/money.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
 import type { Result } from '../../../platform/kernel/result.js';
@@ -21,6 +22,9 @@ export interface Call {
   readonly requestId: string;
   readonly clientIp: string;
 }
+
+/** One call of a mutation without a key: what the audit says of it. */
+export type Act = Pick<Call, 'operation' | 'actor' | 'requestId' | 'clientIp'>;
 
 /** The ids of what a mutation made or changed; a replay finds them again and shows their present. */
 export interface OutcomeIds {
@@ -61,6 +65,8 @@ export interface Journal {
   transfersByIds(ids: readonly string[]): Found<Transfer>;
   /** For each account a page of transfers, newest first, and one more. */
   transfersOf(accountIds: readonly string[], page: PageRequest): Found<readonly Transfer[]>;
+  /** The reversals of each transfer, oldest first; the posting function limits their number. */
+  reversalsOf(transferIds: readonly string[]): Found<readonly Transfer[]>;
   /** Recomputes chain and balances in one snapshot; gives the first thing that is wrong. */
   verify(): Promise<Verification>;
 }
@@ -96,6 +102,14 @@ export interface Invoices {
 export interface Ledger {
   openAccount(call: Call, account: Result<NewAccount, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
   post(call: Call, posting: Result<Posting, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
+  /** Posts many under one key; what came of each stands at its place, a fault of one being remembered with the rest. */
+  postBatch(call: Call, batch: Result<TransferBatch, Refusal>): Promise<Result<readonly BatchItem[], Refusal>>;
+  /** Sets an account's state; the only writing without a key, since repeating it changes nothing. */
+  changeAccount(
+    act: Act,
+    accountId: string,
+    change: Result<AccountChange, Refusal>,
+  ): Promise<Result<OutcomeIds, Refusal>>;
   placeMandateHold(call: Call, hold: Result<MandateHold, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
   openEscrow(call: Call, escrow: Result<NewEscrow, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
   abandonEscrow(call: Call, grantId: Result<string, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
@@ -105,7 +119,13 @@ export interface Ledger {
 }
 
 /** What the posting function can do. Ids are made beforehand and used if the posting is accepted. */
-export type Posting = TransferPosting | HoldPosting | CapturePosting | ReleasePosting;
+export type Posting =
+  | TransferPosting
+  | HoldPosting
+  | CapturePosting
+  | ReleasePosting
+  | ExtensionPosting
+  | ReversalPosting;
 
 /** Money that moves at once. */
 export interface TransferPosting {
@@ -116,7 +136,24 @@ export interface TransferPosting {
   readonly creditId: string;
   readonly amount: Money;
   readonly description: string;
+  /** When it counts from; absent: when it is recorded. The ledger's own clock judges it. */
+  readonly effectiveAt?: Date;
 }
+
+/** Transfers under one key, in their order: what to post, or why not. */
+export interface TransferBatch {
+  /** All or none. */
+  readonly linked: boolean;
+  readonly items: readonly (Result<TransferPosting, Refusal> | Fault)[];
+}
+
+/** What came of one item of a batch. */
+export type BatchItem = Result<OutcomeIds, Refusal> | Fault;
+
+/** What may be set on an account. */
+export type AccountChange =
+  | { readonly change: 'FREEZE' | 'UNFREEZE' | 'CLOSE' }
+  | { readonly change: 'OVERDRAFT'; readonly limit: Money };
 
 /** Money to reserve. */
 export interface HoldPosting {
@@ -156,6 +193,28 @@ export interface CapturePosting {
 export interface ReleasePosting {
   readonly op: 'RELEASE';
   readonly hold: Hold;
+}
+
+/** A hold to keep for longer, or to let reserve more. */
+export interface ExtensionPosting {
+  readonly op: 'EXTEND';
+  readonly hold: Hold;
+  /** From now; 0 for as long as before. */
+  readonly expiresInSeconds: number;
+  /** What it shall reserve in all; null for as much as before. */
+  readonly amount: Money | null;
+  /** The person in whose name an escrow is debited. */
+  readonly holderId: string;
+}
+
+/** A transfer to undo. */
+export interface ReversalPosting {
+  readonly op: 'REVERSE';
+  readonly id: string;
+  readonly original: Transfer;
+  /** null for all that is not reversed yet. */
+  readonly amount: Money | null;
+  readonly reason: string;
 }
 
 /** An escrow to open, with the hold that will fill it. */

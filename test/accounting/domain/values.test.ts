@@ -15,6 +15,7 @@ const transfer: Transfer = {
   kind: 'TRANSFER',
   holdId: null,
   invoiceId: null,
+  reversesId: null,
   recordedAt: new Date('2026-01-31T12:00:00Z'),
   effectiveAt: new Date('2026-01-31T12:00:00Z'),
   sequence: 7n,

@@ -42,7 +42,7 @@ describe('what the posting function judges', () => {
     const a = await bench.accountWith(5);
     const b = await bench.accountWith(5);
     const hold = await bench.heldOf(await bench.placeHold(a, b, 1));
-    await bench.owner.query("UPDATE account SET status = 'FROZEN' WHERE id = $1", [a]);
+    expect((await bench.change(a, { change: 'FREEZE' })).ok).toBe(true);
     expect(await bench.transfer(a, b, 1)).toMatchObject({ refusal: { code: 'ACCOUNT_FROZEN' } });
     expect(await bench.capture(hold, 1)).toMatchObject({ refusal: { code: 'ACCOUNT_FROZEN' } });
     expect((await bench.transfer(b, a, 1)).ok).toBe(true);
@@ -50,8 +50,8 @@ describe('what the posting function judges', () => {
 
   it('ACCOUNT_CLOSED on either side', async () => {
     const a = await bench.accountWith(5);
-    const b = await bench.accountWith(5);
-    await bench.owner.query("UPDATE account SET status = 'CLOSED' WHERE id = $1", [b]);
+    const b = await bench.accountWith(0);
+    expect((await bench.change(b, { change: 'CLOSE' })).ok).toBe(true);
     expect(await bench.transfer(a, b, 1)).toMatchObject({ refusal: { code: 'ACCOUNT_CLOSED' } });
     expect(await bench.transfer(b, a, 1)).toMatchObject({ refusal: { code: 'ACCOUNT_CLOSED' } });
   });
@@ -59,7 +59,8 @@ describe('what the posting function judges', () => {
   it('spends down to the overdraft limit and not a millionth further', async () => {
     const a = await bench.accountWith(0);
     const b = await bench.accountWith(0);
-    await bench.owner.query('UPDATE account SET overdraft_limit = 150000000 WHERE id = $1', [a]);
+    const limit = { micros: 150_000_000n, unit: wellKnown.unit };
+    expect((await bench.change(a, { change: 'OVERDRAFT', limit })).ok).toBe(true);
     expect(await bench.transfer(a, b, 150.000001)).toMatchObject({ refusal: { shortfall: { micros: 1n } } });
     expect((await bench.transfer(a, b, 150)).ok).toBe(true);
     expect(await bench.sums(a)).toMatchObject({ posted: -150 });

@@ -47,6 +47,22 @@ describe('verifyLedger', () => {
     });
   });
 
+  it('knows reversals and extended holds, and locates what is changed in them', async () => {
+    expect((await bench.reverse(transferId, 4)).ok).toBe(true);
+    const { rows: open } = await bench.owner.query<{ id: string }>("SELECT id FROM hold WHERE status = 'OPEN'");
+    const hold = (await bench.holds.byIds([open[0]?.id ?? ''])).get(open[0]?.id ?? '');
+    if (hold === undefined) throw new Error('no open hold');
+    expect((await bench.extend(hold, { amount: 9 })).ok).toBe(true);
+    expect(await bench.journal.verify()).toEqual({ checked: 10n, brokenAt: null, detail: null });
+    await bench.assertInvariants();
+
+    await forge('UPDATE hold SET amount = amount + 1 WHERE id = $1', [hold.id]);
+    expect((await bench.journal.verify()).brokenAt).not.toBeNull();
+    await forge('UPDATE hold SET amount = amount - 1 WHERE id = $1', [hold.id]);
+    await forge('UPDATE journal_entry SET reverses_id = $2 WHERE reverses_id = $1', [transferId, 'trf_other']);
+    expect(await bench.journal.verify()).toMatchObject({ detail: expect.stringContaining('not as it was written') });
+  });
+
   it('locates the place of a removed row', async () => {
     await forge('DELETE FROM journal_entry WHERE transfer_id = $1', [transferId]);
     expect(await bench.journal.verify()).toMatchObject({ detail: 'Journal row 3 does not follow the row before it.' });

@@ -93,13 +93,31 @@ describe('transfer', () => {
     expect((await accounting.balanceOf(from, alice)).posted).toBe('100');
   });
 
-  it('takes effectiveAt from operators alone, and from them not yet', async () => {
+  it('takes effectiveAt from operators alone, on accounts of their own: EFFECTIVE_AT_OUT_OF_RANGE', async () => {
     const mine = await accounting.accountWith(accounting.operator, '5');
     const from = await accounting.accountWith(alice, '5');
-    const effectiveAt = new Date().toISOString();
-    expect((await send(from, mine, '1', alice, { effectiveAt })).fault).toBe('FORBIDDEN');
-    const asked = await send(mine, from, '1', accounting.operator, { effectiveAt });
-    expect(asked.payload?.refusal).toMatchObject({ code: 'NOT_SUPPORTED', path: ['effectiveAt'] });
+    const at = (days: number, extraMs = 0) => ({
+      effectiveAt: new Date(Date.now() - days * 86_400_000 + extraMs).toISOString(),
+    });
+    expect((await send(from, mine, '1', alice, at(1))).fault).toBe('FORBIDDEN');
+    expect((await send(from, mine, '1', accounting.operator, at(1))).fault).toBe('FORBIDDEN');
+    const back = at(366, 60_000);
+    const id = idOf(await send(mine, from, '1', accounting.operator, back), 'transfer');
+    const query = 'query ($id: ID!) { transfer(id: $id) { effectiveAt recordedAt } }';
+    const seen = await accounting.call<{ transfer: { effectiveAt: string; recordedAt: string } }>(
+      query,
+      { id },
+      as(alice),
+    );
+    expect(seen.data?.transfer.effectiveAt).toBe(back.effectiveAt);
+    expect(Date.now() - Date.parse(seen.data?.transfer.recordedAt ?? '')).toBeLessThan(60_000);
+    for (const wrong of [at(366, -60_000), at(0, 60_000), { effectiveAt: '1970-01-01T00:00:00Z' }]) {
+      const refused = await send(mine, from, '1', accounting.operator, wrong);
+      expect(refused.payload?.refusal?.code).toBe('EFFECTIVE_AT_OUT_OF_RANGE');
+    }
+    const verified = await accounting.call('{ verifyLedger { sound } }', {}, as(accounting.operator));
+    expect(verified.data).toEqual({ verifyLedger: { sound: true } });
+    expect(await accounting.balanceOf(mine, accounting.operator)).toMatchObject({ posted: '4' });
   });
 
   it('has one effect for one key 50 times in parallel', async () => {
