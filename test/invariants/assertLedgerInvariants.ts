@@ -137,9 +137,11 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
           FROM mandate_use u
           LEFT JOIN mandate_hold m ON m.mandate_id = u.mandate_id
           LEFT JOIN hold h ON h.id = m.hold_id
+          -- What the payer added in person (extendHold) is no use of the mandate.
+          LEFT JOIN journal_entry j ON j.hold_id = h.id AND j.kind = 'HOLD_PLACED'
           GROUP BY u.mandate_id
           HAVING u.holds <> count(h.id) OR u.used > u.maximum OR (u.once AND u.holds > 1)
-              OR sum(h.captured) > u.maximum`,
+              OR sum(least(h.captured, j.amount)) > u.maximum`,
   },
 ];
 
