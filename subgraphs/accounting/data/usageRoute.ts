@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Trust } from '../../../platform/auth/trust.js';
 import { Fault, unauthenticated } from '../../../platform/kernel/faults.js';
@@ -61,31 +62,39 @@ async function takeStream(
     request.raw.setTimeout(SILENCE_TIMEOUT_MS, () => request.raw.destroy());
     reply.hijack();
     reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
-    await write(reply, verdicts);
+    const body = Readable.from(endingWithFault(verdicts, request, log.child({ requestId })), { highWaterMark: 1 });
+    // No faster than the client reads it. A client that goes away in the middle is nothing to log.
+    await pipeline(body, reply.raw).catch(() => reply.raw.destroy());
   } catch (error) {
-    await answerError(error, request, reply, log.child({ requestId }));
+    await answerFault(publicFault(error, log.child({ requestId })), error, reply);
   }
   return reply;
 }
 
-/** Writes what comes, no faster than the client reads it. */
-async function write(reply: FastifyReply, texts: AsyncIterable<string>): Promise<void> {
-  for await (const text of texts) {
-    if (reply.raw.write(text)) continue;
-    await Promise.race([once(reply.raw, 'drain'), once(reply.raw, 'close')]);
-    if (reply.raw.destroyed) return;
+/** The verdicts; where the work breaks off, a last line says so, since the status went out long before. */
+async function* endingWithFault(
+  verdicts: AsyncIterable<string>,
+  request: FastifyRequest,
+  log: Logger,
+): AsyncGenerator<string> {
+  try {
+    yield* verdicts;
+  } catch (error) {
+    // The client went away in the middle of its body: nobody is there to be answered, and it will send again.
+    if (request.raw.destroyed && !request.raw.complete) return;
+    const { code, message } = publicFault(error, log);
+    yield `${JSON.stringify({ error: { code, message } })}\n`;
   }
-  reply.raw.end();
 }
 
-async function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): Promise<void> {
-  // The client went away in the middle of its body: nobody is there to be answered, and it will send again.
-  if (request.raw.destroyed && !request.raw.complete) return void reply.raw.destroy();
-  const fault =
-    error instanceof Fault ? error : new Fault('INTERNAL', 'Something went wrong here; it has been logged.');
-  if (fault !== error) log.error({ err: error }, 'a stream of usage failed');
+function publicFault(error: unknown, log: Logger): Fault {
+  if (error instanceof Fault) return error;
+  log.error({ err: error }, 'a stream of usage failed');
+  return new Fault('INTERNAL', 'Something went wrong here; it has been logged.');
+}
+
+async function answerFault(fault: Fault, error: unknown, reply: FastifyReply): Promise<void> {
   const { code, message } = fault;
-  if (reply.raw.headersSent) return void reply.raw.end(`${JSON.stringify({ error: { code, message } })}\n`);
   const status = STATUS[code] ?? (fault === error ? httpStatusOf(fault) : 500);
   // The rest of the body is not read: the connection ends with the answer.
   await reply

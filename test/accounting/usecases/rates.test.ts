@@ -86,7 +86,7 @@ describe('publishRates', () => {
     const published = await publish(accounting, cluster.clusterId, {
       rates: [{ resource: 'standard', per: 'CORE_HOUR', price: credit('3') }],
     });
-    const { validFrom } = published.payload?.['rateCard'] as { validFrom: string };
+    const { validFrom } = (published.payload?.['rateCard'] ?? { validFrom: '' }) as { validFrom: string };
     const at = (ms: number): string => new Date(Date.parse(validFrom) + ms).toISOString();
     // One begins in the last millisecond of the old card and lasts into the new one; the other begins with the new one.
     const spanning = record('spanning', { user: alice.userId, start: at(-1), end: at(0) });
