@@ -22,7 +22,12 @@ export const usagePath = (clusterId: string): string => `/usage/${encodeURICompo
  * POST /usage/<clusterId>: NDJSON in, NDJSON out. The proof is the controller's own token as `Authorization: Bearer`, which
  * the gateway would take from it all the same; it is looked at for each block again.
  */
-export function addUsageRoute(app: FastifyInstance, usecases: UseCases, trust: Trust, log: Logger): void {
+export function addUsageRoute(
+  app: FastifyInstance,
+  usecases: Pick<UseCases, 'streamUsage'>,
+  trust: Pick<Trust, 'viewerOf'>,
+  log: Logger,
+): void {
   app.server.requestTimeout = STREAM_TIMEOUT_MS;
   void app.register(async (routes) => {
     // The body is a stream here, whatever type the client names.
@@ -37,8 +42,8 @@ export function addUsageRoute(app: FastifyInstance, usecases: UseCases, trust: T
 }
 
 interface Parts {
-  readonly usecases: UseCases;
-  readonly trust: Trust;
+  readonly usecases: Pick<UseCases, 'streamUsage'>;
+  readonly trust: Pick<Trust, 'viewerOf'>;
   readonly log: Logger;
 }
 

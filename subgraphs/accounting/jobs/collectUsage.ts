@@ -25,6 +25,6 @@ export function startCollectingUsage(usage: UsageRecords, log: Logger): { stop()
 }
 
 /** One turn: rounds until nothing more can be collected. */
-export async function collectUsage(usage: UsageRecords): Promise<void> {
+async function collectUsage(usage: UsageRecords): Promise<void> {
   for (let round = 0; round < ROUNDS_MAX; round += 1) if ((await usage.collect()) === 0) return;
 }

@@ -34,6 +34,7 @@ afterAll(async () => {
 });
 
 const by = (externalId: string, more: object = {}) => record(externalId, { user: alice.userId, ...more });
+const conflict = (code: string): string => `CONFLICT 0 ${code}`;
 const fromNow = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
 describe('recordUsage', () => {
@@ -92,7 +93,7 @@ describe('recordUsage', () => {
       { metadata: [{ name: 'a', value: 'b' }] },
       { end: fromNow(-1_000) },
     ]) {
-      expect(inShort(await send(accounting, cluster, [by('once', change)]))).toEqual(['CONFLICT 0 USAGE_CONFLICT']);
+      expect(inShort(await send(accounting, cluster, [by('once', change)]))).toEqual([conflict('USAGE_CONFLICT')]);
     }
     expect(await postedOn(accounting, account, alice)).toBe(before);
     const other = await newCluster(accounting);
@@ -128,9 +129,9 @@ describe('recordUsage', () => {
     expect(inShort(await send(accounting, cluster, [by('fix')]))).toEqual(['REPLAYED 0']);
     expect(inShort(await send(accounting, cluster, [up]))).toEqual(['REPLAYED 0']);
     const forged = by('fix', { revision: 1, cpuSeconds: '1' });
-    expect(inShort(await send(accounting, cluster, [forged]))).toEqual(['CONFLICT 0 USAGE_CONFLICT']);
+    expect(inShort(await send(accounting, cluster, [forged]))).toEqual([conflict('USAGE_CONFLICT')]);
     const never = by('fix', { revision: 3 });
-    expect(inShort(await send(accounting, cluster, [never]))).toEqual(['CONFLICT 0 USAGE_CONFLICT']);
+    expect(inShort(await send(accounting, cluster, [never]))).toEqual([conflict('USAGE_CONFLICT')]);
   });
 
   it('does not let a correction change who pays', async () => {
@@ -138,7 +139,7 @@ describe('recordUsage', () => {
     const bob = await accounting.newPerson();
     await accounting.accountWith(bob, '10');
     const moved = record('mine', { user: bob.userId, revision: 1 });
-    expect(inShort(await send(accounting, cluster, [moved]))).toEqual(['CONFLICT 0 USAGE_PAYER_CHANGED']);
+    expect(inShort(await send(accounting, cluster, [moved]))).toEqual([conflict('USAGE_PAYER_CHANGED')]);
   });
 
   it('rejects what cannot be recorded, each with its code, and records its neighbours', async () => {
@@ -190,7 +191,7 @@ describe('recordUsage', () => {
 
   it('looks once at a record that stands twice in a call', async () => {
     const sent = await send(accounting, cluster, [by('twin'), by('twin'), by('twin', { cpuSeconds: '1' })]);
-    expect(inShort(sent)).toEqual(['RECORDED 1', 'REPLAYED 0', 'CONFLICT 0 USAGE_CONFLICT']);
+    expect(inShort(sent)).toEqual(['RECORDED 1', 'REPLAYED 0', conflict('USAGE_CONFLICT')]);
     const bad = record('bad-twin', { user: newId('user') });
     expect(inShort(await send(accounting, cluster, [bad, bad]))).toEqual(
       Array(2).fill('REJECTED 0 USAGE_PAYER_UNKNOWN'),

@@ -155,6 +155,7 @@ BEGIN
     FROM unnest(d_payer) WITH ORDINALITY AS d(id, n) LEFT JOIN unnest(q_id) WITH ORDINALITY AS q(id, lot) ON q.id = d.id;
     v_now := clock_timestamp();
 
+    -- Materialized: a verdict is read by several aggregates and must not be reckoned for each.
     WITH items AS (
         SELECT t.n, t.code, t.external, t.segment, t.revision, t.payer, t.resource_at,
                'epoch'::timestamptz + t.start_ms * interval '1 millisecond' AS starts_at,
@@ -188,8 +189,8 @@ BEGIN
         LEFT JOIN prices p ON p.resource_at = t.resource_at AND t.starts_at >= p.valid_from AND t.starts_at < p.valid_until
         LEFT JOIN LATERAL (SELECT u.* FROM usage_record u WHERE t.code IS NULL AND u.cluster_id = c_cluster
                            AND u.external_id = t.external AND u.segment = t.segment OFFSET 0) k ON TRUE
-    ), coded AS (
-        SELECT j.*, CASE
+    ), coded AS MATERIALIZED (
+        SELECT j.n, j.payer, j.card_id, j.amount, j.known_revision, j.known_charged, j.known_transfer, CASE
                 WHEN j.code IN ('OWN_JOB', 'TWIN') THEN 'REPLAYED'
                 WHEN j.code IS NOT NULL THEN j.code
                 WHEN j.is_same THEN 'REPLAYED'
@@ -216,68 +217,71 @@ BEGIN
     INTO v_verdict, v_code, v_amount, v_before, v_card, v_lot, v_prior
     FROM coded c;
 
-    -- What is given back makes room for what is due, within one block and payer.
-    SELECT array_agg(CASE WHEN s.due <= 0 THEN s.due ELSE greatest(least(s.due, s.room - (s.wanted - s.due)), 0)::bigint END
-                     ORDER BY s.n)
-    INTO v_charge
-    FROM (SELECT t.n, t.due, q_room[t.lot] + sum(greatest(-t.due, 0)) OVER (PARTITION BY t.lot) AS room,
-                 sum(greatest(t.due, 0)) OVER (PARTITION BY t.lot ORDER BY t.n) AS wanted
-          FROM (SELECT u.n, u.lot, u.amount - u.before AS due
-                FROM unnest(v_amount, v_before, v_lot) WITH ORDINALITY AS u(amount, before, lot, n)) t) s;
+    -- A block that only repeats changes nothing.
+    IF 'N' = ANY (v_verdict) OR 'U' = ANY (v_verdict) THEN
+        -- What is given back makes room for what is due, within one block and payer.
+        SELECT array_agg(CASE WHEN s.due <= 0 THEN s.due ELSE greatest(least(s.due, s.room - (s.wanted - s.due)), 0)::bigint END
+                         ORDER BY s.n)
+        INTO v_charge
+        FROM (SELECT t.n, t.due, q_room[t.lot] + sum(greatest(-t.due, 0)) OVER (PARTITION BY t.lot) AS room,
+                     sum(greatest(t.due, 0)) OVER (PARTITION BY t.lot ORDER BY t.n) AS wanted
+              FROM (SELECT u.n, u.lot, u.amount - u.before AS due
+                    FROM unnest(v_amount, v_before, v_lot) WITH ORDINALITY AS u(amount, before, lot, n)) t) s;
 
-    SELECT array_agg(coalesce(s.net, 0)::bigint ORDER BY q.lot) INTO q_net
-    FROM unnest(q_id) WITH ORDINALITY AS q(id, lot)
-    LEFT JOIN (SELECT t.lot, sum(t.charge) AS net FROM unnest(v_charge, v_lot) AS t(charge, lot) GROUP BY t.lot) s
-      ON s.lot = q.lot;
-    SELECT array_agg(CASE WHEN t.charge <> 0 AND q_net[t.lot] <> 0 THEN d_transfer[t.lot] ELSE t.prior END ORDER BY t.n)
-    INTO v_transfer
-    FROM unnest(v_charge, v_lot, v_prior) WITH ORDINALITY AS t(charge, lot, prior, n);
+        SELECT array_agg(coalesce(s.net, 0)::bigint ORDER BY q.lot) INTO q_net
+        FROM unnest(q_id) WITH ORDINALITY AS q(id, lot)
+        LEFT JOIN (SELECT t.lot, sum(t.charge) AS net FROM unnest(v_charge, v_lot) AS t(charge, lot) GROUP BY t.lot) s
+          ON s.lot = q.lot;
+        SELECT array_agg(CASE WHEN t.charge <> 0 AND q_net[t.lot] <> 0 THEN d_transfer[t.lot] ELSE t.prior END ORDER BY t.n)
+        INTO v_transfer
+        FROM unnest(v_charge, v_lot, v_prior) WITH ORDINALITY AS t(charge, lot, prior, n);
 
-    IF 'U' = ANY (v_verdict) THEN
-        INSERT INTO usage_revision (cluster_id, external_id, segment, revision, content, amount, recorded_at)
-        SELECT k.cluster_id, k.external_id, k.segment, k.revision, usage_content(k.user_id, k.group_id, k.account_id, k.resource,
-                   k.starts_at, k.ends_at, k.cpu_seconds, k.gpu_seconds, k.memory_byte_seconds, k.storage_byte_seconds,
-                   k.metadata), k.amount, k.recorded_at
-        FROM unnest(p_external, p_segment, v_verdict) AS t(external, segment, verdict)
-        JOIN usage_record k ON k.cluster_id = c_cluster AND k.external_id = t.external AND k.segment = t.segment
-        WHERE t.verdict = 'U';
+        IF 'U' = ANY (v_verdict) THEN
+            INSERT INTO usage_revision (cluster_id, external_id, segment, revision, content, amount, recorded_at)
+            SELECT k.cluster_id, k.external_id, k.segment, k.revision, usage_content(k.user_id, k.group_id, k.account_id,
+                       k.resource, k.starts_at, k.ends_at, k.cpu_seconds, k.gpu_seconds, k.memory_byte_seconds, k.storage_byte_seconds,
+                       k.metadata), k.amount, k.recorded_at
+            FROM unnest(p_external, p_segment, v_verdict) AS t(external, segment, verdict)
+            JOIN usage_record k ON k.cluster_id = c_cluster AND k.external_id = t.external AND k.segment = t.segment
+            WHERE t.verdict = 'U';
 
-        UPDATE usage_record k
-        SET revision = t.revision, user_id = d_user[t.payer], group_id = d_group[t.payer], account_id = d_account[t.payer],
-            resource = d_resource[t.resource_at], starts_at = 'epoch'::timestamptz + t.start_ms * interval '1 millisecond',
-            ends_at = 'epoch'::timestamptz + t.end_ms * interval '1 millisecond', cpu_seconds = t.cpu, gpu_seconds = t.gpu,
-            memory_byte_seconds = t.memory, storage_byte_seconds = t.storage, metadata = t.metadata, rate_card_id = t.card,
-            amount = t.amount, charged = t.before + t.charge, transfer_id = t.transfer, recorded_at = v_now
+            UPDATE usage_record k
+            SET revision = t.revision, user_id = d_user[t.payer], group_id = d_group[t.payer], account_id = d_account[t.payer],
+                resource = d_resource[t.resource_at], starts_at = 'epoch'::timestamptz + t.start_ms * interval '1 millisecond',
+                ends_at = 'epoch'::timestamptz + t.end_ms * interval '1 millisecond', cpu_seconds = t.cpu, gpu_seconds = t.gpu,
+                memory_byte_seconds = t.memory, storage_byte_seconds = t.storage, metadata = t.metadata, rate_card_id = t.card,
+                amount = t.amount, charged = t.before + t.charge, transfer_id = t.transfer, recorded_at = v_now
+            FROM unnest(p_external, p_segment, p_revision, p_payer, p_resource_at, p_start, p_end, p_cpu, p_gpu, p_memory, p_storage,
+                        p_metadata, v_verdict, v_card, v_amount, v_before, v_charge, v_transfer)
+                 AS t(external, segment, revision, payer, resource_at, start_ms, end_ms, cpu, gpu, memory, storage, metadata,
+                      verdict, card, amount, before, charge, transfer)
+            WHERE t.verdict = 'U' AND k.cluster_id = c_cluster AND k.external_id = t.external AND k.segment = t.segment;
+        END IF;
+
+        INSERT INTO usage_record (cluster_id, external_id, segment, revision, user_id, group_id, account_id, payer_id, resource,
+            starts_at, ends_at, cpu_seconds, gpu_seconds, memory_byte_seconds, storage_byte_seconds, metadata, rate_card_id,
+            amount, charged, transfer_id, recorded_at)
+        SELECT c_cluster, t.external, t.segment, t.revision, d_user[t.payer], d_group[t.payer], d_account[t.payer],
+               d_payer[t.payer], d_resource[t.resource_at], 'epoch'::timestamptz + t.start_ms * interval '1 millisecond',
+               'epoch'::timestamptz + t.end_ms * interval '1 millisecond', t.cpu, t.gpu, t.memory, t.storage, t.metadata, t.card,
+               t.amount, t.charge, t.transfer, v_now
         FROM unnest(p_external, p_segment, p_revision, p_payer, p_resource_at, p_start, p_end, p_cpu, p_gpu, p_memory, p_storage,
-                    p_metadata, v_verdict, v_card, v_amount, v_before, v_charge, v_transfer)
+                    p_metadata, v_verdict, v_card, v_amount, v_charge, v_transfer)
              AS t(external, segment, revision, payer, resource_at, start_ms, end_ms, cpu, gpu, memory, storage, metadata,
-                  verdict, card, amount, before, charge, transfer)
-        WHERE t.verdict = 'U' AND k.cluster_id = c_cluster AND k.external_id = t.external AND k.segment = t.segment;
-    END IF;
+                  verdict, card, amount, charge, transfer)
+        WHERE t.verdict = 'N';
 
-    INSERT INTO usage_record (cluster_id, external_id, segment, revision, user_id, group_id, account_id, payer_id, resource,
-        starts_at, ends_at, cpu_seconds, gpu_seconds, memory_byte_seconds, storage_byte_seconds, metadata, rate_card_id,
-        amount, charged, transfer_id, recorded_at)
-    SELECT c_cluster, t.external, t.segment, t.revision, d_user[t.payer], d_group[t.payer], d_account[t.payer],
-           d_payer[t.payer], d_resource[t.resource_at], 'epoch'::timestamptz + t.start_ms * interval '1 millisecond',
-           'epoch'::timestamptz + t.end_ms * interval '1 millisecond', t.cpu, t.gpu, t.memory, t.storage, t.metadata, t.card,
-           t.amount, t.charge, t.transfer, v_now
-    FROM unnest(p_external, p_segment, p_revision, p_payer, p_resource_at, p_start, p_end, p_cpu, p_gpu, p_memory, p_storage,
-                p_metadata, v_verdict, v_card, v_amount, v_charge, v_transfer)
-         AS t(external, segment, revision, payer, resource_at, start_ms, end_ms, cpu, gpu, memory, storage, metadata,
-              verdict, card, amount, charge, transfer)
-    WHERE t.verdict = 'N';
-
-    IF q_id IS NOT NULL THEN
-        q_posted := post_usage(v_payee, v_unit, q_id, q_net, p_transfer, 'Use of ' || c_cluster, p_call ->> 'actor');
-        -- What the ledger would not post stays owed, by the payer or by the provider.
-        IF FALSE = ANY (q_posted) THEN
-            UPDATE usage_record k SET charged = k.charged - t.charge, transfer_id = t.prior
-            FROM unnest(p_external, p_segment, v_charge, v_lot, v_prior) AS t(external, segment, charge, lot, prior)
-            WHERE NOT q_posted[t.lot] AND t.charge <> 0
-              AND k.cluster_id = c_cluster AND k.external_id = t.external AND k.segment = t.segment;
-            SELECT array_agg(CASE WHEN q_posted[t.lot] THEN t.charge ELSE 0 END ORDER BY t.n) INTO v_charge
-            FROM unnest(v_charge, v_lot) WITH ORDINALITY AS t(charge, lot, n);
+        IF q_id IS NOT NULL THEN
+            q_posted := post_usage(v_payee, v_unit, q_id, q_net, p_transfer, 'Use of ' || c_cluster, p_call ->> 'actor');
+            -- What the ledger would not post stays owed, by the payer or by the provider.
+            IF FALSE = ANY (q_posted) THEN
+                UPDATE usage_record k SET charged = k.charged - t.charge, transfer_id = t.prior
+                FROM unnest(p_external, p_segment, v_charge, v_lot, v_prior) AS t(external, segment, charge, lot, prior)
+                WHERE NOT q_posted[t.lot] AND t.charge <> 0
+                  AND k.cluster_id = c_cluster AND k.external_id = t.external AND k.segment = t.segment;
+                SELECT array_agg(CASE WHEN q_posted[t.lot] THEN t.charge ELSE 0 END ORDER BY t.n) INTO v_charge
+                FROM unnest(v_charge, v_lot) WITH ORDINALITY AS t(charge, lot, n);
+            END IF;
         END IF;
     END IF;
 
