@@ -1,6 +1,6 @@
 -- Collects what is owed for use, from accounts that can pay again, and gives back what a provider owes: for each account
--- one posting, oldest use first. Rounds are bounded: p_transfer has an id for each account, and at most so many thousands of
--- records are looked at. Gives how many accounts were posted on.
+-- one posting, oldest use first. Rounds are bounded: p_transfer has an id for each account, and at most some thousands of
+-- records are looked at, shared out among the accounts. Gives how many accounts were posted on.
 CREATE FUNCTION "collect_usage"(p_transfer text[]) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off
@@ -51,7 +51,7 @@ BEGIN
                     CROSS JOIN LATERAL (
                         SELECT u.* FROM usage_record u JOIN rate_card c ON c.id = u.rate_card_id
                         WHERE u.payer_id = w.id AND u.amount <> u.charged AND c.payee_id = v_payee
-                        ORDER BY u.starts_at LIMIT c_records) k
+                        ORDER BY u.starts_at LIMIT greatest(c_records / cardinality(v_payers), 1)) k
                 ) t
             ) s WHERE s.charge <> 0 GROUP BY s.payer_id
         ) p;
