@@ -1,8 +1,9 @@
+import { limits } from '../../../platform/kernel/limits.js';
 import { type Money, type MoneyInput, parseMicros } from '../../../platform/kernel/money.js';
 import { type InvalidInput, invalidInput } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { LedgerLimits } from './limits.js';
-import { rateResourcesMax, resourceCharactersMax } from './limits.js';
+import { rateResourcesMax } from './limits.js';
 
 /** What a price is for (schema/accounting/rates.graphql says it in words). */
 export type RateBasis = 'CORE_HOUR' | 'GPU_HOUR' | 'MEMORY_GIB_HOUR' | 'STORAGE_GIB_MONTH';
@@ -38,7 +39,7 @@ export type ResourcePrices = Readonly<Record<RateBasis, bigint>>;
 
 /** Whether a text can name a resource or a record: it is compared exactly, so only control characters are kept out. */
 export const isExactName = (text: string): boolean =>
-  text.length > 0 && text.length <= resourceCharactersMax && !/[\p{Cc}\p{Cs}]/u.test(text);
+  text.length > 0 && text.length <= limits.resourceCharactersMax && !/[\p{Cc}\p{Cs}]/u.test(text);
 
 /**
  * Reads prices, gathered by resource.
@@ -57,7 +58,7 @@ export function parseRates(
   for (const [position, { resource, per, price }] of inputs.entries()) {
     const path = ['rates', String(position)];
     if (!isExactName(resource)) {
-      const rule = `must be 1 to ${resourceCharactersMax} characters without control characters.`;
+      const rule = `must be 1 to ${limits.resourceCharactersMax} characters without control characters.`;
       return err(invalidInput([...path, 'resource'], `resource ${rule}`));
     }
     const micros = parseMicros(price.amount, [...path, 'price', 'amount']);

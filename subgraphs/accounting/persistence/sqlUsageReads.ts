@@ -214,7 +214,13 @@ function conditions(sight: UsageSight, filter: UsageFilter) {
     if (wanted != null) parts.push(wanted.includes('\0') ? 'FALSE' : `${column} = ${value(wanted)}`);
   };
   equal('k.user_id', filter.userId);
-  equal('k.group_id', filter.groupId);
+  // Of a group is what was used on its behalf, and what it paid.
+  if (filter.groupId != null && !filter.groupId.includes('\0')) {
+    const group = value(filter.groupId);
+    parts.push(
+      `(k.group_id = ${group} OR k.payer_id = ANY (ARRAY(SELECT a.id FROM account a WHERE a.owner_id = ${group})))`,
+    );
+  } else equal('k.group_id', filter.groupId);
   equal('k.payer_id', filter.accountId);
   equal('k.cluster_id', filter.clusterId);
   equal('k.resource', filter.resource);

@@ -4,7 +4,7 @@ import { type PageArguments, parsePage } from '../../../platform/kernel/cursor.j
 import { badUserInput } from '../../../platform/kernel/faults.js';
 import type { UsageRecord, UsageTotals } from '../domain/usage.js';
 import type { UsageFilter, UsageRecords } from './ports/usage.js';
-import { usageSightOf } from './usageRights.js';
+import { totalsSightOf, usageSightOf } from './usageRights.js';
 
 /** A page of records, and the sums of all that the filter finds, reckoned only where they are asked for. */
 export interface UsagePage extends Connection<UsageRecord> {
@@ -25,7 +25,7 @@ export const makeListUsage =
       externalId,
       String(segment),
     ]);
-    return { ...connection, totals: () => usage.totals(sight, filter) };
+    return { ...connection, totals: () => usage.totals(totalsSightOf(viewer, filter), filter) };
   };
 
 const isPosition = ([start = '', cluster = '', external = '', segment = '']: readonly string[]): boolean =>

@@ -32,11 +32,11 @@ interface Deps {
 export const makePublishRates =
   (deps: Deps) =>
   async (caller: Caller, input: PublishRatesInput): Promise<Result<OutcomeIds, Refusal>> => {
-    requireRatePublisher(caller.viewer);
+    const payee = (await deps.accounts.byIds([input.payeeAccountId])).get(input.payeeAccountId);
+    requireRatePublisher(caller.viewer, payee);
     const call = callOf(caller, 'publishRates', input);
     if (!call.ok) return call;
     if (!isId('cluster', input.clusterId)) throw notFound('cluster');
-    const payee = (await deps.accounts.byIds([input.payeeAccountId])).get(input.payeeAccountId);
     if (payee?.kind !== 'REVENUE') throw notFound('account');
     const prices = parseRates(input.rates, payee.unit, deps.limits);
     if (!prices.ok) return deps.rateCards.publish(call.value, prices);

@@ -7,7 +7,8 @@ import {
   type Viewer,
 } from '../../../platform/auth/viewer.js';
 import { forbidden, notFound, unauthenticated } from '../../../platform/kernel/faults.js';
-import type { UsageSight } from './ports/usage.js';
+import type { Account } from '../domain/account.js';
+import type { UsageFilter, UsageSight } from './ports/usage.js';
 
 /**
  * The controller that calls, if its token is for usage and bound to this cluster. A cluster that it is not bound to is
@@ -26,14 +27,19 @@ export function requireClusterReader(viewer: Viewer, clusterId: string): void {
   if (!isOperator(viewer)) requireMeter(viewer, clusterId);
 }
 
-/** Sees to it that the viewer may publish prices: an operator. @throws Fault UNAUTHENTICATED, FORBIDDEN */
-export function requireRatePublisher(viewer: Viewer): void {
+/**
+ * Sees to it that the viewer may publish prices paid to an account: an operator, or an ADMIN of the provider that owns it.
+ * @throws Fault UNAUTHENTICATED, FORBIDDEN
+ */
+export function requireRatePublisher(viewer: Viewer, payee: Account | undefined): void {
+  const person = requirePerson(viewer);
+  if (person.actor === null && payee?.ownerId != null && person.roles.get(payee.ownerId) === 'ADMIN') return;
   requireOperator(viewer);
 }
 
 /**
- * Which usage the viewer sees: operators everything, a controller that of its clusters, a person what the person used or
- * paid. Groups of whose usage the person sees everything would stand beside the person's own id.
+ * Which records the viewer sees: operators everything, a controller those of its clusters, a person what the person used or
+ * paid, and as ADMIN what a group used or paid.
  * @throws Fault UNAUTHENTICATED, FORBIDDEN
  */
 export function usageSightOf(viewer: Viewer): UsageSight {
@@ -42,5 +48,19 @@ export function usageSightOf(viewer: Viewer): UsageSight {
     if (!hasScope(viewer, 'accounting:usage')) throw forbidden('The token lacks the scope accounting:usage.');
     return { kind: 'CLUSTERS', clusterIds: viewer.clusterIds };
   }
-  return { kind: 'PRINCIPALS', ids: [requirePerson(viewer).userId] };
+  const { userId, roles } = requirePerson(viewer);
+  const administered = [...roles].filter(([, role]) => role === 'ADMIN').map(([groupId]) => groupId);
+  return { kind: 'PRINCIPALS', ids: [userId, ...administered] };
+}
+
+/**
+ * Which records the viewer sees the sums of: as usageSightOf, and every member the sums of the group that the filter names,
+ * as long as it does not single a person out.
+ * @throws Fault UNAUTHENTICATED, FORBIDDEN
+ */
+export function totalsSightOf(viewer: Viewer, { userId, groupId }: UsageFilter): UsageSight {
+  const sight = usageSightOf(viewer);
+  if (viewer.kind !== 'person' || sight.kind !== 'PRINCIPALS') return sight;
+  const isMember = groupId != null && viewer.roles.has(groupId);
+  return isMember && userId == null ? { kind: 'PRINCIPALS', ids: [groupId] } : sight;
 }
