@@ -52,7 +52,7 @@ export interface RecordedUsage {
  * Records and charges usage of the caller's cluster, each record exactly once for ever by cluster, externalId and segment.
  * A record that cannot be recorded leaves its neighbours alone. What the payer lacks is owed and collected later: use has
  * happened, so it is not refused for money.
- * Refusals: INVALID_INPUT for none or more than 1,000 records, IDEMPOTENCY_KEY_REUSED; in results INVALID_INPUT
+ * Refusals: INVALID_INPUT for no record, BATCH_TOO_LARGE for more than 1,000, IDEMPOTENCY_KEY_REUSED; in results INVALID_INPUT
  * USAGE_PAYER_UNKNOWN USAGE_ACCOUNT_MISMATCH ACCOUNT_CLOSED USAGE_NEGATIVE USAGE_TOO_LARGE USAGE_PERIOD_INVALID
  * USAGE_IN_FUTURE RATES_MISSING USAGE_RESOURCE_UNKNOWN AMOUNT_TOO_LARGE (REJECTED), USAGE_CONFLICT USAGE_PAYER_CHANGED
  * (CONFLICT). Faults: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND for another's cluster.
@@ -66,7 +66,10 @@ export const makeRecordUsage =
     const call = callOf(caller, 'recordUsage', withDefaults);
     if (!call.ok) return call;
     if (entries.length < 1 || entries.length > limits.batchItemsMax) {
-      const refusal = invalidInput(['records'], `records must have 1 to ${limits.batchItemsMax} entries.`);
+      const refusal =
+        entries.length < 1
+          ? invalidInput(['records'], 'records must not be empty.')
+          : refused('BATCH_TOO_LARGE', refusalRegistry.BATCH_TOO_LARGE);
       const remembered = await deps.usage.record(call.value, input.clusterId, err(refusal));
       return remembered.ok ? err(refusal) : remembered;
     }

@@ -209,7 +209,7 @@ describe('recordUsage', () => {
       'IDEMPOTENCY_KEY_REUSED',
     ]);
     const many = Array.from({ length: 1_001 }, (_, at) => by(`many-${at}`));
-    expect(inShort(await send(accounting, cluster, many))).toEqual(['INVALID_INPUT']);
+    expect(inShort(await send(accounting, cluster, many))).toEqual(['BATCH_TOO_LARGE']);
     const clusterId = newId('cluster');
     const unpriced = { clusterId, controller: await controllerOf(accounting, [clusterId]) };
     expect(inShort(await send(accounting, unpriced, [by('a')]))).toEqual(['REJECTED - RATES_MISSING']);
