@@ -13,6 +13,7 @@ export const idPrefixes = {
   hold: 'hld',
   invoice: 'inv',
   receipt: 'rcp',
+  rateCard: 'rat',
   offer: 'ofr',
   quote: 'quo',
   request: 'req',

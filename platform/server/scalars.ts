@@ -3,6 +3,7 @@ import { badUserInput } from '../kernel/faults.js';
 
 const DECIMAL = /^-?[0-9]{1,38}(\.[0-9]{1,38})?$/;
 const WHOLE = /^[0-9]{1,38}$/;
+const SIGNED = /^-?[0-9]{1,38}$/;
 // RFC 3339 with an offset; Date.parse alone would take local times and words.
 const DATE_TIME =
   /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
@@ -59,6 +60,9 @@ const textOf =
 
 const parseWhole = (text: string): bigint | undefined => (WHOLE.test(text) ? BigInt(text) : undefined);
 
+/** A count may come with a sign: whether it may be below zero is for the use case to say, of one record among many. */
+const parseCount = (text: string): bigint | undefined => (SIGNED.test(text) ? BigInt(text) : undefined);
+
 /** The scalars of common.graphql: DateTime as Date, Bytes and Count as bigint, Decimal and URL as text. */
 export const scalarResolvers = {
   DateTime: textScalar({
@@ -82,7 +86,7 @@ export const scalarResolvers = {
   Count: textScalar({
     name: 'Count',
     expected: 'a whole number as a string of 1 to 38 digits, such as "42"',
-    parse: parseWhole,
+    parse: parseCount,
     serialize: String,
   }),
   URL: textScalar({

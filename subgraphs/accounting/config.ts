@@ -6,6 +6,8 @@ import { type LedgerLimits, ledgerLimitsDefault } from './domain/limits.js';
 /** What accounting alone can be told; everything else is in ServiceSettings. */
 export interface AccountingConfig {
   readonly limits: LedgerLimits;
+  /** The address that streams of usage are sent to; null: the one it listens on. */
+  readonly publicUrl: string | null;
   /** How much is logged: pino's names, or silent. */
   readonly logLevel: string;
 }
@@ -18,18 +20,20 @@ const schema = z.object({
     .regex(/^[1-9][0-9]{0,11}$|^1000000000000$/)
     .optional(),
   ACCOUNTING_HOLD_SECONDS_MAX: z.coerce.number().int().min(1).max(HOLD_SECONDS_HIGHEST).optional(),
+  ACCOUNTING_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   TOLLGATE_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'),
 });
 
 const REMEDIES: Readonly<Record<string, string>> = {
   ACCOUNTING_AMOUNT_MAX: 'a whole number of units, 1 to 1000000000000',
   ACCOUNTING_HOLD_SECONDS_MAX: `a number of seconds, 1 to ${HOLD_SECONDS_HIGHEST}`,
+  ACCOUNTING_PUBLIC_URL: 'an http or https address, for example https://accounting.example.org',
   TOLLGATE_LOG_LEVEL: 'silent, error, warn, info or debug',
 };
 
 /**
- * Reads accounting's variables of the environment: ACCOUNTING_AMOUNT_MAX, ACCOUNTING_HOLD_SECONDS_MAX and
- * TOLLGATE_LOG_LEVEL.
+ * Reads accounting's variables of the environment: ACCOUNTING_AMOUNT_MAX, ACCOUNTING_HOLD_SECONDS_MAX,
+ * ACCOUNTING_PUBLIC_URL and TOLLGATE_LOG_LEVEL.
  * @throws ServiceStartError naming the variable and what it may be
  */
 export function readAccountingConfig(environment: NodeJS.ProcessEnv = process.env): AccountingConfig {
@@ -44,6 +48,7 @@ export function readAccountingConfig(environment: NodeJS.ProcessEnv = process.en
       amountMicrosMax: amount === undefined ? ledgerLimitsDefault.amountMicrosMax : BigInt(amount) * MICROS_PER_UNIT,
       holdSecondsMax: seconds ?? ledgerLimitsDefault.holdSecondsMax,
     }),
+    publicUrl: parsed.data.ACCOUNTING_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     logLevel: TOLLGATE_LOG_LEVEL,
   });
 }

@@ -2,6 +2,7 @@ import { type FeedFollower, followFeed } from '../../platform/auth/feedFollower.
 import { feedProjection } from '../../platform/auth/feedProjection.js';
 import { makeMandates } from '../../platform/auth/mandates.js';
 import { makeTrust } from '../../platform/auth/trust.js';
+import { systemClock } from '../../platform/kernel/clock.js';
 import { newId } from '../../platform/kernel/ids.js';
 import { httpFeedSource } from '../../platform/peers/httpFeedSource.js';
 import { type Logger, makeLogger } from '../../platform/server/log.js';
@@ -10,7 +11,9 @@ import type { RunningService, ServiceSettings } from '../../platform/server/sett
 import { startSubgraphServer } from '../../platform/server/subgraph.js';
 import { type AccountingConfig, readAccountingConfig } from './config.js';
 import type { Context } from './context.js';
+import { addUsageRoute, usagePath } from './data/usageRoute.js';
 import type { PrismaClient } from './generated/prisma/client.js';
+import { startCollectingUsage } from './jobs/collectUsage.js';
 import { startExpiringHolds } from './jobs/expireHolds.js';
 import { connectDatabase } from './persistence/database.js';
 import { firstBoot } from './persistence/firstBoot.js';
@@ -20,7 +23,9 @@ import { makeSqlHolds } from './persistence/sqlHolds.js';
 import { makeSqlInvoices } from './persistence/sqlInvoices.js';
 import { makeSqlJournal } from './persistence/sqlJournal.js';
 import { makeSqlLedger } from './persistence/sqlLedger.js';
+import { makeSqlRates } from './persistence/sqlRates.js';
 import { makeIssuanceLookup } from './persistence/sqlUnits.js';
+import { makeSqlUsage } from './persistence/sqlUsage.js';
 import { resolvers } from './resolvers/index.js';
 import { addReceiptKeysRoute } from './routes.js';
 import { makeUseCases } from './subgraph.js';
@@ -76,10 +81,18 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
     holds: makeSqlHolds(prisma),
     invoices: makeSqlInvoices(prisma),
     journal: makeSqlJournal(prisma),
+    rateCards: makeSqlRates(prisma),
   };
+  const usage = makeSqlUsage(prisma, config.limits);
+  const trust = makeTrust({ feed, issuer: settings.issuer, service: 'accounting' });
+  // Known once the service listens; nobody is told where usage goes before.
+  let origin = config.publicUrl ?? '';
   const usecases = makeUseCases({
     ...readers,
     ledger,
+    usage,
+    clock: systemClock,
+    usageUploadUrl: (clusterId) => `${origin}${usagePath(clusterId)}`,
     signer: receiptKeys,
     mandates: makeMandates({ feed, issuer: settings.issuer }),
     newId,
@@ -90,18 +103,24 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
     settings,
     resolvers,
     contextOf: (request) => ({ ...request, usecases, loaders: makeLoaders(readers) }),
-    trust: makeTrust({ feed, issuer: settings.issuer, service: 'accounting' }),
-    routes: (app) => addReceiptKeysRoute(app, receiptKeys.published),
+    trust,
+    routes: (app) => {
+      addReceiptKeysRoute(app, receiptKeys.published);
+      addUsageRoute(app, usecases, trust, log);
+    },
     ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
     log,
   });
+  origin = config.publicUrl ?? server.url;
   const expiring = startExpiringHolds(prisma, log);
+  const collecting = startCollectingUsage(usage, log);
   return {
     name: 'accounting',
     url: server.url,
     async stop() {
       await server.stop();
       await expiring.stop();
+      await collecting.stop();
       await ledger.drained();
       await feed.stop();
       await prisma.$disconnect();

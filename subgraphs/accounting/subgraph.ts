@@ -8,6 +8,7 @@ import { makeExtendHold } from './usecases/extendHold.js';
 import { findAccount, getAccount, reveal } from './usecases/findAccount.js';
 import { findHold, getHold } from './usecases/findHold.js';
 import { findInvoice, getInvoice } from './usecases/findInvoice.js';
+import { makeFindRateCard } from './usecases/findRateCard.js';
 import { findReceipt } from './usecases/findReceipt.js';
 import { findTransfer, getTransfer } from './usecases/findTransfer.js';
 import { makeFreezeAccount } from './usecases/freezeAccount.js';
@@ -15,14 +16,21 @@ import { makeIssuePrepayment } from './usecases/issuePrepayment.js';
 import { listAccounts } from './usecases/listAccounts.js';
 import { listEntries } from './usecases/listEntries.js';
 import { listHolds } from './usecases/listHolds.js';
+import { makeListUsage } from './usecases/listUsage.js';
+import { makeLocateUsageUpload } from './usecases/locateUsageUpload.js';
 import { makeOpenAccount } from './usecases/openAccount.js';
 import { makeOpenEscrow } from './usecases/openEscrow.js';
 import { makePlaceHold } from './usecases/placeHold.js';
 import { makeProveReceipt } from './usecases/proveReceipt.js';
+import { makePublishRates } from './usecases/publishRates.js';
 import { readBalance } from './usecases/readBalance.js';
+import { makeReconcileUsage } from './usecases/reconcileUsage.js';
+import { makeRecordUsage } from './usecases/recordUsage.js';
 import { makeReleaseHold } from './usecases/releaseHold.js';
 import { makeReverseTransfer } from './usecases/reverseTransfer.js';
 import { makeSetOverdraftLimit } from './usecases/setOverdraftLimit.js';
+import { makeStreamUsage } from './usecases/streamUsage.js';
+import { makeSumUsageDays } from './usecases/sumUsageDays.js';
 import { makeTransfer } from './usecases/transfer.js';
 import { makeTransferBatch } from './usecases/transferBatch.js';
 import { makeUnfreezeAccount } from './usecases/unfreezeAccount.js';
@@ -55,6 +63,14 @@ export function makeUseCases(dependencies: Dependencies) {
     closeEscrow: makeCloseEscrow(dependencies),
     verifyLedger: makeVerifyLedger(dependencies),
     proveReceipt: makeProveReceipt(dependencies),
+    publishRates: makePublishRates(dependencies),
+    recordUsage: makeRecordUsage(dependencies),
+    streamUsage: makeStreamUsage(dependencies),
+    locateUsageUpload: makeLocateUsageUpload(dependencies),
+    listUsage: makeListUsage(dependencies),
+    reconcileUsage: makeReconcileUsage(dependencies),
+    sumUsageDays: makeSumUsageDays(dependencies),
+    findRateCard: makeFindRateCard(dependencies),
     findAccount,
     getAccount,
     reveal,

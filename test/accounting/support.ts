@@ -64,7 +64,7 @@ export async function startAccountingHarness(): Promise<AccountingHarness> {
     start: (settings) =>
       startAccounting(
         { ...settings, service: 'accounting' },
-        { config: { limits: ledgerLimitsDefault, logLevel: 'silent' } },
+        { config: { limits: ledgerLimitsDefault, publicUrl: null, logLevel: 'silent' } },
       ),
   });
   const { identity, call } = harness;

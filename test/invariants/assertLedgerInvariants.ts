@@ -128,6 +128,20 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
           GROUP BY k.operation, k.target HAVING count(DISTINCT a.id) <> count(DISTINCT (k.scope, k.key))`,
   },
   {
+    name: 'L10 what is charged for usage is what was posted for it, for each payer and payee, to the last unit',
+    sql: `SELECT coalesce(u.payer_id, j.payer_id) AS offender, coalesce(u.amount, 0)::text || ' <> ' || coalesce(j.amount, 0)::text AS detail
+          FROM (SELECT k.payer_id, c.payee_id, sum(k.charged) AS amount FROM usage_record k
+                JOIN rate_card c ON c.id = k.rate_card_id GROUP BY k.payer_id, c.payee_id) u
+          FULL JOIN (SELECT payer_id, payee_id, sum(amount) AS amount
+                     FROM (SELECT e.debit_id AS payer_id, e.credit_id AS payee_id, e.amount FROM journal_entry e
+                           JOIN account a ON a.id = e.debit_id WHERE e.kind = 'USAGE' AND a.kind <> 'ESCROW'
+                           UNION ALL
+                           SELECT e.credit_id, e.debit_id, -e.amount FROM journal_entry e
+                           JOIN account a ON a.id = e.debit_id WHERE e.kind = 'REFUND' AND a.kind <> 'ESCROW') side
+                     GROUP BY payer_id, payee_id) j ON j.payer_id = u.payer_id AND j.payee_id = u.payee_id
+          WHERE coalesce(u.amount, 0) <> coalesce(j.amount, 0)`,
+  },
+  {
     name: 'L13 the chain and all that is derived from it is sound',
     sql: `SELECT broken_at AS offender, detail FROM verify_ledger() WHERE broken_at IS NOT NULL`,
   },

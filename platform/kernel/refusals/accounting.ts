@@ -29,6 +29,21 @@ export const accountingRefusals = {
   ESCROW_ABANDONED: 'The chain that the escrow was for is undone; begin again.',
   ESCROW_WRONG_PAYEE: 'An escrow pays its own provider, on a REVENUE account, and nobody else.',
   EARNED_OUT_OF_RANGE: 'What was earned is less than what is posted already, or more than the escrow has.',
+  RATES_OVERLAP: 'The cluster has rates that begin then or later. Choose a later validFrom.',
+  RATES_IN_PAST:
+    'Rates do not begin in the past, where use is priced already; the first of a cluster at most 366 days ago.',
+  RATES_MISSING: 'The cluster had no rates when this was used. Have them published, then send it again.',
+  USAGE_RESOURCE_UNKNOWN: 'The rates that were in force do not name this resource.',
+  USAGE_PAYER_UNKNOWN: 'There is no such user, group or account, or it has no open account in the unit of the rates.',
+  USAGE_ACCOUNT_MISMATCH:
+    'The account is not of that user or group, or of a kind or unit that pays no use of this cluster.',
+  USAGE_IN_FUTURE: 'What is not over yet was not used yet. Send it when it has ended, or its part so far as a segment.',
+  USAGE_PERIOD_INVALID: 'The use ends before it begins, or lasted longer than 31 days. Send it in segments.',
+  USAGE_NEGATIVE: 'A count, segment or revision is below zero.',
+  USAGE_TOO_LARGE: 'A count is larger than can be kept. Send the use in segments.',
+  USAGE_CONFLICT:
+    'Something else is recorded under this externalId and segment. To correct it, send the record with a higher revision.',
+  USAGE_PAYER_CHANGED: 'A correction does not change who pays. Correct the counts to zero and record the use anew.',
   OUTSIDE_WINDOW: 'The escrow may not be spent now: its window has not begun or is over.',
   MANDATE_EXPIRED: 'The time of the mandate is over. Ask the payer for another.',
   MANDATE_REVOKED: 'The mandate was withdrawn, or who gave it may not spend from the account (any more).',

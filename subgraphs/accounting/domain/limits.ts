@@ -19,3 +19,29 @@ export const holdSecondsDefault = 7 * 86_400;
 
 /** Lines of one invoice. */
 export const invoiceLinesMax = 100;
+
+/** Prices of one rate card. */
+export const rateResourcesMax = 200;
+
+/** Limits of usage records. */
+export const usageLimits = {
+  /** The longest time that one record may tell of: 31 days. Longer use is sent in segments. */
+  periodMsMax: 31 * 86_400_000,
+  /** Core- and GPU-seconds of one record: BIGINT. */
+  secondsMax: 2n ** 63n - 1n,
+  /** Byte-seconds of one record: 38 digits. */
+  byteSecondsMax: 10n ** 38n - 1n,
+  /** The highest segment and revision: INTEGER. */
+  ordinalMax: 2_147_483_647,
+  metadataEntriesMax: 20,
+  metadataNameCharactersMax: 100,
+  metadataValueCharactersMax: 500,
+  /** Records of one block of a stream: one transaction. */
+  blockRecordsMax: 5_000,
+  /** Bytes of one line of a stream. */
+  lineBytesMax: 65_536,
+  /** Lines of one stream. */
+  streamLinesMax: 5_000_000,
+  /** The longest period that is summed by days. */
+  daysMax: 366,
+} as const;

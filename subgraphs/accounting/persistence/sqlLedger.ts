@@ -129,7 +129,8 @@ async function changeAccount(
   );
 }
 
-async function callFunction(
+/** Calls one of the functions that take a call and an input, both as JSON. */
+export async function callFunction(
   sql: SqlSession,
   name: string,
   call: Call | Act,
@@ -151,7 +152,7 @@ const parametersOf = (types: readonly string[]): string =>
   types.map((type, position) => `$${position + 1}::text[]::${type}[]`).join(', ');
 
 /** Repeats what the database took back because another transaction was first; nothing of it was kept. */
-async function repeatedly<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+export async function repeatedly<Answer>(work: () => Promise<Answer>): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();

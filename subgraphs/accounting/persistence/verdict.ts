@@ -6,12 +6,13 @@ import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { BatchItem, OutcomeIds } from '../usecases/ports.js';
 
 /** What the ledger's functions answer, as JSON. */
-export type Verdict = VerdictOf<OutcomeIds>;
+export type Verdict<Value = OutcomeIds> =
+  | { readonly value: Value }
+  | { readonly refusal: StoredRefusal }
+  | { readonly fault: string };
 
 /** What is answered to a batch: its items' verdicts, or what became of it as a whole. */
-export type BatchVerdict = VerdictOf<{ readonly results: readonly Verdict[] }>;
-
-type VerdictOf<Value> = { readonly value: Value } | { readonly refusal: StoredRefusal } | { readonly fault: string };
+export type BatchVerdict = Verdict<{ readonly results: readonly Verdict[] }>;
 
 /** A refusal as it is remembered: whole where it was judged from the input, else its code and data. */
 type StoredRefusal = Refusal | ({ readonly code: 'INSUFFICIENT_FUNDS' } & ShortfallData) | { readonly code: string };
@@ -24,7 +25,7 @@ interface ShortfallData {
 }
 
 /** Reads a verdict. @throws Fault NOT_FOUND or FORBIDDEN where the ledger itself found that the call has no right */
-export function toResult(verdict: Verdict): Result<OutcomeIds, Refusal> {
+export function toResult<Value = OutcomeIds>(verdict: Verdict<Value>): Result<Value, Refusal> {
   if ('value' in verdict) return ok(verdict.value);
   if ('fault' in verdict) throw toFault(verdict.fault);
   return err(toRefusal(verdict.refusal));

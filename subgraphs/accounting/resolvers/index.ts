@@ -16,6 +16,8 @@ import { issuePrepayment } from './Mutation/issuePrepayment.js';
 import { openAccount } from './Mutation/openAccount.js';
 import { openEscrow } from './Mutation/openEscrow.js';
 import { placeHold } from './Mutation/placeHold.js';
+import { publishRates } from './Mutation/publishRates.js';
+import { recordUsage } from './Mutation/recordUsage.js';
 import { releaseHold } from './Mutation/releaseHold.js';
 import { reverseTransfer } from './Mutation/reverseTransfer.js';
 import { setOverdraftLimit } from './Mutation/setOverdraftLimit.js';
@@ -27,15 +29,23 @@ import { payloads } from './payloads.js';
 import { account } from './Query/account.js';
 import { hold } from './Query/hold.js';
 import { invoice } from './Query/invoice.js';
+import { rateCard } from './Query/rateCard.js';
+import { reconcileUsage } from './Query/reconcileUsage.js';
 import { transfer } from './Query/transfer.js';
+import { usage } from './Query/usage.js';
+import { usageDays } from './Query/usageDays.js';
+import { usageUploadUrl } from './Query/usageUploadUrl.js';
 import { verifyLedger } from './Query/verifyLedger.js';
+import { RateCard } from './RateCard.js';
 import { Receipt } from './Receipt.js';
 import { Transfer } from './Transfer.js';
+import { UsageRecord } from './UsageRecord.js';
+import { UsageRecordConnection } from './UsageRecordConnection.js';
 import { User } from './User.js';
 
 /** Accounting's resolvers. */
 export const resolvers = {
-  Query: { account, transfer, invoice, hold, verifyLedger },
+  Query: { account, transfer, invoice, hold, verifyLedger, rateCard, usage, usageDays, usageUploadUrl, reconcileUsage },
   Mutation: {
     openAccount,
     deposit,
@@ -55,14 +65,19 @@ export const resolvers = {
     voidPrepayment,
     abandonEscrow,
     closeEscrow,
+    publishRates,
+    recordUsage,
   },
   Account,
   Group,
   Hold,
   InsufficientFunds,
   Invoice,
+  RateCard,
   Receipt,
   Transfer,
+  UsageRecord,
+  UsageRecordConnection,
   User,
   ...payloads,
 } satisfies Partial<RequiredResolvers<Resolvers>>;

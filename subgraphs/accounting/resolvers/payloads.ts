@@ -40,6 +40,7 @@ export const payloads = {
   AbandonEscrowPayload: { account, hold },
   IssuePrepaymentPayload: { invoice },
   VoidPrepaymentPayload: { invoice },
+  PublishRatesPayload: { rateCard: named('rateCardId', (loaders) => loaders.rateCard) },
   CloseEscrowPayload: {
     account,
     transfer,

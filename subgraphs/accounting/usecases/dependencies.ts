@@ -1,6 +1,8 @@
 import type { Mandates } from '../../../platform/auth/mandates.js';
+import type { Clock } from '../../../platform/kernel/clock.js';
 import type { NewId } from '../../../platform/kernel/ids.js';
 import type { LedgerLimits } from '../domain/limits.js';
+import type { RateCards, UsageRecords } from './ports/usage.js';
 import type { Accounts, Holds, Invoices, Journal, Ledger, ProofSigner } from './ports.js';
 
 /** All that the use cases work with. */
@@ -10,10 +12,15 @@ export interface Dependencies {
   readonly invoices: Invoices;
   readonly journal: Journal;
   readonly ledger: Ledger;
+  readonly rateCards: RateCards;
+  readonly usage: UsageRecords;
+  readonly clock: Clock;
   readonly signer: ProofSigner;
   readonly mandates: Mandates;
   readonly newId: NewId;
   readonly limits: LedgerLimits;
   /** The ISSUANCE account of a unit, or null for a unit that does not exist. */
   readonly issuanceOf: (unit: string) => Promise<string | null>;
+  /** The address that a cluster's usage is streamed to. */
+  readonly usageUploadUrl: (clusterId: string) => string;
 }

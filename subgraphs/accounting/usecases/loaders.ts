@@ -5,8 +5,10 @@ import type { Account } from '../domain/account.js';
 import type { AccountSums } from '../domain/balance.js';
 import type { Hold, HoldStatus } from '../domain/hold.js';
 import type { Invoice, InvoiceLine } from '../domain/invoice.js';
+import type { RateCard } from '../domain/rates.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { Transfer } from '../domain/transfer.js';
+import type { RateCards } from './ports/usage.js';
 import type { Accounts, Found, Holds, Invoices, Journal } from './ports.js';
 
 /** What a list field was asked for, of one parent. */
@@ -35,6 +37,7 @@ export interface Loaders {
   readonly creditsOf: DataLoader<string, readonly Invoice[]>;
   readonly receipt: DataLoader<string, Receipt | null>;
   readonly receiptsOf: DataLoader<string, readonly Receipt[]>;
+  readonly rateCard: DataLoader<string, RateCard | null>;
 }
 
 /** Where loaders read. */
@@ -43,10 +46,11 @@ interface Readers {
   readonly journal: Journal;
   readonly holds: Holds;
   readonly invoices: Invoices;
+  readonly rateCards: RateCards;
 }
 
 /** Loaders for one request; none outlives it, so that nothing stale is shown. */
-export function makeLoaders({ accounts, journal, holds, invoices }: Readers): Loaders {
+export function makeLoaders({ accounts, journal, holds, invoices, rateCards }: Readers): Loaders {
   return {
     account: one((ids) => accounts.byIds(ids)),
     sums: one((ids) => accounts.sumsOf(ids)),
@@ -61,6 +65,7 @@ export function makeLoaders({ accounts, journal, holds, invoices }: Readers): Lo
     creditsOf: many((ids) => invoices.creditsOf(ids)),
     receipt: one((ids) => invoices.receiptsByIds(ids)),
     receiptsOf: many((ids) => invoices.receiptsOf(ids)),
+    rateCard: one((ids) => rateCards.byIds(ids)),
   };
 }
 

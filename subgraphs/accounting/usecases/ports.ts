@@ -37,6 +37,7 @@ export interface OutcomeIds {
   readonly receiptId?: string;
   readonly invoiceId?: string;
   readonly creditNoteId?: string;
+  readonly rateCardId?: string;
 }
 
 /** What was found, by id; what does not exist is left out. Each look-up is one SQL statement for all ids. */

@@ -29,6 +29,7 @@ describe('what the database itself refuses', () => {
     'TRUNCATE journal_entry',
     'UPDATE receipt SET number = 1',
     'DELETE FROM receipt',
+    'DELETE FROM usage_revision',
   ])('refuses the owner: %s', async (sql) => {
     await expect(bench.owner.query(sql)).rejects.toThrow('append-only');
   });
@@ -46,6 +47,11 @@ describe('what the database itself refuses', () => {
     "UPDATE invoice SET status = 'PAID'",
     'UPDATE escrow SET ends_at = now()',
     'DELETE FROM platform.audit_entry',
+    'UPDATE usage_record SET charged = 0',
+    'DELETE FROM usage_record',
+    'UPDATE rate SET core_hour = 0',
+    "INSERT INTO rate_card (id) VALUES ('rat_x')",
+    "SELECT post_usage('a', 'CREDIT', '{b}', '{1}', '{c}', '', '')",
     "SELECT next_number('x', 'INVOICE')",
     "SELECT conclude('{}', '', '{}')",
     "SELECT post_one('TRANSFER', 'DEPOSIT', 'a', 'b', 'c', 'CREDIT', 1, 0, '', '', '')",
