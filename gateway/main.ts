@@ -5,6 +5,7 @@ import { makeLogger } from '../platform/server/log.js';
 import { addOperationsRoutes, makeMetrics } from '../platform/server/operations.js';
 import type { RunningService, ServiceSettings } from '../platform/server/settings.js';
 import { type GatewayConfig, loadGatewayConfig } from './config.js';
+import { addDocumentRoutes } from './documents.js';
 import { makeGraphServer } from './gateway.js';
 import { addGraphiqlRoutes } from './graphiql.js';
 import { addGraphRoute } from './graphRoute.js';
@@ -33,6 +34,7 @@ export async function startGateway(
   answerHttpErrors(app, log);
   addGraphRoute(app, graph, metrics, config.deadlineMs, log);
   addWellKnownRoutes(app, settings, log);
+  addDocumentRoutes(app, settings, config.deadlineMs, log);
   addOperationsRoutes(app, metrics, async () => {
     if (draining) throw new Error('shutting down');
     return { service: 'gateway', peers: await peerStates(settings) };

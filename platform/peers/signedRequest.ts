@@ -1,10 +1,6 @@
-import { Agent, request } from 'undici';
-import { ASSERTION_HEADER, signAssertion } from '../auth/assertion.js';
 import type { ServiceKeys } from '../auth/serviceKeys.js';
 import type { SubgraphName } from '../kernel/services.js';
-
-// Connections are kept between services; a handful serves hundreds of calls in parallel without unbounded sockets.
-const agent = new Agent({ connections: 64, keepAliveTimeout: 60_000, pipelining: 1 });
+import { signedStream } from './signedStream.js';
 
 /** One call to a peer. */
 export interface SignedRequest {
@@ -38,28 +34,7 @@ const ANSWER_BYTES_MAX = 32 * 1_048_576;
  * @throws whatever the connection throws; an answer larger than 32 MiB; the signal's reason
  */
 export async function signedRequest(call: SignedRequest): Promise<PeerAnswer> {
-  const assertion = await signAssertion(call.keys, {
-    target: call.target,
-    method: call.method,
-    path: call.path,
-    body: call.body ?? Buffer.alloc(0),
-    token: call.token,
-    clientIp: call.clientIp,
-    userAgent: call.userAgent,
-    requestId: call.requestId,
-  });
-  const answer = await request(new URL(call.path, call.origin), {
-    dispatcher: agent,
-    method: call.method,
-    headers: {
-      ...call.headers,
-      ...(call.token === null ? {} : { authorization: `Bearer ${call.token}` }),
-      ...(call.body === null ? {} : { 'content-type': 'application/json' }),
-      [ASSERTION_HEADER]: assertion,
-    },
-    body: call.body,
-    signal: call.signal,
-  });
+  const answer = await signedStream(call);
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of answer.body) {
@@ -72,7 +47,7 @@ export async function signedRequest(call: SignedRequest): Promise<PeerAnswer> {
     chunks.push(part);
   }
   return {
-    status: answer.statusCode,
+    status: answer.status,
     contentType: String(answer.headers['content-type'] ?? ''),
     body: Buffer.concat(chunks),
   };

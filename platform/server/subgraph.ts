@@ -34,8 +34,8 @@ export interface SubgraphOptions<Context extends RequestContext> {
   /** Adds use cases and loaders to a request. */
   readonly contextOf: (request: RequestContext) => Context;
   readonly trust: Trust;
-  /** Plain routes, each with a proof of its own. */
-  readonly routes?: (app: FastifyInstance) => void;
+  /** Plain routes, each with a proof of its own; `contextOf` takes the gateway's assertion and token as /graphql does. */
+  readonly routes?: (app: FastifyInstance, contextOf: (request: FastifyRequest) => Promise<Context>) => void;
   /** Throws when the service cannot serve; feed and shutdown are looked at already. */
   readonly ready: () => Promise<void>;
   readonly log: Logger;
@@ -96,7 +96,7 @@ export async function startSubgraphServer<Context extends RequestContext>(
     await options.ready();
     return { service: settings.service, feedAgeMs: Math.round(trust.feed.ageMs()) };
   });
-  options.routes?.(app);
+  options.routes?.(app, async (request) => options.contextOf(await requestContextOf(request, settings, trust, log)));
 
   const url = await listen(app, settings.host, settings.port, `${settings.service.toUpperCase()}_PORT`);
   return {

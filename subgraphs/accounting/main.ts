@@ -12,6 +12,7 @@ import { startSubgraphServer } from '../../platform/server/subgraph.js';
 import { type AccountingConfig, readAccountingConfig } from './config.js';
 import type { Context } from './context.js';
 import { addUsageRoute, usagePath } from './data/usageRoute.js';
+import { addStatementRoute } from './documents/statementRoute.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import { startCollectingUsage } from './jobs/collectUsage.js';
 import { startExpiringHolds } from './jobs/expireHolds.js';
@@ -104,9 +105,10 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
     resolvers,
     contextOf: (request) => ({ ...request, usecases, loaders: makeLoaders(readers) }),
     trust,
-    routes: (app) => {
+    routes(app, contextOf) {
       addReceiptKeysRoute(app, receiptKeys.published);
       addUsageRoute(app, usecases, trust, log);
+      addStatementRoute(app, contextOf);
     },
     ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
     log,

@@ -5,6 +5,7 @@ import { makeCloseEscrow } from './usecases/closeEscrow.js';
 import type { Dependencies } from './usecases/dependencies.js';
 import { makeDeposit } from './usecases/deposit.js';
 import { makeExtendHold } from './usecases/extendHold.js';
+import { makeExportStatement } from './usecases/exportStatement.js';
 import { findAccount, getAccount, reveal } from './usecases/findAccount.js';
 import { findHold, getHold } from './usecases/findHold.js';
 import { findInvoice, getInvoice } from './usecases/findInvoice.js';
@@ -18,6 +19,7 @@ import { listEntries } from './usecases/listEntries.js';
 import { listHolds } from './usecases/listHolds.js';
 import { makeListUsage } from './usecases/listUsage.js';
 import { makeLocateUsageUpload } from './usecases/locateUsageUpload.js';
+import { listStatementEntries } from './usecases/listStatementEntries.js';
 import { makeOpenAccount } from './usecases/openAccount.js';
 import { makeOpenEscrow } from './usecases/openEscrow.js';
 import { makePlaceHold } from './usecases/placeHold.js';
@@ -26,6 +28,8 @@ import { makePublishRates } from './usecases/publishRates.js';
 import { readBalance } from './usecases/readBalance.js';
 import { makeReconcileUsage } from './usecases/reconcileUsage.js';
 import { makeRecordUsage } from './usecases/recordUsage.js';
+import { readBalanceAt } from './usecases/readBalanceAt.js';
+import { readStatement } from './usecases/readStatement.js';
 import { makeReleaseHold } from './usecases/releaseHold.js';
 import { makeReverseTransfer } from './usecases/reverseTransfer.js';
 import { makeSetOverdraftLimit } from './usecases/setOverdraftLimit.js';
@@ -71,10 +75,14 @@ export function makeUseCases(dependencies: Dependencies) {
     reconcileUsage: makeReconcileUsage(dependencies),
     sumUsageDays: makeSumUsageDays(dependencies),
     findRateCard: makeFindRateCard(dependencies),
+    exportStatement: makeExportStatement(dependencies),
     findAccount,
     getAccount,
     reveal,
     readBalance,
+    readBalanceAt,
+    readStatement,
+    listStatementEntries,
     listAccounts,
     listEntries,
     listHolds,

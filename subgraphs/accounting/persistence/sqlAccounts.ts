@@ -3,6 +3,8 @@ import type { AccountSums } from '../domain/balance.js';
 import type { Account as AccountRow, PrismaClient } from '../generated/prisma/client.js';
 import type { Accounts } from '../usecases/ports.js';
 import { byKey, groupBy, plausible } from './found.js';
+import { SUMS_AT } from './sumsAt.js';
+import { toTime } from './timeSql.js';
 
 /** Accounts in PostgreSQL. */
 export function makeSqlAccounts(prisma: PrismaClient): Accounts {
@@ -13,6 +15,10 @@ export function makeSqlAccounts(prisma: PrismaClient): Accounts {
     },
     async sumsOf(ids) {
       const rows = await prisma.$queryRawUnsafe<(AccountSums & { id: string })[]>(SUMS, [...ids]);
+      return byKey(rows, ({ id }) => id);
+    },
+    async sumsAt(ids, { at, basis }) {
+      const rows = await prisma.$queryRawUnsafe<(AccountSums & { id: string })[]>(SUMS_AT, [...ids], toTime(at), basis);
       return byKey(rows, ({ id }) => id);
     },
     async ofOwners(ownerIds, { first, after }) {

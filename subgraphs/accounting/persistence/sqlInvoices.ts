@@ -9,7 +9,7 @@ import type { Receipt } from '../domain/receipt.js';
 import type { Invoice as InvoiceRow, PrismaClient, Receipt as ReceiptRow } from '../generated/prisma/client.js';
 import type { Invoices } from '../usecases/ports.js';
 import { byKey, groupBy, plausible } from './found.js';
-import { toTransfer } from './sqlJournal.js';
+import { toTransfer } from './toTransfer.js';
 
 /** Invoices and receipts in PostgreSQL; they are written by the ledger's functions alone. */
 export function makeSqlInvoices(prisma: PrismaClient): Invoices {

@@ -11,6 +11,10 @@ export const Account = {
     return ownerId === null ? null : { id: ownerId };
   },
   balance: (account, _arguments, { usecases, viewer, loaders }) => usecases.readBalance(viewer, account, loaders),
+  balanceAt: (account, { at, basis }, { usecases, viewer, loaders }) =>
+    usecases.readBalanceAt(viewer, account, { at, basis: basis ?? 'RECORDED' }, loaders),
+  statement: (account, window, { usecases, viewer, loaders }) =>
+    usecases.readStatement(viewer, account, window, loaders),
   entries: (account, page, { usecases, viewer, loaders }) => usecases.listEntries(viewer, account, page, loaders),
   holds: (account, page, { usecases, viewer, loaders }) => usecases.listHolds(viewer, account, page, loaders),
 } satisfies Partial<AccountResolvers>;

@@ -38,6 +38,7 @@ import { usageUploadUrl } from './Query/usageUploadUrl.js';
 import { verifyLedger } from './Query/verifyLedger.js';
 import { RateCard } from './RateCard.js';
 import { Receipt } from './Receipt.js';
+import { Statement } from './Statement.js';
 import { Transfer } from './Transfer.js';
 import { UsageRecord } from './UsageRecord.js';
 import { UsageRecordConnection } from './UsageRecordConnection.js';
@@ -75,6 +76,7 @@ export const resolvers = {
   Invoice,
   RateCard,
   Receipt,
+  Statement,
   Transfer,
   UsageRecord,
   UsageRecordConnection,

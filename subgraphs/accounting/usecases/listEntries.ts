@@ -3,15 +3,16 @@ import { type Connection, toConnection } from '../../../platform/kernel/connecti
 import { type PageArguments, parsePage } from '../../../platform/kernel/cursor.js';
 import { badUserInput } from '../../../platform/kernel/faults.js';
 import type { Account } from '../domain/account.js';
+import { parseWindow } from '../domain/statement.js';
 import { type Entry, entryOf } from '../domain/transfer.js';
 import { reveal } from './findAccount.js';
 import type { Loaders } from './loaders.js';
 
-/** What was posted to an account, newest first. @throws Fault NOT_FOUND, BAD_USER_INPUT */
+/** What was posted to an account in a window of recorded time, newest first. @throws Fault NOT_FOUND, BAD_USER_INPUT */
 export async function listEntries(
   viewer: Viewer,
   account: Account,
-  args: PageArguments,
+  args: PageArguments & { readonly from?: Date | null; readonly to?: Date | null },
   loaders: Loaders,
 ): Promise<Connection<Entry>> {
   const { id } = reveal(viewer, account);
@@ -19,7 +20,7 @@ export async function listEntries(
   if (page.after !== null && !/^[0-9]{1,18}$/.test(page.after[0] ?? '')) {
     throw badUserInput('after is not a cursor of this list.');
   }
-  const transfers = await loaders.transfersOf.load({ id, page });
+  const transfers = await loaders.transfersOf.load({ id, page, window: parseWindow(args) });
   const entries = transfers.map((transfer) => entryOf(transfer, id));
   return toConnection(entries, page, ({ transfer }) => [transfer.sequence.toString()]);
 }

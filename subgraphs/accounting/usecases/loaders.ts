@@ -7,14 +7,40 @@ import type { Hold, HoldStatus } from '../domain/hold.js';
 import type { Invoice, InvoiceLine } from '../domain/invoice.js';
 import type { RateCard } from '../domain/rates.js';
 import type { Receipt } from '../domain/receipt.js';
+import type { BalancePoint, Span, Statement, TimeWindow } from '../domain/statement.js';
 import type { Transfer } from '../domain/transfer.js';
 import type { RateCards } from './ports/usage.js';
 import type { Accounts, Found, Holds, Invoices, Journal } from './ports.js';
 
-/** What a list field was asked for, of one parent. */
-export interface PageKey {
+/** What a field with arguments was asked for, of one parent. */
+interface Key {
   readonly id: string;
+}
+
+/** What a list field was asked for, of one parent. */
+export interface PageKey extends Key {
   readonly page: PageRequest;
+}
+
+/** As PageKey, of a window of recorded time. */
+export interface EntryPageKey extends PageKey {
+  readonly window: TimeWindow;
+}
+
+/** The first so many rows of a span of the journal. */
+export interface SpanPageKey extends Key {
+  readonly span: Span;
+  readonly first: number;
+}
+
+/** An account's sums as of a time. */
+export interface SumsAtKey extends Key {
+  readonly point: BalancePoint;
+}
+
+/** An account's statement. */
+export interface StatementKey extends Key {
+  readonly window: TimeWindow;
 }
 
 /** As PageKey, of holds. */
@@ -26,10 +52,13 @@ export interface HoldPageKey extends PageKey {
 export interface Loaders {
   readonly account: DataLoader<string, Account | null>;
   readonly sums: DataLoader<string, AccountSums | null>;
+  readonly sumsAt: DataLoader<SumsAtKey, AccountSums | null, string>;
   readonly accountsOf: DataLoader<PageKey, readonly Account[], string>;
   readonly transfer: DataLoader<string, Transfer | null>;
-  readonly transfersOf: DataLoader<PageKey, readonly Transfer[], string>;
   readonly reversalsOf: DataLoader<string, readonly Transfer[]>;
+  readonly transfersOf: DataLoader<EntryPageKey, readonly Transfer[], string>;
+  readonly transfersWithin: DataLoader<SpanPageKey, readonly Transfer[], string>;
+  readonly statement: DataLoader<StatementKey, Statement | null, string>;
   readonly hold: DataLoader<string, Hold | null>;
   readonly holdsOn: DataLoader<HoldPageKey, readonly Hold[], string>;
   readonly invoice: DataLoader<string, Invoice | null>;
@@ -54,12 +83,15 @@ export function makeLoaders({ accounts, journal, holds, invoices, rateCards }: R
   return {
     account: one((ids) => accounts.byIds(ids)),
     sums: one((ids) => accounts.sumsOf(ids)),
-    accountsOf: pages((ids, { page }) => accounts.ofOwners(ids, page)),
+    sumsAt: each((ids, { point }: SumsAtKey) => accounts.sumsAt(ids, point), null),
+    accountsOf: each((ids, { page }: PageKey) => accounts.ofOwners(ids, page), []),
     transfer: one((ids) => journal.transfersByIds(ids)),
-    transfersOf: pages((ids, { page }) => journal.transfersOf(ids, page)),
     reversalsOf: many((ids) => journal.reversalsOf(ids)),
+    transfersOf: each((ids, { page, window }: EntryPageKey) => journal.transfersOf(ids, page, window), []),
+    transfersWithin: each((ids, { span, first }: SpanPageKey) => journal.transfersWithin(ids, span, first), []),
+    statement: each((ids, { window }: StatementKey) => journal.statementsOf(ids, window), null),
     hold: one((ids) => holds.byIds(ids)),
-    holdsOn: pages((ids, { status, page }: HoldPageKey) => holds.onAccounts(ids, status, page)),
+    holdsOn: each((ids, { status, page }: HoldPageKey) => holds.onAccounts(ids, status, page), []),
     invoice: one((ids) => invoices.byIds(ids)),
     linesOf: many((ids) => invoices.linesOf(ids)),
     creditsOf: many((ids) => invoices.creditsOf(ids)),
@@ -85,21 +117,24 @@ function many<Row>(find: (ids: readonly string[]) => Found<readonly Row[]>): Dat
   }, options);
 }
 
-/** One statement for all parents of which the same page was asked for. */
-function pages<Key extends PageKey, Row>(
-  find: (ids: readonly string[], key: Key) => Found<readonly Row[]>,
-): DataLoader<Key, readonly Row[], string> {
-  const argumentsOf = ({ id: _id, ...rest }: Key): string => JSON.stringify(rest);
-  return new DataLoader<Key, readonly Row[], string>(
+/** One statement for all parents of which the same was asked. */
+function each<K extends Key, Value, Missing extends Value | null>(
+  find: (ids: readonly string[], key: K) => Found<Value>,
+  missing: Missing,
+): DataLoader<K, Value | Missing, string> {
+  // Positions of the journal are BIGINT, which JSON has no form for.
+  const argumentsOf = ({ id: _id, ...rest }: K): string =>
+    JSON.stringify(rest, (_name, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+  return new DataLoader<K, Value | Missing, string>(
     async (keys) => {
-      const found = new Map<string, ReadonlyMap<string, readonly Row[]>>();
+      const found = new Map<string, ReadonlyMap<string, Value>>();
       for (const key of keys) {
         const wanted = argumentsOf(key);
         if (found.has(wanted)) continue;
         const ids = keys.filter((other) => argumentsOf(other) === wanted).map(({ id }) => id);
         found.set(wanted, await find(ids, key));
       }
-      return keys.map((key) => found.get(argumentsOf(key))?.get(key.id) ?? []);
+      return keys.map((key) => found.get(argumentsOf(key))?.get(key.id) ?? missing);
     },
     { ...options, cacheKeyFn: (key) => `${key.id} ${argumentsOf(key)}` },
   );

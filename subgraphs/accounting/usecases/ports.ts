@@ -9,6 +9,7 @@ import type { AccountSums } from '../domain/balance.js';
 import type { Hold, HoldStatus } from '../domain/hold.js';
 import type { Invoice, InvoiceLine } from '../domain/invoice.js';
 import type { Receipt, ReceiptClaims } from '../domain/receipt.js';
+import type { BalancePoint, Span, Statement, TimeWindow } from '../domain/statement.js';
 import type { Transfer } from '../domain/transfer.js';
 
 /** One call of a mutation with a key: how it is recognised when it is repeated, and what the audit says of it. */
@@ -48,6 +49,8 @@ export interface Accounts {
   byIds(ids: readonly string[]): Found<Account>;
   /** Each account's sums in one snapshot. */
   sumsOf(ids: readonly string[]): Found<AccountSums>;
+  /** Each account's sums as of a time; zeros before it was opened. */
+  sumsAt(ids: readonly string[], point: BalancePoint): Found<AccountSums>;
   /** For each owner a page of accounts in the order of their ids, and one more to tell whether there is a next page. */
   ofOwners(ownerIds: readonly string[], page: PageRequest): Found<readonly Account[]>;
 }
@@ -68,6 +71,12 @@ export interface Journal {
   transfersOf(accountIds: readonly string[], page: PageRequest): Found<readonly Transfer[]>;
   /** The reversals of each transfer, oldest first; the posting function limits their number. */
   reversalsOf(transferIds: readonly string[]): Found<readonly Transfer[]>;
+  /** For each account a page of the transfers of a window, newest first, and one more. */
+  transfersOf(accountIds: readonly string[], page: PageRequest, window: TimeWindow): Found<readonly Transfer[]>;
+  /** For each account the first so many transfers of a span, oldest first, and one more. */
+  transfersWithin(accountIds: readonly string[], span: Span, first: number): Found<readonly Transfer[]>;
+  /** For each account the balances at either end of a window, and the span between them, in one snapshot. */
+  statementsOf(accountIds: readonly string[], window: TimeWindow): Found<Statement>;
   /** Recomputes chain and balances in one snapshot; gives the first thing that is wrong. */
   verify(): Promise<Verification>;
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
@@ -58,7 +58,27 @@ export async function startFakeSubgraph(
     return { status: 200, body: JSON.stringify({ ...result, ...formatted }) };
   };
 
+  /** Tells what came; a path with `broken` ends in the middle. */
+  const answerDocument = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const assertion = request.headers[ASSERTION_HEADER];
+    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? null;
+    const path = String(request.url);
+    const call = { target: name, method: 'GET', path, body: Buffer.alloc(0), token };
+    await verifyAssertion(keys, typeof assertion === 'string' ? assertion : undefined, call);
+    const status = token === null ? 401 : 200;
+    response.writeHead(status, {
+      'content-type': 'text/csv',
+      'content-disposition': 'attachment',
+      'x-inner': 'secret',
+    });
+    response.write(`${path} ${token}`, () => (path.includes('broken') ? response.destroy() : response.end()));
+  };
+
   const server = createServer(async (request, response) => {
+    if (request.method === 'GET' && /^\/(accounts|ledger)\//.test(request.url ?? '')) {
+      await answerDocument(request, response);
+      return;
+    }
     if (request.method === 'GET') {
       const known = request.url === '/health/live' || request.url?.startsWith('/.well-known/');
       response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });

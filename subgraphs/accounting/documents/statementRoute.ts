@@ -1,0 +1,39 @@
+import type { FastifyInstance } from 'fastify';
+import { badUserInput } from '../../../platform/kernel/faults.js';
+import { scalarResolvers } from '../../../platform/server/scalars.js';
+import { csvOfClosing, csvOfEntries, csvOfOpening } from '../domain/statementCsv.js';
+import type { StatementExport } from '../usecases/exportStatement.js';
+import { addDocumentRoute, type ContextOf } from './addDocumentRoute.js';
+
+/** GET /accounts/{id}/statement.csv?from=&to=: Account.statement as CSV, for whoever sees the account. */
+export function addStatementRoute(app: FastifyInstance, contextOf: ContextOf): void {
+  addDocumentRoute(
+    app,
+    '/accounts/:accountId/statement.csv',
+    contextOf,
+    async ({ viewer, usecases, loaders }, request) => {
+      const { accountId } = request.params as { readonly accountId: string };
+      const { from, to } = request.query as Readonly<Record<string, unknown>>;
+      const window = { from: timeOf('from', from), to: timeOf('to', to) };
+      const exported = await usecases.exportStatement(viewer, accountId, window, loaders);
+      return {
+        // An id has no characters that could end the name.
+        fileName: `${exported.statement.accountId}.csv`,
+        contentType: 'text/csv; charset=utf-8; header=present',
+        pieces: piecesOf(exported),
+      };
+    },
+  );
+}
+
+async function* piecesOf({ statement, pages }: StatementExport): AsyncGenerator<string> {
+  yield csvOfOpening(statement);
+  for await (const entries of pages) yield csvOfEntries(statement, entries);
+  yield csvOfClosing(statement);
+}
+
+function timeOf(name: string, text: unknown): Date | null {
+  if (text === undefined || text === '') return null;
+  if (typeof text !== 'string') throw badUserInput(`${name} must be one time.`);
+  return scalarResolvers.DateTime.parseValue(text);
+}

@@ -1,0 +1,56 @@
+import { formatMicros, type Money } from '../../../platform/kernel/money.js';
+import type { Statement } from './statement.js';
+import type { Entry } from './transfer.js';
+
+const COLUMNS = [
+  'sequence',
+  'recordedAt',
+  'effectiveAt',
+  'kind',
+  'transfer',
+  'otherAccount',
+  'description',
+  'amount',
+  'balance',
+  'unit',
+];
+
+/** The heading, and the balance that the statement begins with. */
+export const csvOfOpening = ({ opening, window }: Statement): string =>
+  `${COLUMNS.join(',')}\r\n${balanceLine('OPENING', opening, window.from)}`;
+
+/** One line for each entry. */
+export const csvOfEntries = ({ accountId }: Statement, entries: readonly Entry[]): string =>
+  entries
+    .map(({ transfer, amount, balanceAfter }) =>
+      line([
+        transfer.sequence.toString(),
+        transfer.recordedAt.toISOString(),
+        transfer.effectiveAt.toISOString(),
+        transfer.kind,
+        transfer.id,
+        transfer.debitId === accountId ? transfer.creditId : transfer.debitId,
+        textCell(transfer.description),
+        formatMicros(amount.micros),
+        formatMicros(balanceAfter.micros),
+        amount.unit,
+      ]),
+    )
+    .join('');
+
+/** The balance that the statement ends with. */
+export const csvOfClosing = ({ closing, window }: Statement): string => balanceLine('CLOSING', closing, window.to);
+
+const balanceLine = (kind: string, { micros, unit }: Money, at: Date | null): string =>
+  line(['', at?.toISOString() ?? '', '', kind, '', '', '', '', formatMicros(micros), unit]);
+
+const line = (cells: readonly string[]): string => `${cells.join(',')}\r\n`;
+
+/**
+ * What a person wrote, quoted (RFC 4180). A spreadsheet would reckon with a text that begins like a formula, and fetch or
+ * run what it names: an apostrophe before it makes it a text. Our own cells, negative amounts too, are what they look like.
+ */
+function textCell(text: string): string {
+  const harmless = /^\s*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return `"${harmless.replaceAll('"', '""')}"`;
+}
