@@ -6,6 +6,7 @@ import { readEnvironment } from './environment.js';
 import { runUntilSignal } from './runUntilSignal.js';
 import { type Startable, startable } from './start.js';
 import { currentTotp } from './totp.js';
+import { addVerifyReceiptCommand } from './verifyReceipt.js';
 
 const program = new Command('tollgate')
   .description('Identity, access, accounting, storage and compute behind one federated GraphQL API.')
@@ -39,6 +40,7 @@ program
     }
   });
 
+addVerifyReceiptCommand(program);
 addAcctCommand(program);
 
 await program.parseAsync();

@@ -13,6 +13,7 @@ import { makeFindRateCard } from './usecases/findRateCard.js';
 import { findReceipt } from './usecases/findReceipt.js';
 import { findTransfer, getTransfer } from './usecases/findTransfer.js';
 import { makeFreezeAccount } from './usecases/freezeAccount.js';
+import { makeIssueInvoice } from './usecases/issueInvoice.js';
 import { makeIssuePrepayment } from './usecases/issuePrepayment.js';
 import { listAccounts } from './usecases/listAccounts.js';
 import { listEntries } from './usecases/listEntries.js';
@@ -22,6 +23,7 @@ import { makeLocateUsageUpload } from './usecases/locateUsageUpload.js';
 import { listStatementEntries } from './usecases/listStatementEntries.js';
 import { makeOpenAccount } from './usecases/openAccount.js';
 import { makeOpenEscrow } from './usecases/openEscrow.js';
+import { makePayInvoice } from './usecases/payInvoice.js';
 import { makePlaceHold } from './usecases/placeHold.js';
 import { makeProveReceipt } from './usecases/proveReceipt.js';
 import { makePublishRates } from './usecases/publishRates.js';
@@ -39,6 +41,7 @@ import { makeTransfer } from './usecases/transfer.js';
 import { makeTransferBatch } from './usecases/transferBatch.js';
 import { makeUnfreezeAccount } from './usecases/unfreezeAccount.js';
 import { makeVerifyLedger } from './usecases/verifyLedger.js';
+import { makeVoidInvoice } from './usecases/voidInvoice.js';
 import { makeVoidPrepayment } from './usecases/voidPrepayment.js';
 
 /** Everything that accounting does for a request. */
@@ -65,6 +68,9 @@ export function makeUseCases(dependencies: Dependencies) {
     issuePrepayment: makeIssuePrepayment(dependencies),
     voidPrepayment: makeVoidPrepayment(dependencies),
     closeEscrow: makeCloseEscrow(dependencies),
+    issueInvoice: makeIssueInvoice(dependencies),
+    voidInvoice: makeVoidInvoice(dependencies),
+    payInvoice: makePayInvoice(dependencies),
     verifyLedger: makeVerifyLedger(dependencies),
     proveReceipt: makeProveReceipt(dependencies),
     publishRates: makePublishRates(dependencies),

@@ -24,7 +24,10 @@ export const accountingRefusals = {
   EFFECTIVE_AT_OUT_OF_RANGE: 'effectiveAt must not be in the future, and lies at most 366 days back.',
   ACCOUNT_TAKES_NO_TRANSFERS: 'An escrow is filled through its grant alone, and ISSUANCE accounts are not paid.',
   ALREADY_INVOICED: 'The hold has an invoice already.',
-  INVOICE_PAID: 'The invoice is paid; it is not withdrawn any more.',
+  INVOICE_VOID: 'The invoice is withdrawn.',
+  INVOICE_SETTLED_ELSEWHERE:
+    'A credit note, or the invoice of a request for access, is settled with the request alone.',
+  INVOICE_PAID: 'The invoice is paid already.',
   ESCROW_EXISTS: 'The grant has an escrow already.',
   ESCROW_ABANDONED: 'The chain that the escrow was for is undone; begin again.',
   ESCROW_WRONG_PAYEE: 'An escrow pays its own provider, on a REVENUE account, and nobody else.',

@@ -1,5 +1,7 @@
 import type { Money } from '../../../platform/kernel/money.js';
 import { type InvalidInput, invalidInput } from '../../../platform/kernel/refusal.js';
+import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import type { LedgerLimits } from './limits.js';
 
 /** Which way an invoice goes. */
 export type InvoiceKind = 'INVOICE' | 'CREDIT_NOTE';
@@ -17,6 +19,8 @@ export interface Invoice {
   readonly payerId: string;
   readonly payeeId: string;
   readonly issuedAt: Date;
+  /** Why it was withdrawn, where somebody said so. */
+  readonly voidReason: string | null;
 }
 
 /** One line of an invoice. The quantity is a Decimal that is shown and never reckoned with. */
@@ -45,4 +49,22 @@ export function judgeLines(lines: readonly InvoiceLine[], reserved: Money): Inva
   return total === reserved.micros
     ? null
     : invalidInput(['lines'], 'The lines do not add up to the amount of the hold.');
+}
+
+/**
+ * Adds lines up, exactly.
+ * Refusals: UNIT_MISMATCH where the lines are not all of one unit, AMOUNT_NOT_POSITIVE for nothing in all, AMOUNT_TOO_LARGE
+ * above the limit of one transaction, since it is paid by one.
+ */
+export function totalOf(lines: readonly InvoiceLine[], { amountMicrosMax }: LedgerLimits): Result<Money, InvalidInput> {
+  const unit = lines[0]?.amount.unit ?? '';
+  if (lines.some(({ amount, unitPrice }) => amount.unit !== unit || unitPrice.unit !== unit)) {
+    return err(invalidInput(['lines'], 'All lines must be in one unit.', 'UNIT_MISMATCH'));
+  }
+  const micros = lines.reduce((sum, { amount }) => sum + amount.micros, 0n);
+  if (micros <= 0n) return err(invalidInput(['lines'], 'The lines add up to nothing.', 'AMOUNT_NOT_POSITIVE'));
+  if (micros > amountMicrosMax) {
+    return err(invalidInput(['lines'], 'The total is above the limit of one transaction.', 'AMOUNT_TOO_LARGE'));
+  }
+  return ok({ micros, unit });
 }

@@ -87,4 +87,5 @@ const toInvoice = (row: InvoiceRow): Invoice => ({
   payerId: row.payerId,
   payeeId: row.payeeId,
   issuedAt: row.issuedAt,
+  voidReason: row.voidReason,
 });

@@ -4,6 +4,7 @@ import { sqlErrorCode } from '../../../platform/database/sqlErrorCode.js';
 import { newId } from '../../../platform/kernel/ids.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
 import type { Result } from '../../../platform/kernel/result.js';
+import type { InvoiceLine } from '../domain/invoice.js';
 import type {
   AccountChange,
   Act,
@@ -71,14 +72,24 @@ export function makeSqlLedger(sql: SqlSession): Ledger & { drained(): Promise<vo
       prepayment.ok
         ? call('issue_prepayment', made, {
             ...prepayment.value,
-            lines: prepayment.value.lines.map((line) => ({
-              ...line,
-              unitPrice: line.unitPrice.micros.toString(),
-              amount: line.amount.micros.toString(),
-            })),
+            lines: prepayment.value.lines.map(columnsOfLine),
           })
         : call('issue_prepayment', made, {}, prepayment.refusal),
     voidPrepayment: (made, holdId) => call('void_prepayment', made, { holdId }),
+    issueInvoice: (made, invoice) =>
+      invoice.ok
+        ? call('issue_invoice', made, {
+            ...invoice.value,
+            unit: invoice.value.total.unit,
+            total: invoice.value.total.micros.toString(),
+            lines: invoice.value.lines.map(columnsOfLine),
+          })
+        : call('issue_invoice', made, {}, invoice.refusal),
+    voidInvoice: (made, invoiceId, reason) =>
+      reason.ok
+        ? call('void_invoice', made, { invoiceId, reason: reason.value })
+        : call('void_invoice', made, { invoiceId }, reason.refusal),
+    payInvoice: (made, payment) => call('pay_invoice', made, payment),
   };
 }
 
@@ -178,3 +189,9 @@ const mandateColumnsOf = ({ mandate, amount, expiresInSeconds, ...rest }: Mandat
 });
 
 const columnsOf = ({ micros, unit }: { micros: bigint; unit: string }) => ({ amount: micros.toString(), unit });
+
+const columnsOfLine = (line: InvoiceLine) => ({
+  ...line,
+  unitPrice: line.unitPrice.micros.toString(),
+  amount: line.amount.micros.toString(),
+});

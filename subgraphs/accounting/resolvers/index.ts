@@ -12,9 +12,11 @@ import { closeEscrow } from './Mutation/closeEscrow.js';
 import { deposit } from './Mutation/deposit.js';
 import { extendHold } from './Mutation/extendHold.js';
 import { freezeAccount } from './Mutation/freezeAccount.js';
+import { issueInvoice } from './Mutation/issueInvoice.js';
 import { issuePrepayment } from './Mutation/issuePrepayment.js';
 import { openAccount } from './Mutation/openAccount.js';
 import { openEscrow } from './Mutation/openEscrow.js';
+import { payInvoice } from './Mutation/payInvoice.js';
 import { placeHold } from './Mutation/placeHold.js';
 import { publishRates } from './Mutation/publishRates.js';
 import { recordUsage } from './Mutation/recordUsage.js';
@@ -24,6 +26,7 @@ import { setOverdraftLimit } from './Mutation/setOverdraftLimit.js';
 import { transfer as transferMutation } from './Mutation/transfer.js';
 import { transferBatch } from './Mutation/transferBatch.js';
 import { unfreezeAccount } from './Mutation/unfreezeAccount.js';
+import { voidInvoice } from './Mutation/voidInvoice.js';
 import { voidPrepayment } from './Mutation/voidPrepayment.js';
 import { payloads } from './payloads.js';
 import { account } from './Query/account.js';
@@ -68,6 +71,9 @@ export const resolvers = {
     closeEscrow,
     publishRates,
     recordUsage,
+    issueInvoice,
+    voidInvoice,
+    payInvoice,
   },
   Account,
   Group,

@@ -41,6 +41,9 @@ export const payloads = {
   IssuePrepaymentPayload: { invoice },
   VoidPrepaymentPayload: { invoice },
   PublishRatesPayload: { rateCard: named('rateCardId', (loaders) => loaders.rateCard) },
+  IssueInvoicePayload: { invoice },
+  VoidInvoicePayload: { invoice },
+  PayInvoicePayload: { invoice, transfer, receipt: named('receiptId', (loaders) => loaders.receipt) },
   CloseEscrowPayload: {
     account,
     transfer,

@@ -1,28 +1,19 @@
 import { requireService } from '../../../platform/auth/viewer.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
 import type { NewId } from '../../../platform/kernel/ids.js';
-import { limits } from '../../../platform/kernel/limits.js';
-import type { MoneyInput } from '../../../platform/kernel/money.js';
-import { invalidInput, type Refusal } from '../../../platform/kernel/refusal.js';
+import type { Refusal } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
-import { parseLine } from '../../../platform/kernel/text.js';
-import { parseAmountOrZero } from '../domain/amount.js';
 import type { Hold } from '../domain/hold.js';
-import { type InvoiceLine, judgeLines } from '../domain/invoice.js';
-import { invoiceLinesMax } from '../domain/limits.js';
+import { judgeLines } from '../domain/invoice.js';
 import { type Caller, callOf, type KeyedInput } from './call.js';
+import { type LineInput, parseLines } from './parseLines.js';
 import type { Accounts, Holds, Ledger, OutcomeIds, Prepayment } from './ports.js';
 import { settleableHold } from './settleableHold.js';
 
 /** Input of `issuePrepayment`. */
 interface IssuePrepaymentInput extends KeyedInput {
   readonly holdId: string;
-  readonly lines: readonly {
-    readonly description: string;
-    readonly quantity: string;
-    readonly unitPrice: MoneyInput;
-    readonly amount: MoneyInput;
-  }[];
+  readonly lines: readonly LineInput[];
 }
 
 interface Deps {
@@ -52,25 +43,8 @@ export const makeIssuePrepayment =
   };
 
 function judgePrepayment(input: IssuePrepaymentInput, hold: Hold, newId: NewId): Result<Prepayment, Refusal> {
-  if (input.lines.length < 1 || input.lines.length > invoiceLinesMax) {
-    return err(invalidInput(['lines'], `lines must be 1 to ${invoiceLinesMax}.`));
-  }
-  const lines: InvoiceLine[] = [];
-  for (const [position, line] of input.lines.entries()) {
-    const path = ['lines', String(position)];
-    const description = parseLine(line.description, [...path, 'description'], limits.descriptionCharactersMax);
-    if (!description.ok) return description;
-    const unitPrice = parseAmountOrZero(line.unitPrice, [...path, 'unitPrice']);
-    if (!unitPrice.ok) return unitPrice;
-    const amount = parseAmountOrZero(line.amount, [...path, 'amount']);
-    if (!amount.ok) return amount;
-    lines.push({
-      description: description.value,
-      quantity: line.quantity,
-      unitPrice: unitPrice.value,
-      amount: amount.value,
-    });
-  }
-  const wrong = judgeLines(lines, hold.amount);
-  return wrong === null ? ok({ invoiceId: newId('invoice'), holdId: hold.id, lines }) : err(wrong);
+  const lines = parseLines(input.lines);
+  if (!lines.ok) return lines;
+  const wrong = judgeLines(lines.value, hold.amount);
+  return wrong === null ? ok({ invoiceId: newId('invoice'), holdId: hold.id, lines: lines.value }) : err(wrong);
 }

@@ -67,8 +67,6 @@ export interface NewAccount {
 /** Reads the journal. */
 export interface Journal {
   transfersByIds(ids: readonly string[]): Found<Transfer>;
-  /** For each account a page of transfers, newest first, and one more. */
-  transfersOf(accountIds: readonly string[], page: PageRequest): Found<readonly Transfer[]>;
   /** The reversals of each transfer, oldest first; the posting function limits their number. */
   reversalsOf(transferIds: readonly string[]): Found<readonly Transfer[]>;
   /** For each account a page of the transfers of a window, newest first, and one more. */
@@ -126,6 +124,9 @@ export interface Ledger {
   closeEscrow(call: Call, ending: Result<EscrowEnding, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
   issuePrepayment(call: Call, prepayment: Result<Prepayment, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
   voidPrepayment(call: Call, holdId: string): Promise<Result<OutcomeIds, Refusal>>;
+  issueInvoice(call: Call, invoice: Result<NewInvoice, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
+  voidInvoice(call: Call, invoiceId: string, reason: Result<string, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
+  payInvoice(call: Call, payment: InvoicePayment): Promise<Result<OutcomeIds, Refusal>>;
 }
 
 /** What the posting function can do. Ids are made beforehand and used if the posting is accepted. */
@@ -258,6 +259,22 @@ export interface Prepayment {
   readonly invoiceId: string;
   readonly holdId: string;
   readonly lines: readonly InvoiceLine[];
+}
+
+/** An invoice to give out that no hold pays. The lines add up to the total, all in its unit. */
+export interface NewInvoice {
+  readonly invoiceId: string;
+  readonly payerId: string;
+  readonly payeeId: string;
+  readonly total: Money;
+  readonly lines: readonly InvoiceLine[];
+}
+
+/** The payment of an invoice, with the ids of what it makes. */
+export interface InvoicePayment {
+  readonly invoiceId: string;
+  readonly transferId: string;
+  readonly receiptId: string;
 }
 
 /** Signs what a receipt says, as a compact JWS. */
