@@ -6,6 +6,7 @@ import { readEnvironment } from './environment.js';
 import { runUntilSignal } from './runUntilSignal.js';
 import { type Startable, startable } from './start.js';
 import { currentTotp } from './totp.js';
+import { addVerifyJournalCommand } from './verifyJournal.js';
 import { addVerifyReceiptCommand } from './verifyReceipt.js';
 
 const program = new Command('tollgate')
@@ -41,6 +42,7 @@ program
   });
 
 addVerifyReceiptCommand(program);
+addVerifyJournalCommand(program);
 addAcctCommand(program);
 
 await program.parseAsync();

@@ -11,6 +11,7 @@ import type { ServiceSettings } from '../platform/server/settings.js';
 const DOCUMENTS: readonly (readonly [path: string, owner: SubgraphName])[] = [
   ['/.well-known/jwks.json', 'identity'],
   ['/.well-known/tollgate-receipts.json', 'accounting'],
+  ['/.well-known/tollgate-checkpoints.json', 'accounting'],
 ];
 const PATIENCE_MS = 5_000;
 

@@ -12,14 +12,17 @@ import { startSubgraphServer } from '../../platform/server/subgraph.js';
 import { type AccountingConfig, readAccountingConfig } from './config.js';
 import type { Context } from './context.js';
 import { addUsageRoute, usagePath } from './data/usageRoute.js';
+import { addJournalRoute } from './documents/journalRoute.js';
 import { addStatementRoute } from './documents/statementRoute.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import { startCollectingUsage } from './jobs/collectUsage.js';
 import { startExpiringHolds } from './jobs/expireHolds.js';
+import { startSigningCheckpoints } from './jobs/signCheckpoints.js';
 import { connectDatabase } from './persistence/database.js';
 import { firstBoot } from './persistence/firstBoot.js';
 import { loadReceiptKeys } from './persistence/receiptKeys.js';
 import { makeSqlAccounts } from './persistence/sqlAccounts.js';
+import { makeSqlCheckpoints } from './persistence/sqlCheckpoints.js';
 import { makeSqlHolds } from './persistence/sqlHolds.js';
 import { makeSqlInvoices } from './persistence/sqlInvoices.js';
 import { makeSqlJournal } from './persistence/sqlJournal.js';
@@ -28,7 +31,7 @@ import { makeSqlRates } from './persistence/sqlRates.js';
 import { makeIssuanceLookup } from './persistence/sqlUnits.js';
 import { makeSqlUsage } from './persistence/sqlUsage.js';
 import { resolvers } from './resolvers/index.js';
-import { addReceiptKeysRoute } from './routes.js';
+import { addCheckpointRoute, addReceiptKeysRoute } from './routes.js';
 import { makeUseCases } from './subgraph.js';
 import { makeLoaders } from './usecases/loaders.js';
 
@@ -77,6 +80,7 @@ interface Parts {
 async function serve(settings: AccountingSettings, { config, log, prisma, feed }: Parts): Promise<RunningService> {
   const ledger = makeSqlLedger(prisma);
   const receiptKeys = await loadReceiptKeys(settings.home, settings.issuer);
+  const checkpoints = makeSqlCheckpoints(prisma);
   const readers = {
     accounts: makeSqlAccounts(prisma),
     holds: makeSqlHolds(prisma),
@@ -94,6 +98,7 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
     usage,
     clock: systemClock,
     usageUploadUrl: (clusterId) => `${origin}${usagePath(clusterId)}`,
+    checkpoints,
     signer: receiptKeys,
     mandates: makeMandates({ feed, issuer: settings.issuer }),
     newId,
@@ -108,7 +113,9 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
     routes(app, contextOf) {
       addReceiptKeysRoute(app, receiptKeys.published);
       addUsageRoute(app, usecases, trust, log);
+      addCheckpointRoute(app, checkpoints);
       addStatementRoute(app, contextOf);
+      addJournalRoute(app, contextOf);
     },
     ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
     log,
@@ -116,6 +123,7 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
   origin = config.publicUrl ?? server.url;
   const expiring = startExpiringHolds(prisma, log);
   const collecting = startCollectingUsage(usage, log);
+  const signing = startSigningCheckpoints(usecases.signCheckpoint, log);
   return {
     name: 'accounting',
     url: server.url,
@@ -123,6 +131,7 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
       await server.stop();
       await expiring.stop();
       await collecting.stop();
+      await signing.stop();
       await ledger.drained();
       await feed.stop();
       await prisma.$disconnect();

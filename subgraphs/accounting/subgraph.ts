@@ -5,8 +5,10 @@ import { makeCloseEscrow } from './usecases/closeEscrow.js';
 import type { Dependencies } from './usecases/dependencies.js';
 import { makeDeposit } from './usecases/deposit.js';
 import { makeExtendHold } from './usecases/extendHold.js';
+import { makeExportJournal } from './usecases/exportJournal.js';
 import { makeExportStatement } from './usecases/exportStatement.js';
 import { findAccount, getAccount, reveal } from './usecases/findAccount.js';
+import { makeFindCheckpoint } from './usecases/findCheckpoint.js';
 import { findHold, getHold } from './usecases/findHold.js';
 import { findInvoice, getInvoice } from './usecases/findInvoice.js';
 import { makeFindRateCard } from './usecases/findRateCard.js';
@@ -37,6 +39,7 @@ import { makeReverseTransfer } from './usecases/reverseTransfer.js';
 import { makeSetOverdraftLimit } from './usecases/setOverdraftLimit.js';
 import { makeStreamUsage } from './usecases/streamUsage.js';
 import { makeSumUsageDays } from './usecases/sumUsageDays.js';
+import { makeSignCheckpoint } from './usecases/signCheckpoint.js';
 import { makeTransfer } from './usecases/transfer.js';
 import { makeTransferBatch } from './usecases/transferBatch.js';
 import { makeUnfreezeAccount } from './usecases/unfreezeAccount.js';
@@ -82,6 +85,9 @@ export function makeUseCases(dependencies: Dependencies) {
     sumUsageDays: makeSumUsageDays(dependencies),
     findRateCard: makeFindRateCard(dependencies),
     exportStatement: makeExportStatement(dependencies),
+    exportJournal: makeExportJournal(dependencies),
+    signCheckpoint: makeSignCheckpoint(dependencies),
+    findCheckpoint: makeFindCheckpoint(dependencies),
     findAccount,
     getAccount,
     reveal,

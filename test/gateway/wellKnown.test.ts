@@ -12,6 +12,7 @@ describe('public documents', () => {
   it.each([
     ['/.well-known/jwks.json', 'identity'],
     ['/.well-known/tollgate-receipts.json', 'accounting'],
+    ['/.well-known/tollgate-checkpoints.json', 'accounting'],
   ] as const)('%s is given out by %s', async (path, owner) => {
     const { status, text } = await gateway.send(path);
     expect(status).toBe(200);

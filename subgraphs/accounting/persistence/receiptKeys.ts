@@ -10,12 +10,13 @@ import {
   type JWK,
 } from 'jose';
 import { writeFileAtomically } from '../../../platform/kernel/files.js';
+import { type ProofType, readProof, readProofKeys } from '../domain/proof.js';
 import type { ProofSigner } from '../usecases/ports.js';
 
 const ALGORITHM = 'ES256';
 const FILE = 'receipts.jwks';
 
-/** Signs receipts, and tells with which public keys they are checked. */
+/** Signs receipts and checkpoints, and tells with which public keys they are checked. */
 export interface ReceiptKeys extends ProofSigner {
   /** Every public key that ever signed, as a JWK set. None is withdrawn: a receipt is checked for ever. */
   readonly published: { readonly keys: readonly JWK[] };
@@ -32,13 +33,18 @@ export async function loadReceiptKeys(home: string, issuer: string): Promise<Rec
   const current = keys.at(-1);
   if (current === undefined) throw new Error(`${join(folder, FILE)} has no key; remove the file to make a new one.`);
   const privateKey = await toPrivateKey(current);
-  const header = { alg: ALGORITHM, kid: current.kid ?? '', typ: 'receipt+jwt' };
+  const published = { keys: keys.map(({ d: _private, ...publicHalf }) => publicHalf) };
+  const proofKeys = readProofKeys(JSON.stringify(published));
+  if (proofKeys === null) throw new Error(`${join(folder, FILE)} is damaged; put it back from a copy.`);
+  const sign = (type: ProofType, claims: object): Promise<string> =>
+    new CompactSign(Buffer.from(JSON.stringify({ iss: issuer, ...claims })))
+      .setProtectedHeader({ alg: ALGORITHM, kid: current.kid ?? '', typ: type })
+      .sign(privateKey);
   return {
-    published: { keys: keys.map(({ d: _private, ...publicHalf }) => publicHalf) },
-    sign: (claims) =>
-      new CompactSign(Buffer.from(JSON.stringify({ iss: issuer, ...claims })))
-        .setProtectedHeader(header)
-        .sign(privateKey),
+    published,
+    sign: (claims) => sign('receipt+jwt', claims),
+    signCheckpoint: (claims) => sign('checkpoint+jwt', claims),
+    readCheckpoint: (proof) => readProof(proof, proofKeys, 'checkpoint+jwt'),
   };
 }
 

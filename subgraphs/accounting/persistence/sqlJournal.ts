@@ -1,5 +1,5 @@
 import type { PrismaClient } from '../generated/prisma/client.js';
-import type { Journal, Verification } from '../usecases/ports.js';
+import type { Journal, LedgerFault } from '../usecases/ports.js';
 import { entriesWithin, newestEntries } from './entryPages.js';
 import { byKey, plausible } from './found.js';
 import { readStatements } from './statements.js';
@@ -22,12 +22,48 @@ export function makeSqlJournal(prisma: PrismaClient): Journal {
       });
       return groupBy(rows, ({ reversesId }) => reversesId ?? '', toTransfer);
     },
-    async verify() {
-      const [row] = await prisma.$queryRawUnsafe<Verification[]>(
-        'SELECT checked, broken_at AS "brokenAt", detail FROM verify_ledger()',
+    async head() {
+      // The only row; Prisma gathers look-ups by key, and has no list of keys that are Boolean.
+      const { sequence, entryHash, recordedAt } = await prisma.chainHead.findFirstOrThrow();
+      return { sequence, entryHash: base64url(entryHash), recordedAt };
+    },
+    async exportRows({ after, through }, first) {
+      const rows = await prisma.$queryRawUnsafe<{ sequence: bigint; form: string; hash: Uint8Array }[]>(
+        EXPORT,
+        after.toString(),
+        through.toString(),
+        first,
       );
-      if (row === undefined) throw new Error('verify_ledger answered nothing');
-      return row;
+      return rows.map(({ hash, ...row }) => ({ ...row, hash: base64url(hash) }));
+    },
+    async verifyRows(after, first) {
+      const [row] = await prisma.$queryRawUnsafe<({ checked: bigint } & MaybeFault)[]>(
+        'SELECT checked, broken_at AS "brokenAt", detail FROM verify_rows($1::text::bigint, $2::bigint)',
+        after.toString(),
+        first,
+      );
+      if (row === undefined) throw new Error('verify_rows answered nothing');
+      return { checked: row.checked, fault: toFault(row) };
+    },
+    async verifyDerived() {
+      const [row] = await prisma.$queryRawUnsafe<MaybeFault[]>(
+        'SELECT broken_at AS "brokenAt", detail FROM verify_derived()',
+      );
+      return row === undefined ? null : toFault(row);
     },
   };
 }
+
+interface MaybeFault {
+  readonly brokenAt: string | null;
+  readonly detail: string | null;
+}
+
+const toFault = ({ brokenAt, detail }: MaybeFault): LedgerFault | null =>
+  detail === null ? null : { brokenAt: brokenAt ?? 'journal', detail };
+
+const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
+
+const EXPORT = `
+  SELECT j.sequence, journal_form(j) AS form, j.entry_hash AS hash FROM journal_entry j
+  WHERE j.sequence > $1::text::bigint AND j.sequence <= $2::text::bigint ORDER BY j.sequence LIMIT $3::int`;

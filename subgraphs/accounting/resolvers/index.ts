@@ -34,6 +34,7 @@ import { hold } from './Query/hold.js';
 import { invoice } from './Query/invoice.js';
 import { rateCard } from './Query/rateCard.js';
 import { reconcileUsage } from './Query/reconcileUsage.js';
+import { latestCheckpoint } from './Query/latestCheckpoint.js';
 import { transfer } from './Query/transfer.js';
 import { usage } from './Query/usage.js';
 import { usageDays } from './Query/usageDays.js';
@@ -50,6 +51,7 @@ import { User } from './User.js';
 /** Accounting's resolvers. */
 export const resolvers = {
   Query: { account, transfer, invoice, hold, verifyLedger, rateCard, usage, usageDays, usageUploadUrl, reconcileUsage },
+  Query: { account, transfer, invoice, hold, verifyLedger, latestCheckpoint },
   Mutation: {
     openAccount,
     deposit,

@@ -4,6 +4,7 @@ import type { NewId } from '../../../platform/kernel/ids.js';
 import type { LedgerLimits } from '../domain/limits.js';
 import type { RateCards, UsageRecords } from './ports/usage.js';
 import type { Accounts, Holds, Invoices, Journal, Ledger, ProofSigner } from './ports.js';
+import type { Accounts, Checkpoints, Holds, Invoices, Journal, Ledger, ProofSigner } from './ports.js';
 
 /** All that the use cases work with. */
 export interface Dependencies {
@@ -11,6 +12,7 @@ export interface Dependencies {
   readonly holds: Holds;
   readonly invoices: Invoices;
   readonly journal: Journal;
+  readonly checkpoints: Checkpoints;
   readonly ledger: Ledger;
   readonly rateCards: RateCards;
   readonly usage: UsageRecords;

@@ -6,8 +6,11 @@ import type { Refusal } from '../../../platform/kernel/refusal.js';
 import type { Result } from '../../../platform/kernel/result.js';
 import type { Account, AccountKind } from '../domain/account.js';
 import type { AccountSums } from '../domain/balance.js';
+import type { Checkpoint, CheckpointClaims, Head } from '../domain/checkpoint.js';
 import type { Hold, HoldStatus } from '../domain/hold.js';
 import type { Invoice, InvoiceLine } from '../domain/invoice.js';
+import type { ExportedRow } from '../domain/journalFile.js';
+import type { ReadProof } from '../domain/proof.js';
 import type { Receipt, ReceiptClaims } from '../domain/receipt.js';
 import type { BalancePoint, Span, Statement, TimeWindow } from '../domain/statement.js';
 import type { Transfer } from '../domain/transfer.js';
@@ -75,15 +78,30 @@ export interface Journal {
   transfersWithin(accountIds: readonly string[], span: Span, first: number): Found<readonly Transfer[]>;
   /** For each account the balances at either end of a window, and the span between them, in one snapshot. */
   statementsOf(accountIds: readonly string[], window: TimeWindow): Found<Statement>;
-  /** Recomputes chain and balances in one snapshot; gives the first thing that is wrong. */
-  verify(): Promise<Verification>;
+  /** The journal's last row; position 0 before the first. */
+  head(): Promise<Head>;
+  /** The first so many rows of a span, as they were hashed. */
+  exportRows(span: Span, first: number): Promise<readonly ExportedRow[]>;
+  /** Recomputes the chain of the first so many rows after a position; the first row that is wrong. */
+  verifyRows(after: bigint, first: number): Promise<{ readonly checked: bigint; readonly fault: LedgerFault | null }>;
+  /** Compares head, balances, holds and checkpoints with the journal, in one snapshot; the first that is wrong. */
+  verifyDerived(): Promise<LedgerFault | null>;
 }
 
-/** What a check of the whole ledger found. */
-export interface Verification {
-  readonly checked: bigint;
-  readonly brokenAt: string | null;
-  readonly detail: string | null;
+/** What a check of the ledger found wrong: the id of a transfer, hold or account, or `journal`. */
+export interface LedgerFault {
+  readonly brokenAt: string;
+  readonly detail: string;
+}
+
+/** Signed heads of the journal. */
+export interface Checkpoints {
+  /** The newest so many, newest first. */
+  newest(count: number): Promise<readonly Checkpoint[]>;
+  /** Those of rows after one, up to and including another, in their order. */
+  between(after: bigint, through: bigint): Promise<readonly Checkpoint[]>;
+  /** Keeps a signed head; false where one is as new or younger than so many seconds. */
+  keep(head: Head, proof: string, secondsApart: number): Promise<boolean>;
 }
 
 /** Reads holds, as they are now: one past its time is EXPIRED. */
@@ -277,7 +295,9 @@ export interface InvoicePayment {
   readonly receiptId: string;
 }
 
-/** Signs what a receipt says, as a compact JWS. */
+/** Signs what a receipt or a checkpoint says, as a compact JWS. */
 export interface ProofSigner {
   sign(claims: ReceiptClaims): Promise<string>;
+  signCheckpoint(claims: CheckpointClaims): Promise<string>;
+  readCheckpoint(proof: string): ReadProof;
 }

@@ -20,6 +20,14 @@ afterEach(async () => {
   await bench.close();
 });
 
+/** The whole check at once, as a person runs it on the database. */
+async function verify() {
+  const [row] = await bench.prisma.$queryRawUnsafe<{ checked: bigint }[]>(
+    'SELECT checked, broken_at AS "brokenAt", detail FROM verify_ledger()',
+  );
+  return row;
+}
+
 /** What only a thief with the owner's rights can do: the triggers are disabled first. */
 async function forge(sql: string, values: unknown[] = []): Promise<void> {
   await bench.owner.query('ALTER TABLE journal_entry DISABLE TRIGGER USER');
@@ -29,7 +37,7 @@ async function forge(sql: string, values: unknown[] = []): Promise<void> {
 
 describe('verifyLedger', () => {
   it('finds a ledger with every kind of row sound', async () => {
-    expect(await bench.journal.verify()).toEqual({ checked: 8n, brokenAt: null, detail: null });
+    expect(await verify()).toEqual({ checked: 8n, brokenAt: null, detail: null });
     await bench.assertInvariants();
   });
 
@@ -41,7 +49,7 @@ describe('verifyLedger', () => {
     ['the hash', 'SET entry_hash = set_byte(entry_hash, 7, (get_byte(entry_hash, 7) + 1) % 256)'],
   ])('locates %s', async (_what, change) => {
     await forge(`UPDATE journal_entry ${change} WHERE transfer_id = $1`, [transferId]);
-    expect(await bench.journal.verify()).toMatchObject({
+    expect(await verify()).toMatchObject({
       brokenAt: transferId,
       detail: expect.stringContaining('not as it was written'),
     });
@@ -65,23 +73,23 @@ describe('verifyLedger', () => {
 
   it('locates the place of a removed row', async () => {
     await forge('DELETE FROM journal_entry WHERE transfer_id = $1', [transferId]);
-    expect(await bench.journal.verify()).toMatchObject({ detail: 'Journal row 3 does not follow the row before it.' });
+    expect(await verify()).toMatchObject({ detail: 'Journal row 3 does not follow the row before it.' });
   });
 
   it('misses the last row where it was cut off', async () => {
     await forge('DELETE FROM journal_entry WHERE sequence = 8');
-    expect(await bench.journal.verify()).toMatchObject({ brokenAt: 'journal' });
+    expect(await verify()).toMatchObject({ brokenAt: 'journal' });
   });
 
   it('names an account whose balance is not the sum of its entries', async () => {
     await forge('UPDATE account SET posted = posted + 1 WHERE id = $1', [payer]);
-    expect(await bench.journal.verify()).toMatchObject({ brokenAt: payer });
+    expect(await verify()).toMatchObject({ brokenAt: payer });
     await expect(bench.assertInvariants()).rejects.toThrow('INV1');
   });
 
   it('names a hold that is not what the journal says', async () => {
     const { rows } = await bench.owner.query<{ id: string }>("SELECT id FROM hold WHERE status = 'RELEASED'");
     await forge("UPDATE hold SET status = 'CAPTURED', captured = amount WHERE id = $1", [rows[0]?.id]);
-    expect(await bench.journal.verify()).toMatchObject({ brokenAt: rows[0]?.id });
+    expect(await verify()).toMatchObject({ brokenAt: rows[0]?.id });
   });
 });

@@ -1,5 +1,5 @@
 import type { QueryResolvers } from '../../generated/resolvers.js';
 
 /** Query.verifyLedger */
-export const verifyLedger: QueryResolvers['verifyLedger'] = (_parent, _arguments, { usecases, viewer }) =>
-  usecases.verifyLedger(viewer);
+export const verifyLedger: QueryResolvers['verifyLedger'] = (_parent, { after }, { usecases, viewer, deadlineAt }) =>
+  usecases.verifyLedger(viewer, { after: after ?? null, deadlineAt });

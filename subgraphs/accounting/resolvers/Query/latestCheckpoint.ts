@@ -1,0 +1,5 @@
+import type { QueryResolvers } from '../../generated/resolvers.js';
+
+/** Query.latestCheckpoint */
+export const latestCheckpoint: QueryResolvers['latestCheckpoint'] = (_parent, _arguments, { usecases, viewer }) =>
+  usecases.findCheckpoint(viewer);
