@@ -65,5 +65,5 @@ const toFault = ({ brokenAt, detail }: MaybeFault): LedgerFault | null =>
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
 const EXPORT = `
-  SELECT j.sequence, journal_form(j) AS form, j.entry_hash AS hash FROM journal_entry j
-  WHERE j.sequence > $1::text::bigint AND j.sequence <= $2::text::bigint ORDER BY j.sequence LIMIT $3::int`;
+  SELECT f.sequence, f.form, f.entry_hash AS hash FROM journal_form f
+  WHERE f.sequence > $1::text::bigint AND f.sequence <= $2::text::bigint ORDER BY f.sequence LIMIT $3::int`;
