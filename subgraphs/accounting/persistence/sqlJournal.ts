@@ -1,7 +1,7 @@
 import type { PrismaClient } from '../generated/prisma/client.js';
 import type { Journal, LedgerFault } from '../usecases/ports.js';
 import { entriesWithin, newestEntries } from './entryPages.js';
-import { byKey, plausible } from './found.js';
+import { byKey, groupBy, plausible } from './found.js';
 import { readStatements } from './statements.js';
 import { toTransfer } from './toTransfer.js';
 

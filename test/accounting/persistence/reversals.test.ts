@@ -170,7 +170,9 @@ describe('reversals', () => {
 
   it('name a transfer that exists: NOT_FOUND', async () => {
     const { from, to } = await sent(1);
-    const original = { ...(await bench.journal.transfersOf([from], { first: 1, after: null })).get(from)?.[0] };
+    const page = { first: 1, after: null };
+    const newest = await bench.journal.transfersOf([from], page, { from: null, to: null });
+    const original = { ...newest.get(from)?.[0] };
     expect(original.creditId).toBe(to);
     const forged = { ...original, id: newId('transfer') } as never;
     await expect(
