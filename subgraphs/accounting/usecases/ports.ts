@@ -6,14 +6,15 @@ import type { Refusal } from '../../../platform/kernel/refusal.js';
 import type { Result } from '../../../platform/kernel/result.js';
 import type { Account, AccountKind } from '../domain/account.js';
 import type { AccountSums } from '../domain/balance.js';
-import type { Checkpoint, CheckpointClaims, Head } from '../domain/checkpoint.js';
+import type { Head } from '../domain/checkpoint.js';
 import type { Hold, HoldStatus } from '../domain/hold.js';
 import type { Invoice, InvoiceLine } from '../domain/invoice.js';
 import type { ExportedRow } from '../domain/journalFile.js';
-import type { ReadProof } from '../domain/proof.js';
-import type { Receipt, ReceiptClaims } from '../domain/receipt.js';
+import type { Receipt } from '../domain/receipt.js';
 import type { BalancePoint, Span, Statement, TimeWindow } from '../domain/statement.js';
 import type { Transfer } from '../domain/transfer.js';
+
+export type { Checkpoints, ProofSigner } from './ports/proofs.js';
 
 /** One call of a mutation with a key: how it is recognised when it is repeated, and what the audit says of it. */
 export interface Call {
@@ -92,16 +93,6 @@ export interface Journal {
 export interface LedgerFault {
   readonly brokenAt: string;
   readonly detail: string;
-}
-
-/** Signed heads of the journal. */
-export interface Checkpoints {
-  /** The newest so many, newest first. */
-  newest(count: number): Promise<readonly Checkpoint[]>;
-  /** Those of rows after one, up to and including another, in their order. */
-  between(after: bigint, through: bigint): Promise<readonly Checkpoint[]>;
-  /** Keeps a signed head; false where one is as new or younger than so many seconds. */
-  keep(head: Head, proof: string, secondsApart: number): Promise<boolean>;
 }
 
 /** Reads holds, as they are now: one past its time is EXPIRED. */
@@ -293,11 +284,4 @@ export interface InvoicePayment {
   readonly invoiceId: string;
   readonly transferId: string;
   readonly receiptId: string;
-}
-
-/** Signs what a receipt or a checkpoint says, as a compact JWS. */
-export interface ProofSigner {
-  sign(claims: ReceiptClaims): Promise<string>;
-  signCheckpoint(claims: CheckpointClaims): Promise<string>;
-  readCheckpoint(proof: string): ReadProof;
 }
