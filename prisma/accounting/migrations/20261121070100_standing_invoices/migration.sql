@@ -87,12 +87,16 @@ BEGIN
     SELECT i.* INTO v_invoice FROM invoice i WHERE i.id = c_id;
     IF NOT FOUND THEN RETURN '{"fault": "NOT_FOUND"}'; END IF;
     BEGIN
+        -- Behind another payment of it this one waits here, and then finds it paid rather than the account short.
+        PERFORM 1 FROM account a WHERE a.id IN (v_invoice.payer_id, v_invoice.payee_id)
+        ORDER BY a.id COLLATE "C" FOR NO KEY UPDATE;
+        SELECT i.* INTO STRICT v_invoice FROM invoice i WHERE i.id = c_id;
         v_code := invoice_obstacle(v_invoice);
         IF v_code IS NULL THEN
             PERFORM post_one('TRANSFER', 'TRANSFER', v_invoice.payer_id, v_invoice.payee_id, p_input ->> 'transferId',
                 v_invoice.unit, v_invoice.total, 0, 'Invoice ' || lpad(v_invoice.number::text, 6, '0'), c_id,
                 p_call ->> 'actor');
-            -- Invoices are locked after the head. Whoever was first has paid or withdrawn it: then nothing of this stays.
+            -- Invoices are locked after the head. Where it was withdrawn meanwhile, nothing of this stays.
             SELECT i.* INTO STRICT v_invoice FROM invoice i WHERE i.id = c_id FOR NO KEY UPDATE;
             v_code := invoice_obstacle(v_invoice);
         END IF;
