@@ -32,9 +32,9 @@ import { payloads } from './payloads.js';
 import { account } from './Query/account.js';
 import { hold } from './Query/hold.js';
 import { invoice } from './Query/invoice.js';
+import { latestCheckpoint } from './Query/latestCheckpoint.js';
 import { rateCard } from './Query/rateCard.js';
 import { reconcileUsage } from './Query/reconcileUsage.js';
-import { latestCheckpoint } from './Query/latestCheckpoint.js';
 import { transfer } from './Query/transfer.js';
 import { usage } from './Query/usage.js';
 import { usageDays } from './Query/usageDays.js';
@@ -50,8 +50,19 @@ import { User } from './User.js';
 
 /** Accounting's resolvers. */
 export const resolvers = {
-  Query: { account, transfer, invoice, hold, verifyLedger, rateCard, usage, usageDays, usageUploadUrl, reconcileUsage },
-  Query: { account, transfer, invoice, hold, verifyLedger, latestCheckpoint },
+  Query: {
+    account,
+    transfer,
+    invoice,
+    hold,
+    verifyLedger,
+    latestCheckpoint,
+    rateCard,
+    usage,
+    usageDays,
+    usageUploadUrl,
+    reconcileUsage,
+  },
   Mutation: {
     openAccount,
     deposit,

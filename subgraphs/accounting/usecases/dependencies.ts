@@ -3,7 +3,6 @@ import type { Clock } from '../../../platform/kernel/clock.js';
 import type { NewId } from '../../../platform/kernel/ids.js';
 import type { LedgerLimits } from '../domain/limits.js';
 import type { RateCards, UsageRecords } from './ports/usage.js';
-import type { Accounts, Holds, Invoices, Journal, Ledger, ProofSigner } from './ports.js';
 import type { Accounts, Checkpoints, Holds, Invoices, Journal, Ledger, ProofSigner } from './ports.js';
 
 /** All that the use cases work with. */

@@ -7,6 +7,7 @@ import { makeSqlAccounts } from '../../../subgraphs/accounting/persistence/sqlAc
 import { makeSqlHolds } from '../../../subgraphs/accounting/persistence/sqlHolds.js';
 import { makeSqlInvoices } from '../../../subgraphs/accounting/persistence/sqlInvoices.js';
 import { makeSqlJournal } from '../../../subgraphs/accounting/persistence/sqlJournal.js';
+import { makeSqlRates } from '../../../subgraphs/accounting/persistence/sqlRates.js';
 import { makeLoaders } from '../../../subgraphs/accounting/usecases/loaders.js';
 import { type LedgerBench, openLedgerBench, units } from '../ledgerBench.js';
 import { backdate, moveInTime } from './journalTimes.js';
@@ -172,6 +173,7 @@ describe('loaders of times and windows', () => {
         journal: makeSqlJournal(prisma),
         holds: makeSqlHolds(prisma),
         invoices: makeSqlInvoices(prisma),
+        rateCards: makeSqlRates(prisma),
       });
       const some = ids.slice(0, many);
       const counts: number[] = [];
