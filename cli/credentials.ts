@@ -1,8 +1,8 @@
+import { isReference } from '../acct/profiles/reference.js';
 import { ServiceStartError } from '../platform/server/runDirectory.js';
 
 /** Tollgate's own variables; another program's may look like a reference and mean something else. */
 const OWN = /^(TOLLGATE|IDENTITY|ACCESS|ACCOUNTING|STORAGE|COMPUTE|GATEWAY)_/;
-const REFERENCE = /^acct:/;
 
 /**
  * Puts credentials in the place of references: a variable of Tollgate's that says `acct:provider.profile#key` gets that
@@ -12,7 +12,7 @@ const REFERENCE = /^acct:/;
  * @throws ServiceStartError that names the variable and the cause; no message quotes a value
  */
 export async function resolveCredentials(variables: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
-  const named = Object.entries(variables).filter(([name, text]) => OWN.test(name) && REFERENCE.test(text ?? ''));
+  const named = Object.entries(variables).filter(([name, text]) => OWN.test(name) && isReference(text ?? ''));
   if (named.length === 0) return variables;
   // Loaded where it is needed: most starts need none of it.
   const { acctOptionsOf, resolveReference, withUnlocked } = await import('../acct/index.js');

@@ -119,7 +119,7 @@ describe('verifyLedger', () => {
     } as unknown as Parameters<typeof makeVerifyLedger>[0];
     const verify = makeVerifyLedger(deps);
     const first = await verify(operator, { after: null, deadlineAt: Date.now() });
-    expect(first).toMatchObject({ sound: true, complete: false, checked: 20_000n });
+    expect(first).toMatchObject({ sound: false, complete: false, checked: 20_000n, brokenAt: null });
     asked = [];
     const rest = await verify(operator, { after: first.endCursor, deadlineAt: later() });
     expect(rest).toMatchObject({ sound: true, complete: true, checked: 60_007n, endCursor: null });

@@ -338,7 +338,10 @@ BEGIN
             -- Who may be debited by what. An escrow pays its own payee, or gives back to its own payer, and no other.
             IF (a_kind[d] = 'ISSUANCE') <> (r.op = 'TRANSFER' AND r.kind = 'DEPOSIT')
                 OR (a_kind[d] = 'ESCROW' AND r.op = 'TRANSFER' AND r.kind NOT IN ('USAGE', 'REFUND'))
-                OR (a_kind[d] <> 'ESCROW' AND r.op = 'TRANSFER' AND r.kind IN ('USAGE', 'REFUND'))
+                OR (a_kind[d] <> 'ESCROW' AND r.op = 'TRANSFER' AND r.kind IN ('USAGE', 'REFUND')
+                    -- Metered use, and what a correction of it gives back.
+                    AND NOT (r.kind = 'USAGE' AND a_kind[d] IN ('PERSONAL', 'GROUP') AND a_kind[c] = 'REVENUE')
+                    AND NOT (r.kind = 'REFUND' AND a_kind[d] = 'REVENUE' AND a_kind[c] IN ('PERSONAL', 'GROUP')))
                 OR (a_kind[d] = 'ESCROW' AND r.op IN ('HOLD', 'EXTEND') AND r.holder IS DISTINCT FROM e_holder[d])
             THEN
                 v_verdict[p] := '{"fault": "FORBIDDEN"}';
