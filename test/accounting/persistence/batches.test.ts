@@ -141,10 +141,16 @@ describe('a batch', () => {
     const items = Array.from({ length: 1_000 }, () => ({ from: a, to: b, amount: 1 }));
     expect(codes(await bench.batch(items)).filter((code) => code === 'OK')).toHaveLength(999);
     const { rows } = await bench.owner.query(
-      "SELECT count(*) AS n FROM platform.audit_entry WHERE action = 'transferBatch' AND detail ->> 'debit' = $1",
+      `SELECT e.outcome, count(*) AS n, count(j.sequence) AS journalled, count(e.detail ->> 'amountMicros') AS told
+       FROM platform.audit_entry e LEFT JOIN journal_entry j ON j.transfer_id = e.target AND j.debit_id = $1
+       WHERE e.action = 'transferBatch' AND (j.debit_id = $1 OR e.detail ->> 'debit' = $1) GROUP BY 1 ORDER BY 1`,
       [a],
     );
-    expect(rows).toEqual([{ n: '1000' }]);
+    // What was done stands in the journal in full, what was not in the entry.
+    expect(rows).toEqual([
+      { outcome: 'INSUFFICIENT_FUNDS', n: '1', journalled: '0', told: '1' },
+      { outcome: 'OK', n: '999', journalled: '999', told: '0' },
+    ]);
     expect(codes(await bench.batch(items, { linked: true })).slice(0, 2)).toEqual([
       'INSUFFICIENT_FUNDS',
       'LINKED_FAILED',

@@ -167,9 +167,6 @@ CREATE INDEX "journal_entry_debit_id_sequence_idx" ON "journal_entry"("debit_id"
 CREATE INDEX "journal_entry_credit_id_sequence_idx" ON "journal_entry"("credit_id", "sequence");
 
 -- CreateIndex
-CREATE INDEX "journal_entry_hold_id_idx" ON "journal_entry"("hold_id");
-
--- CreateIndex
 CREATE INDEX "hold_debit_id_status_expires_at_idx" ON "hold"("debit_id", "status", "expires_at");
 
 -- CreateIndex

@@ -8,8 +8,8 @@ ALTER TABLE "account"
     ADD CONSTRAINT "account_owner" CHECK (("owner_id" IS NULL) = ("kind" = 'ISSUANCE')),
     ADD CONSTRAINT "account_held" CHECK ("held" >= 0),
     ADD CONSTRAINT "account_overdraft_limit" CHECK ("overdraft_limit" >= 0),
-    -- Behind the posting function's own judgement. NUMERIC, because the sum of three BIGINTs may leave BIGINT.
-    ADD CONSTRAINT "account_available" CHECK ("posted"::numeric + "overdraft_limit" - "held" >= 0),
+    -- posted + overdraft_limit - held >= 0, behind the posting function's own judgement; written so that no sum leaves BIGINT.
+    ADD CONSTRAINT "account_available" CHECK ("posted" >= "held" - "overdraft_limit"),
     -- An update writes a new version of the row; half a page kept free lets it stay on the page.
     SET (fillfactor = 50);
 
@@ -25,6 +25,9 @@ ALTER TABLE "journal_entry"
             ELSE FALSE
         END),
     ADD CONSTRAINT "journal_entry_hash" CHECK (length("entry_hash") = 32);
+
+-- Partial: most rows have no hold, and each of them would cost as much as one that has.
+CREATE INDEX "journal_entry_hold_id_idx" ON "journal_entry"("hold_id") WHERE "hold_id" IS NOT NULL;
 
 ALTER TABLE "chain_head" ADD CONSTRAINT "chain_head_only" CHECK ("only"), SET (fillfactor = 10);
 INSERT INTO "chain_head" ("only", "sequence", "entry_hash", "recorded_at")
