@@ -27,15 +27,25 @@ interface Block {
   readonly numbers: number[];
   readonly entries: (UsageEntry | null)[];
   readonly problems: Map<number, string>;
+  readonly names: Set<string>;
 }
+
+/** A block that the database works on. */
+interface Working {
+  readonly names: ReadonlySet<string>;
+  readonly recorded: Promise<{ readonly text: string; readonly unit: string | null }>;
+}
+
+/** One block is judged while the one before it is written. */
+const IN_FLIGHT_MAX = 2;
 
 type Sums = Record<'recorded' | 'replayed' | 'conflict' | 'rejected', number> & { charged: bigint };
 
 /**
  * Records a stream of lines, block by block, each in a transaction of its own, and gives a verdict for each line as NDJSON
- * and at the end one line with the sums. While the database works on one block the next is read, and no more: so memory is
+ * and at the end one line with the sums. While the database works on two blocks the next is read, and no more: so memory is
  * bounded, and the body is read no faster than it is recorded. A line that cannot be read is REJECTED by its number. A
- * stream that breaks off has recorded the blocks whose verdicts went out, and perhaps one more: sending it again is safe.
+ * stream that breaks off has recorded the blocks whose verdicts went out, and perhaps two more: sending it again is safe.
  * The first step sees to it that the caller may do this. @throws Fault UNAUTHENTICATED, FORBIDDEN, NOT_FOUND
  */
 export const makeStreamUsage =
@@ -49,35 +59,68 @@ async function* verdictsOf(upload: UsageUpload, deps: BlockDeps): AsyncGenerator
   const sums: Sums = { recorded: 0, replayed: 0, conflict: 0, rejected: 0, charged: 0n };
   let unit: string | null = null;
   let lines = 0;
-  let working: Promise<{ readonly text: string; readonly unit: string | null }> | null = null;
+  const working: Working[] = [];
+  const oldest = async (): Promise<string> => {
+    const done = await working.shift()?.recorded;
+    unit = done?.unit ?? unit;
+    return done?.text ?? '';
+  };
+  const blocks = blocksOf(upload.lines);
   try {
-    for await (const block of blocksOf(upload.lines)) {
-      if (working !== null) yield (await working).text;
-      working = record(block, upload, sums, deps);
-      // It is awaited in the next turn; meanwhile its failure is nobody's surprise.
-      working.catch(() => undefined);
+    for (let coming = nextOf(blocks); ; ) {
+      const [eldest] = working;
+      // Verdicts go out as soon as they are there, also while the client is slow to send more.
+      const isAnswered = eldest !== undefined && (await isFirst(eldest.recorded, coming));
+      if (working.length >= IN_FLIGHT_MAX || isAnswered) {
+        yield await oldest();
+        continue;
+      }
+      const { value: block } = await coming;
+      if (block === undefined) break;
+      coming = nextOf(blocks);
+      // A correction waits for what it corrects.
+      while (working.some(({ names }) => meet(names, block.names))) yield await oldest();
+      const recorded = record(block, upload, sums, deps);
+      recorded.catch(() => undefined);
+      working.push({ names: block.names, recorded });
       lines += block.entries.length;
       await nextTurn();
     }
-    if (working !== null) {
-      const last = await working;
-      unit = last.unit;
-      yield last.text;
-    }
+    while (working.length > 0) yield await oldest();
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     yield `${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`;
     return;
+  } finally {
+    // Not awaited: it ends when the body does.
+    void blocks.return(undefined);
   }
   const { charged, ...counts } = sums;
   const money = unit === null ? null : { amount: formatMicros(charged), unit };
   yield `${JSON.stringify({ done: true, lines, ...counts, charged: money })}\n`;
 }
 
+/** Reads on. It is awaited in a later turn; meanwhile its failure is nobody's surprise. */
+function nextOf(blocks: AsyncGenerator<Block, undefined>): Promise<IteratorResult<Block, undefined>> {
+  const coming = blocks.next();
+  coming.catch(() => undefined);
+  return coming;
+}
+
+/** Whether one promise is settled before another. */
+const isFirst = (one: Promise<unknown>, other: Promise<unknown>): Promise<boolean> => {
+  const told = (answer: boolean) => () => answer;
+  return Promise.race([one.then(told(true), told(true)), other.then(told(false), told(false))]);
+};
+
+const meet = (some: ReadonlySet<string>, others: ReadonlySet<string>): boolean => {
+  for (const name of others) if (some.has(name)) return true;
+  return false;
+};
+
 /** Gathers lines into blocks. A block ends where a record comes again, so that a correction finds what it corrects. */
-async function* blocksOf(lines: AsyncIterable<string | null>): AsyncGenerator<Block> {
-  let block: Block = { numbers: [], entries: [], problems: new Map() };
-  let names = new Set<string>();
+async function* blocksOf(lines: AsyncIterable<string | null>): AsyncGenerator<Block, undefined> {
+  let block: Block = { numbers: [], entries: [], problems: new Map(), names: new Set() };
   let number = 0;
   for await (const line of lines) {
     number += 1;
@@ -89,18 +132,23 @@ async function* blocksOf(lines: AsyncIterable<string | null>): AsyncGenerator<Bl
     if (line === '' || line === '\r') continue;
     const entry = readLine(line, block);
     const name = entry === null ? null : nameOf(entry);
-    if (block.entries.length >= usageLimits.blockRecordsMax || (name !== null && names.has(name))) {
+    if (block.entries.length >= usageLimits.blockRecordsMax || (name !== null && block.names.has(name))) {
       const problem = block.problems.get(block.entries.length);
       block.problems.delete(block.entries.length);
       yield block;
-      block = { numbers: [], entries: [], problems: new Map(problem === undefined ? [] : [[0, problem]]) };
-      names = new Set();
+      block = {
+        numbers: [],
+        entries: [],
+        problems: new Map(problem === undefined ? [] : [[0, problem]]),
+        names: new Set(),
+      };
     }
-    if (name !== null) names.add(name);
+    if (name !== null) block.names.add(name);
     block.numbers.push(number);
     block.entries.push(entry);
   }
   if (block.entries.length > 0) yield block;
+  return undefined;
 }
 
 function readLine(line: string | null, { entries, problems }: Block): UsageEntry | null {

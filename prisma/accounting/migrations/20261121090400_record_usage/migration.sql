@@ -55,11 +55,11 @@ END $$;
 
 -- Records a block of one cluster's usage. In this order:
 --   1. looks the call's key up, where it has one; locks the cluster's prices against change;
---   2. finds who pays, for each distinct (user, group, account) of the block, and locks these accounts and the payee in the
---      order of their ids, as every posting does;
+--   2. finds who pays, for each distinct (user, group, account) of the block;
 --   3. judges each record: what is known already goes before every other judgement, so that a repetition is REPLAYED also
 --      when its account was closed since; a higher revision of a known record is a correction;
---   4. charges each payer once, with as much of what is due as the account can pay, in the records' order; the rest is owed
+--   4. locks the payers and the payee in the order of their ids, as every posting does, so late that the next block is judged
+--      meanwhile (a payer that was closed in between has the block repeated); charges each payer once, with as much of what is due as the account can pay, in the records' order; the rest is owed
 --      and collected later (collect_usage). A correction is charged its difference alone;
 --   5. writes the records with what was charged for them, posts, and remembers the answer.
 -- The price of a record is the exact sum over its bases, rounded up once to the next millionth.
@@ -71,7 +71,8 @@ END $$;
 -- repetitions), NULL for the others. No (external, segment) stands twice among the others. Times are milliseconds.
 -- The answer has one letter for each record (N new, U corrected, P repeated, C conflict, X rejected), and lists of codes,
 -- amounts charged now and amounts still owed, separated by commas.
--- A unique violation means that a record was taken in another transaction meanwhile: the caller repeats the block.
+-- A unique violation means that a record was taken in another transaction meanwhile: the caller repeats the block, as it
+-- does after a serialization failure.
 CREATE FUNCTION "record_usage"(
     p_call jsonb, p_input jsonb, p_transfer text[], p_user text[], p_group text[], p_account text[], p_resource text[],
     p_code text[], p_external text[], p_segment int[], p_revision int[], p_payer int[], p_resource_at int[], p_start bigint[],
@@ -112,6 +113,7 @@ DECLARE
     v_verdict text[]; v_code text[]; v_amount bigint[]; v_before bigint[]; v_card text[]; v_charge bigint[];
     v_lot int[]; v_transfer text[]; v_prior text[];
     v_now timestamptz;
+    v_is_closed boolean;
     v_answer jsonb;
 BEGIN
     IF p_call ->> 'key' <> '' THEN
@@ -141,19 +143,9 @@ BEGIN
                  AND x.status <> 'CLOSED' AND x.kind = CASE WHEN w.group_id IS NULL THEN 'PERSONAL' ELSE 'GROUP' END
                ORDER BY x.id LIMIT 1)) a ON TRUE) j;
 
-    PERFORM 1 FROM account a WHERE a.id = ANY (d_payer || v_payee) ORDER BY a.id COLLATE "C" FOR NO KEY UPDATE;
-    -- Holds past their time reserve nothing; the posting below lets them go. A FROZEN account pays nothing.
-    SELECT array_agg(a.id ORDER BY a.id), array_agg(CASE a.status WHEN 'OPEN' THEN least(greatest(
-               a.posted::numeric + a.overdraft_limit - a.held + coalesce(late.amount, 0), 0), 9223372036854775807) ELSE 0 END
-               ORDER BY a.id)
-    INTO q_id, q_room
-    FROM account a
-    LEFT JOIN LATERAL (SELECT sum(h.amount - h.captured) AS amount FROM hold h WHERE h.debit_id = a.id AND h.status = 'OPEN'
-                       AND h.expires_at <= clock_timestamp()) late ON TRUE
-    WHERE a.id = ANY (d_payer);
+    SELECT array_agg(DISTINCT d.id ORDER BY d.id) INTO q_id FROM unnest(d_payer) AS d(id) WHERE d.id IS NOT NULL;
     SELECT array_agg(q.lot ORDER BY d.n) INTO d_lot
     FROM unnest(d_payer) WITH ORDINALITY AS d(id, n) LEFT JOIN unnest(q_id) WITH ORDINALITY AS q(id, lot) ON q.id = d.id;
-    v_now := clock_timestamp();
 
     -- Materialized: a verdict is read by several aggregates and must not be reckoned for each.
     WITH items AS (
@@ -219,6 +211,21 @@ BEGIN
 
     -- A block that only repeats changes nothing.
     IF 'N' = ANY (v_verdict) OR 'U' = ANY (v_verdict) THEN
+        PERFORM 1 FROM account a WHERE a.id = ANY (q_id || v_payee) ORDER BY a.id COLLATE "C" FOR NO KEY UPDATE;
+        -- Holds past their time reserve nothing; the posting below lets them go. A FROZEN account pays nothing.
+        SELECT array_agg(CASE a.status WHEN 'OPEN' THEN least(greatest(
+                   a.posted::numeric + a.overdraft_limit - a.held + coalesce(late.amount, 0), 0), 9223372036854775807) ELSE 0 END
+                   ORDER BY a.id), bool_or(a.status = 'CLOSED')
+        INTO q_room, v_is_closed
+        FROM account a
+        LEFT JOIN LATERAL (SELECT sum(h.amount - h.captured) AS amount FROM hold h WHERE h.debit_id = a.id AND h.status = 'OPEN'
+                           AND h.expires_at <= clock_timestamp()) late ON TRUE
+        WHERE a.id = ANY (q_id);
+        IF v_is_closed THEN
+            RAISE EXCEPTION 'a payer was closed while the block was judged' USING ERRCODE = 'serialization_failure';
+        END IF;
+        v_now := clock_timestamp();
+
         -- What is given back makes room for what is due, within one block and payer.
         SELECT array_agg(CASE WHEN s.due <= 0 THEN s.due ELSE greatest(least(s.due, s.room - (s.wanted - s.due)), 0)::bigint END
                          ORDER BY s.n)
