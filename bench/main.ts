@@ -1,10 +1,14 @@
 import { b4Usage } from './b4Usage.js';
 import { b10Start } from './b10Start.js';
 import { b2b3Ledger } from './ledger/b2b3Ledger.js';
+import { flatGrowth } from './ledger/flatGrowth.js';
+import { overHttp } from './ledger/overHttp.js';
 
 /** All benchmarks by name. */
 const benchmarks: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
   b2: b2b3Ledger,
+  'b2-http': overHttp,
+  growth: flatGrowth,
   b4: (print) => b4Usage(print),
   b10: b10Start,
 };

@@ -6,6 +6,9 @@ const connectionTimeoutMs = 5_000;
 /** A transaction whose process was paused must not hold its locks for ever. */
 const idleInTransactionTimeoutMs = 15_000;
 
+/** Texts of one service that get a name; each costs a connection some kilobytes. */
+const namedStatementsMax = 200;
+
 /** How a service's pool is made. */
 export interface PrismaAdapterOptions {
   /** Connections at most: five services and their workers share the server's 100. */
@@ -16,13 +19,32 @@ export interface PrismaAdapterOptions {
 
 /** The driver adapter that a generated Prisma client is constructed with. */
 export function prismaAdapter(url: string, options: PrismaAdapterOptions): PrismaPg {
-  return new PrismaPg({
-    connectionString: url,
-    max: options.poolSize,
-    application_name: options.applicationName ?? 'tollgate',
-    statement_timeout: statementTimeoutMs,
-    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
-    connectionTimeoutMillis: connectionTimeoutMs,
-    keepAlive: true,
-  });
+  return new PrismaPg(
+    {
+      connectionString: url,
+      max: options.poolSize,
+      application_name: options.applicationName ?? 'tollgate',
+      statement_timeout: statementTimeoutMs,
+      idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+      connectionTimeoutMillis: connectionTimeoutMs,
+      keepAlive: true,
+    },
+    { statementNameGenerator: nameStatements() },
+  );
+}
+
+/**
+ * Names statements, so that each connection has the server parse and plan a text once. Texts beyond the bound, which lists
+ * of every length would make, stay without a name and are parsed each time.
+ */
+function nameStatements(): (query: { readonly sql: string }) => string {
+  const names = new Map<string, string>();
+  return ({ sql }) => {
+    const known = names.get(sql);
+    if (known !== undefined) return known;
+    if (names.size >= namedStatementsMax) return '';
+    const name = `s${names.size + 1}`;
+    names.set(sql, name);
+    return name;
+  };
 }
