@@ -30,6 +30,8 @@ export interface HttpStand {
 }
 
 const PATIENCE_MS = 30_000;
+/** Half of what a token lives. */
+const TOKEN_MS = 5 * 60_000;
 const UNIT = 'CREDIT';
 
 /** Starts one on a home that is thrown away. */
@@ -45,14 +47,21 @@ export async function startHttpStand(): Promise<HttpStand> {
     const client = httpClient(tollgate.url);
     const stage = { client, codes: oneTimeCodes(), narrate: () => {}, run: randomUUID() };
     const operator = JSON.parse(await readFile(join(tollgate.home, 'operator.json'), 'utf8')) as OperatorCredentials;
-    const token = await operatorLogsIn(stage, operator);
-    const userId = await userIdOf(stage, token);
-    const viaGateway: Ask = async (query, variables) => dataOf(await client.ask(query, variables, token));
+    let session = { token: await operatorLogsIn(stage, operator), since: Date.now() };
+    // Long runs outlive a token.
+    const tokenNow = async (): Promise<string> => {
+      if (Date.now() - session.since > TOKEN_MS) {
+        session = { token: await operatorLogsIn(stage, operator), since: Date.now() };
+      }
+      return session.token;
+    };
+    const userId = await userIdOf(stage, session.token);
+    const viaGateway: Ask = async (query, variables) => dataOf(await client.ask(query, variables, await tokenNow()));
     const keys = await loadServiceKeys(tollgate.home, 'gateway');
     const origin = await announcedUrl(tollgate.home, 'accounting');
     const atAccounting: Ask = async (query, variables) => {
       const answer = await signedRequest({
-        ...{ keys, target: 'accounting', origin, method: 'POST', path: '/graphql', token },
+        ...{ keys, target: 'accounting', origin, method: 'POST', path: '/graphql', token: await tokenNow() },
         body: Buffer.from(JSON.stringify({ query, variables })),
         headers: {},
         ...{ requestId: randomUUID(), clientIp: '127.0.0.1', userAgent: 'bench' },
