@@ -125,7 +125,7 @@ async function ensureLocalController(ports: BootPorts, stores: Stores): Promise<
       {
         id,
         name: 'local controller',
-        scopes: ['compute:control'],
+        scopes: ['compute:control', 'accounting:usage'],
         clusterIds: [wellKnown.clusterLocal],
         createdAt: ports.clock.now(),
         disabledAt: null,

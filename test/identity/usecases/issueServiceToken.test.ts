@@ -29,13 +29,13 @@ async function issue(input: { clientId: string; clientSecret: string; scopes?: s
 describe('issueServiceToken', () => {
   it('gives a token bound to scopes and clusters, for ten minutes', async () => {
     const payload = await issue(credentials);
-    expect(payload).toMatchObject({ scopes: ['compute:control'], refusal: null });
+    expect(payload).toMatchObject({ scopes: ['compute:control', 'accounting:usage'], refusal: null });
     expect(decodeProtectedHeader(payload.accessToken ?? '')).toMatchObject({ alg: 'ES256', typ: 'at+jwt' });
     const claims = decodeJwt(payload.accessToken ?? '');
     expect(claims).toMatchObject({
       sub: wellKnown.serviceAccountLocalController,
       aud: 'tollgate',
-      scope: 'compute:control',
+      scope: 'compute:control accounting:usage',
       clusterIds: [wellKnown.clusterLocal],
     });
     expect(claims.exp).toBe(identity.clock.now().getTime() / 1000 + 600);
@@ -48,11 +48,11 @@ describe('issueServiceToken', () => {
       viewer: {
         user: null,
         session: null,
-        scopes: ['compute:control'],
+        scopes: ['compute:control', 'accounting:usage'],
         serviceAccount: {
           id: wellKnown.serviceAccountLocalController,
           name: 'local controller',
-          scopes: ['compute:control'],
+          scopes: ['compute:control', 'accounting:usage'],
           clusterIds: [wellKnown.clusterLocal],
         },
       },
@@ -64,7 +64,7 @@ describe('issueServiceToken', () => {
     expect(await issue({ ...credentials, scopes: ['compute:control', 'compute:control'] })).toMatchObject({
       scopes: ['compute:control'],
     });
-    expect(await issue({ ...credentials, scopes: ['compute:control', 'accounting:usage'] })).toMatchObject({
+    expect(await issue({ ...credentials, scopes: ['compute:control', 'accounting:deposit'] })).toMatchObject({
       accessToken: null,
       refusal: { code: 'SCOPE_EXCEEDED' },
     });
