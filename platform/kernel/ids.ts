@@ -14,6 +14,8 @@ export const idPrefixes = {
   invoice: 'inv',
   receipt: 'rcp',
   rateCard: 'rat',
+  budget: 'bud',
+  adjustment: 'adj',
   offer: 'ofr',
   quote: 'quo',
   request: 'req',

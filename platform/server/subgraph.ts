@@ -6,6 +6,7 @@ import {
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Registry } from 'prom-client';
 import { ASSERTION_HEADER, type VerifiedCaller, verifyAssertion } from '../auth/assertion.js';
 import type { Trust } from '../auth/trust.js';
 import { Fault, unavailable } from '../kernel/faults.js';
@@ -36,6 +37,8 @@ export interface SubgraphOptions<Context extends RequestContext> {
   readonly trust: Trust;
   /** Plain routes, each with a proof of its own; `contextOf` takes the gateway's assertion and token as /graphql does. */
   readonly routes?: (app: FastifyInstance, contextOf: (request: FastifyRequest) => Promise<Context>) => void;
+  /** Adds measures of the subgraph's own to GET /metrics. */
+  readonly measures?: (registry: Registry) => void;
   /** Throws when the service cannot serve; feed and shutdown are looked at already. */
   readonly ready: () => Promise<void>;
   readonly log: Logger;
@@ -57,6 +60,7 @@ export async function startSubgraphServer<Context extends RequestContext>(
 ): Promise<SubgraphServer> {
   const { settings, trust, log } = options;
   const metrics = makeMetrics(settings.service);
+  options.measures?.(metrics.registry);
   const apollo = new ApolloServer<Context>({
     schema: buildSubgraphSchema({
       typeDefs: loadTypeDefs(settings.service),

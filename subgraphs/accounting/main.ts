@@ -18,10 +18,13 @@ import type { PrismaClient } from './generated/prisma/client.js';
 import { startCollectingUsage } from './jobs/collectUsage.js';
 import { startExpiringHolds } from './jobs/expireHolds.js';
 import { startSigningCheckpoints } from './jobs/signCheckpoints.js';
+import { measureBudgets } from './measures.js';
 import { connectDatabase } from './persistence/database.js';
 import { firstBoot } from './persistence/firstBoot.js';
 import { loadReceiptKeys } from './persistence/receiptKeys.js';
 import { makeSqlAccounts } from './persistence/sqlAccounts.js';
+import { makeSqlAdjustments } from './persistence/sqlAdjustments.js';
+import { makeSqlBudgets } from './persistence/sqlBudgets.js';
 import { makeSqlCheckpoints } from './persistence/sqlCheckpoints.js';
 import { makeSqlHolds } from './persistence/sqlHolds.js';
 import { makeSqlInvoices } from './persistence/sqlInvoices.js';
@@ -87,6 +90,8 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
     invoices: makeSqlInvoices(prisma),
     journal: makeSqlJournal(prisma),
     rateCards: makeSqlRates(prisma),
+    budgets: makeSqlBudgets(prisma),
+    adjustments: makeSqlAdjustments(prisma),
   };
   const usage = makeSqlUsage(prisma, config.limits);
   const trust = makeTrust({ feed, issuer: settings.issuer, service: 'accounting' });
@@ -117,6 +122,7 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
       addStatementRoute(app, contextOf);
       addJournalRoute(app, contextOf);
     },
+    measures: (registry) => measureBudgets(registry, readers.budgets),
     ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
     log,
   });

@@ -1,4 +1,5 @@
 import { makeAbandonEscrow } from './usecases/abandonEscrow.js';
+import { makeApproveAdjustment } from './usecases/approveAdjustment.js';
 import { makeCaptureHold } from './usecases/captureHold.js';
 import { makeCloseAccount } from './usecases/closeAccount.js';
 import { makeCloseEscrow } from './usecases/closeEscrow.js';
@@ -8,6 +9,7 @@ import { makeExportJournal } from './usecases/exportJournal.js';
 import { makeExportStatement } from './usecases/exportStatement.js';
 import { makeExtendHold } from './usecases/extendHold.js';
 import { findAccount, getAccount, reveal } from './usecases/findAccount.js';
+import { findAdjustment } from './usecases/findAdjustment.js';
 import { makeFindCheckpoint } from './usecases/findCheckpoint.js';
 import { findHold, getHold } from './usecases/findHold.js';
 import { findInvoice, getInvoice } from './usecases/findInvoice.js';
@@ -18,6 +20,9 @@ import { makeFreezeAccount } from './usecases/freezeAccount.js';
 import { makeIssueInvoice } from './usecases/issueInvoice.js';
 import { makeIssuePrepayment } from './usecases/issuePrepayment.js';
 import { listAccounts } from './usecases/listAccounts.js';
+import { makeListAdjustments } from './usecases/listAdjustments.js';
+import { listBudgets } from './usecases/listBudgets.js';
+import { listCrossings } from './usecases/listCrossings.js';
 import { listEntries } from './usecases/listEntries.js';
 import { listHolds } from './usecases/listHolds.js';
 import { listStatementEntries } from './usecases/listStatementEntries.js';
@@ -26,7 +31,9 @@ import { makeLocateUsageUpload } from './usecases/locateUsageUpload.js';
 import { makeOpenAccount } from './usecases/openAccount.js';
 import { makeOpenEscrow } from './usecases/openEscrow.js';
 import { makePayInvoice } from './usecases/payInvoice.js';
+import { makePayUsage } from './usecases/payUsage.js';
 import { makePlaceHold } from './usecases/placeHold.js';
+import { makeProposeAdjustment } from './usecases/proposeAdjustment.js';
 import { makeProveReceipt } from './usecases/proveReceipt.js';
 import { makePublishRates } from './usecases/publishRates.js';
 import { readBalance } from './usecases/readBalance.js';
@@ -34,11 +41,14 @@ import { readBalanceAt } from './usecases/readBalanceAt.js';
 import { readStatement } from './usecases/readStatement.js';
 import { makeReconcileUsage } from './usecases/reconcileUsage.js';
 import { makeRecordUsage } from './usecases/recordUsage.js';
+import { makeRejectAdjustment } from './usecases/rejectAdjustment.js';
 import { makeReleaseHold } from './usecases/releaseHold.js';
 import { makeReverseTransfer } from './usecases/reverseTransfer.js';
+import { makeSetBudget } from './usecases/setBudget.js';
 import { makeSetOverdraftLimit } from './usecases/setOverdraftLimit.js';
 import { makeSignCheckpoint } from './usecases/signCheckpoint.js';
 import { makeStreamUsage } from './usecases/streamUsage.js';
+import { makeSumUsage } from './usecases/sumUsage.js';
 import { makeSumUsageDays } from './usecases/sumUsageDays.js';
 import { makeTransfer } from './usecases/transfer.js';
 import { makeTransferBatch } from './usecases/transferBatch.js';
@@ -66,6 +76,12 @@ export function makeUseCases(dependencies: Dependencies) {
     freezeAccount: makeFreezeAccount(dependencies),
     unfreezeAccount: makeUnfreezeAccount(dependencies),
     closeAccount: makeCloseAccount(dependencies),
+    setBudget: makeSetBudget(dependencies),
+    proposeAdjustment: makeProposeAdjustment(dependencies),
+    approveAdjustment: makeApproveAdjustment(dependencies),
+    rejectAdjustment: makeRejectAdjustment(dependencies),
+    listAdjustments: makeListAdjustments(dependencies),
+    payUsage: makePayUsage(dependencies),
     openEscrow: makeOpenEscrow(dependencies),
     abandonEscrow: makeAbandonEscrow(dependencies),
     issuePrepayment: makeIssuePrepayment(dependencies),
@@ -83,6 +99,7 @@ export function makeUseCases(dependencies: Dependencies) {
     listUsage: makeListUsage(dependencies),
     reconcileUsage: makeReconcileUsage(dependencies),
     sumUsageDays: makeSumUsageDays(dependencies),
+    sumUsage: makeSumUsage(dependencies),
     findRateCard: makeFindRateCard(dependencies),
     exportStatement: makeExportStatement(dependencies),
     exportJournal: makeExportJournal(dependencies),
@@ -96,6 +113,9 @@ export function makeUseCases(dependencies: Dependencies) {
     readStatement,
     listStatementEntries,
     listAccounts,
+    listBudgets,
+    listCrossings,
+    findAdjustment,
     listEntries,
     listHolds,
     findHold,

@@ -37,6 +37,8 @@ const WITHOUT_KEY = new Set([
   'freezeAccount',
   'unfreezeAccount',
   'closeAccount',
+  'setBudget',
+  'rejectAdjustment',
 ]);
 
 type ObjectNode = ObjectTypeDefinitionNode | ObjectTypeExtensionNode;

@@ -13,6 +13,12 @@ export const accountingRefusals = {
   HOLD_NOT_OPEN: 'The hold is captured or released already.',
   CAPTURE_EXCEEDS_HOLD: 'More is asked for than the hold still reserves.',
   ACCOUNT_NOT_EMPTY: 'A balance, open holds or the escrow of a live grant stand in the way. Settle them first.',
+  USAGE_OWED: 'Use is owed on the account; the message says how much. Pay it with payUsage, or have it waived.',
+  USAGE_NOT_OWED: 'The account owes nothing for use any more.',
+  ADJUSTMENT_DECIDED: 'The adjustment is approved or rejected already.',
+  ADJUSTMENT_EXPIRED: 'The time to decide about the adjustment is over. Propose it anew.',
+  ADJUSTMENT_OWN:
+    'Nobody approves what they proposed, or what comes to themselves or their group. Ask another operator.',
   ACCOUNT_KIND_FIXED: 'This is not done to an account of that kind: escrows end with their grants.',
   OVERDRAFT_IN_USE: 'The account uses more of its overdraft than that already.',
   HOLD_NOT_LOWERED: 'A hold is extended to more than it reserves, never to less. Capture a part, or release it.',

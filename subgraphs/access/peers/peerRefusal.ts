@@ -13,13 +13,15 @@ export const peerRefusal = z.object({
   shortfall: money.optional(),
   available: money.optional(),
   account: z.object({ id: z.string() }).nullish(),
+  limit: z.string().optional(),
 });
 
 /** What is asked for of a refusal of any service. */
 export const refusalFields = 'refusal { code message ... on InvalidInput { path } }';
 /** What is asked for where money can be missing. */
 export const fundsRefusalFields = `refusal { code message ... on InvalidInput { path }
-  ... on InsufficientFunds { shortfall { amount unit } available { amount unit } account { id } } }`;
+  ... on InsufficientFunds { shortfall { amount unit } available { amount unit } account { id } }
+  ... on LimitExceeded { limit } }`;
 
 /** Another service's refusal as our own, so that it can be handed on. */
 export function toRefusal(given: z.infer<typeof peerRefusal>): Refusal {
@@ -33,6 +35,9 @@ export function toRefusal(given: z.infer<typeof peerRefusal>): Refusal {
       available: readMoney(available),
       accountId: given.account?.id ?? null,
     };
+  }
+  if (given.code === 'LIMIT_EXCEEDED' && given.limit !== undefined) {
+    return { type: 'LimitExceeded', code: 'LIMIT_EXCEEDED', message, limit: given.limit };
   }
   const code = codeOf(given.code);
   return path === undefined ? refused(code, message) : invalidInput(path, message, code);

@@ -23,6 +23,21 @@ export const invoiceLinesMax = 100;
 /** Prices of one rate card. */
 export const rateResourcesMax = 200;
 
+/** Limits of budgets. */
+export const budgetLimits = {
+  /** Budgets of one account with those of its members, and of one group. */
+  budgetsMax: 100,
+  thresholdsMax: 10,
+  thresholdPercentMax: 1_000,
+  thresholdsDefault: [50, 80, 100],
+} as const;
+
+/** How long an adjustment can be approved. */
+export const adjustmentSeconds = { min: 60, max: 30 * 86_400, default: 7 * 86_400 } as const;
+
+/** Providers that one payUsage pays. */
+export const paidProvidersMax = 20;
+
 /** Limits of usage records. */
 export const usageLimits = {
   /** The longest time that one record may tell of: 31 days. Longer use is sent in segments. */

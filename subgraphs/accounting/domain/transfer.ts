@@ -1,6 +1,6 @@
 import type { Money } from '../../../platform/kernel/money.js';
 
-/** Why money moved. ADJUSTMENT is in the contract and not posted yet. */
+/** Why money moved. */
 export type TransferKind = 'DEPOSIT' | 'TRANSFER' | 'CAPTURE' | 'REFUND' | 'REVERSAL' | 'ADJUSTMENT' | 'USAGE';
 
 /** Money that moved: one row of the journal. */

@@ -50,6 +50,7 @@ export interface UsageRecord extends UsageCounts {
   readonly metadata: readonly UsageMetadata[];
   readonly price: Money;
   readonly charged: Money;
+  readonly waived: Money;
   readonly owed: Money;
   readonly transferId: string | null;
   readonly recordedAt: Date;
@@ -58,7 +59,32 @@ export interface UsageRecord extends UsageCounts {
 /** Sums of records. */
 export interface UsageTotals extends UsageCounts {
   readonly records: bigint;
-  readonly amounts: readonly { readonly price: Money; readonly charged: Money; readonly owed: Money }[];
+  readonly amounts: readonly UsageAmounts[];
+}
+
+/** Sums of money in one unit. */
+export interface UsageAmounts {
+  readonly price: Money;
+  readonly charged: Money;
+  readonly waived: Money;
+  readonly owed: Money;
+}
+
+/** What usage is summed by. */
+export type UsageDimension = 'USER' | 'GROUP' | 'ACCOUNT' | 'CLUSTER' | 'RESOURCE' | 'DAY' | 'MONTH';
+
+/** Sums of the records that are alike in all that is summed by; null stands for what is not, and for what was not said. */
+export interface UsageTotal extends UsageCounts {
+  readonly userId: string | null;
+  readonly groupId: string | null;
+  readonly accountId: string | null;
+  readonly clusterId: string | null;
+  readonly resource: string | null;
+  readonly periodStart: Date | null;
+  readonly records: bigint;
+  readonly amounts: UsageAmounts;
+  /** The values that tell it from all others, as text: its place in the list. */
+  readonly position: readonly string[];
 }
 
 /** What one call did with a record; amounts are millionths. */

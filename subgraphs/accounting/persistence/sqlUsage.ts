@@ -2,12 +2,13 @@ import type { SqlSession } from '../../../platform/database/sql.js';
 import { newId } from '../../../platform/kernel/ids.js';
 import { type RefusalCode, refusalRegistry } from '../../../platform/kernel/refusals/registry.js';
 import { err, ok } from '../../../platform/kernel/result.js';
-import type { LedgerLimits } from '../domain/limits.js';
+import { type LedgerLimits, paidProvidersMax } from '../domain/limits.js';
 import type { UsageOutcome, UsageStatus } from '../domain/usage.js';
 import type { BlockItem, BlockOutcome, UsageRecords } from '../usecases/ports/usage.js';
 import type { Call } from '../usecases/ports.js';
 import { callFunction, repeatedly } from './sqlLedger.js';
 import { makeSqlUsageReads } from './sqlUsageReads.js';
+import { makeSqlUsageTotals } from './sqlUsageTotals.js';
 import { columnSql, toUsageColumns } from './usageColumns.js';
 import { toResult, type Verdict } from './verdict.js';
 
@@ -35,6 +36,14 @@ const STATUS: Readonly<Record<string, UsageStatus>> = {
 export function makeSqlUsage(sql: SqlSession, { amountMicrosMax }: LedgerLimits): UsageRecords {
   return {
     ...makeSqlUsageReads(sql),
+    totalsBy: makeSqlUsageTotals(sql),
+    async pay(call, accountId) {
+      const paid = toResult(await repeatedly(() => payUsage(sql, call, accountId)));
+      if (!paid.ok) return paid;
+      const { unit, ...amounts } = paid.value;
+      const money = (micros: string) => ({ micros: BigInt(micros), unit });
+      return ok({ accountId, paid: money(amounts.paid), owed: money(amounts.owed) });
+    },
     async record(call, clusterId, items) {
       const verdict = await repeatedly(() =>
         items.ok
@@ -52,6 +61,25 @@ export function makeSqlUsage(sql: SqlSession, { amountMicrosMax }: LedgerLimits)
       return rows[0]?.count ?? 0;
     },
   };
+}
+
+/** What pay_usage answers. */
+interface PaymentAnswer {
+  readonly unit: string;
+  readonly paid: string;
+  readonly owed: string;
+}
+
+async function payUsage(sql: SqlSession, call: Call, accountId: string): Promise<Verdict<PaymentAnswer>> {
+  const { input: _input, ...described } = call;
+  const [row] = await sql.$queryRawUnsafe<{ verdict: Verdict<PaymentAnswer> }[]>(
+    'SELECT pay_usage($1::text::jsonb, $2::text::jsonb, $3::text[]) AS verdict',
+    JSON.stringify({ ...described, auditId: newId('audit') }),
+    JSON.stringify({ accountId }),
+    Array.from({ length: paidProvidersMax }, () => newId('transfer')),
+  );
+  if (row === undefined) throw new Error('pay_usage answered nothing');
+  return row.verdict;
 }
 
 async function recordBlock(

@@ -1,5 +1,5 @@
 import type { SqlSession } from '../../../platform/database/sql.js';
-import { metadataOf, type UsageRecord, type UsageTotals } from '../domain/usage.js';
+import { metadataOf, type UsageAmounts, type UsageRecord, type UsageTotals } from '../domain/usage.js';
 import type { ClusterPeriod, UsageDay, UsageFilter, UsageRecords, UsageSight } from '../usecases/ports/usage.js';
 
 interface UsageRow {
@@ -21,6 +21,7 @@ interface UsageRow {
   readonly unit: string;
   readonly amount: bigint;
   readonly charged: bigint;
+  readonly waived: bigint;
   readonly transferId: string | null;
   readonly recordedAt: Date;
 }
@@ -48,7 +49,7 @@ export const makeSqlUsageReads = (sql: SqlSession): Pick<UsageRecords, 'page' | 
   async totals(sight, filter) {
     const where = conditions(sight, filter);
     const rows = await sql.$queryRawUnsafe<TotalsRow[]>(
-      `SELECT c.unit, count(*) AS records, ${SUMS}, sum(k.amount)::text AS price, sum(k.charged)::text AS charged
+      `SELECT c.unit, count(*) AS records, ${SUMS}, ${MONEY}
        FROM usage_record k JOIN rate_card c ON c.id = k.rate_card_id ${where.text()} GROUP BY c.unit ORDER BY c.unit`,
       ...where.values,
     );
@@ -93,13 +94,17 @@ const COLUMNS = `k.cluster_id AS "clusterId", k.external_id AS "externalId", k.s
   k.group_id AS "groupId", k.payer_id AS "payerId", k.resource, k.starts_at AS "start", k.ends_at AS "end",
   k.cpu_seconds AS "cpuSeconds", k.gpu_seconds AS "gpuSeconds", k.memory_byte_seconds::text AS "memoryByteSeconds",
   k.storage_byte_seconds::text AS "storageByteSeconds", k.metadata,
-  (SELECT c.unit FROM rate_card c WHERE c.id = k.rate_card_id) AS unit, k.amount, k.charged,
+  (SELECT c.unit FROM rate_card c WHERE c.id = k.rate_card_id) AS unit, k.amount, k.charged, k.waived,
   k.transfer_id AS "transferId", k.recorded_at AS "recordedAt"`;
 
 const SELECT = `SELECT ${COLUMNS} FROM usage_record k`;
 
-const SUMS = `sum(k.cpu_seconds)::text AS cpu, sum(k.gpu_seconds)::text AS gpu, sum(k.memory_byte_seconds)::text AS memory,
+/** Sums of counts; every column is a text. */
+export const SUMS = `sum(k.cpu_seconds)::text AS cpu, sum(k.gpu_seconds)::text AS gpu, sum(k.memory_byte_seconds)::text AS memory,
   sum(k.storage_byte_seconds)::text AS storage`;
+
+/** Sums of money; every column is a text. */
+export const MONEY = `sum(k.amount)::text AS price, sum(k.charged)::text AS charged, sum(k.waived)::text AS waived`;
 
 // What is listed is looked for in the period alone; what is recorded elsewhere is missing from it.
 const RECONCILE = `
@@ -124,7 +129,8 @@ const RECONCILE = `
   LEFT JOIN usage_record k ON c.kind <> 'MISSING' AND k.cluster_id = $1::text AND k.external_id = c.ext AND k.segment = c.seg
   ORDER BY c.ext, c.seg`;
 
-interface SumsRow {
+/** A row with SUMS. */
+export interface SumsRow {
   readonly records: bigint;
   readonly cpu: string;
   readonly gpu: string;
@@ -132,7 +138,13 @@ interface SumsRow {
   readonly storage: string;
 }
 
-type TotalsRow = SumsRow & { readonly unit: string; readonly price: string; readonly charged: string };
+/** A row with SUMS and MONEY. */
+export type TotalsRow = SumsRow & {
+  readonly unit: string;
+  readonly price: string;
+  readonly charged: string;
+  readonly waived: string;
+};
 
 async function sumDays(sql: SqlSession, { clusterId, from, to }: ClusterPeriod): Promise<readonly UsageDay[]> {
   const rows = await sql.$queryRawUnsafe<(SumsRow & { day: Date; digest: string })[]>(
@@ -155,7 +167,8 @@ async function sumDays(sql: SqlSession, { clusterId, from, to }: ClusterPeriod):
   }));
 }
 
-const toCounts = ({ cpu, gpu, memory, storage }: SumsRow) => ({
+/** The counts of a row with SUMS. */
+export const toCounts = ({ cpu, gpu, memory, storage }: SumsRow) => ({
   cpuSeconds: BigInt(cpu),
   gpuSeconds: BigInt(gpu),
   memoryByteSeconds: BigInt(memory),
@@ -170,13 +183,17 @@ function toTotals(rows: readonly TotalsRow[]): UsageTotals {
     gpuSeconds: sum(({ gpu }) => BigInt(gpu)),
     memoryByteSeconds: sum(({ memory }) => BigInt(memory)),
     storageByteSeconds: sum(({ storage }) => BigInt(storage)),
-    amounts: rows.map(({ unit, price, charged }) => ({
-      price: { micros: BigInt(price), unit },
-      charged: { micros: BigInt(charged), unit },
-      owed: { micros: BigInt(price) - BigInt(charged), unit },
-    })),
+    amounts: rows.map(toAmounts),
   };
 }
+
+/** The money of a row with MONEY. */
+export const toAmounts = ({ unit, price, charged, waived }: TotalsRow): UsageAmounts => ({
+  price: { micros: BigInt(price), unit },
+  charged: { micros: BigInt(charged), unit },
+  waived: { micros: BigInt(waived), unit },
+  owed: { micros: BigInt(price) - BigInt(charged) - BigInt(waived), unit },
+});
 
 const toRecord = ({
   memoryByteSeconds,
@@ -185,6 +202,7 @@ const toRecord = ({
   unit,
   amount,
   charged,
+  waived,
   ...row
 }: UsageRow): UsageRecord => ({
   ...row,
@@ -193,11 +211,12 @@ const toRecord = ({
   metadata: metadataOf(metadata),
   price: { micros: amount, unit },
   charged: { micros: charged, unit },
-  owed: { micros: amount - charged, unit },
+  waived: { micros: waived, unit },
+  owed: { micros: amount - charged - waived, unit },
 });
 
 /** Gathers conditions and their parameters, so that every value goes in by its number. */
-function conditions(sight: UsageSight, filter: UsageFilter) {
+export function conditions(sight: UsageSight, filter: UsageFilter) {
   const values: unknown[] = [];
   const parts: string[] = [];
   const value = (given: string): string => `$${values.push(given)}::text`;

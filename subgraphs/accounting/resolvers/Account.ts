@@ -16,5 +16,6 @@ export const Account = {
   statement: (account, window, { usecases, viewer, loaders }) =>
     usecases.readStatement(viewer, account, window, loaders),
   entries: (account, page, { usecases, viewer, loaders }) => usecases.listEntries(viewer, account, page, loaders),
+  budgets: (account, _arguments, { usecases, viewer, loaders }) => usecases.listBudgets(viewer, account, loaders),
   holds: (account, page, { usecases, viewer, loaders }) => usecases.listHolds(viewer, account, page, loaders),
 } satisfies Partial<AccountResolvers>;

@@ -1,11 +1,14 @@
 import type { RequiredResolvers } from '../../../platform/server/resolverTypes.js';
 import type { Resolvers } from '../generated/resolvers.js';
 import { Account } from './Account.js';
+import { Adjustment } from './Adjustment.js';
+import { Budget } from './Budget.js';
 import { Group } from './Group.js';
 import { Hold } from './Hold.js';
 import { InsufficientFunds } from './InsufficientFunds.js';
 import { Invoice } from './Invoice.js';
 import { abandonEscrow } from './Mutation/abandonEscrow.js';
+import { approveAdjustment } from './Mutation/approveAdjustment.js';
 import { captureHold } from './Mutation/captureHold.js';
 import { closeAccount } from './Mutation/closeAccount.js';
 import { closeEscrow } from './Mutation/closeEscrow.js';
@@ -17,11 +20,15 @@ import { issuePrepayment } from './Mutation/issuePrepayment.js';
 import { openAccount } from './Mutation/openAccount.js';
 import { openEscrow } from './Mutation/openEscrow.js';
 import { payInvoice } from './Mutation/payInvoice.js';
+import { payUsage } from './Mutation/payUsage.js';
 import { placeHold } from './Mutation/placeHold.js';
+import { proposeAdjustment } from './Mutation/proposeAdjustment.js';
 import { publishRates } from './Mutation/publishRates.js';
 import { recordUsage } from './Mutation/recordUsage.js';
+import { rejectAdjustment } from './Mutation/rejectAdjustment.js';
 import { releaseHold } from './Mutation/releaseHold.js';
 import { reverseTransfer } from './Mutation/reverseTransfer.js';
+import { setBudget } from './Mutation/setBudget.js';
 import { setOverdraftLimit } from './Mutation/setOverdraftLimit.js';
 import { transfer as transferMutation } from './Mutation/transfer.js';
 import { transferBatch } from './Mutation/transferBatch.js';
@@ -30,6 +37,8 @@ import { voidInvoice } from './Mutation/voidInvoice.js';
 import { voidPrepayment } from './Mutation/voidPrepayment.js';
 import { payloads } from './payloads.js';
 import { account } from './Query/account.js';
+import { adjustment } from './Query/adjustment.js';
+import { adjustments } from './Query/adjustments.js';
 import { hold } from './Query/hold.js';
 import { invoice } from './Query/invoice.js';
 import { latestCheckpoint } from './Query/latestCheckpoint.js';
@@ -38,6 +47,7 @@ import { reconcileUsage } from './Query/reconcileUsage.js';
 import { transfer } from './Query/transfer.js';
 import { usage } from './Query/usage.js';
 import { usageDays } from './Query/usageDays.js';
+import { usageTotals } from './Query/usageTotals.js';
 import { usageUploadUrl } from './Query/usageUploadUrl.js';
 import { verifyLedger } from './Query/verifyLedger.js';
 import { RateCard } from './RateCard.js';
@@ -46,6 +56,7 @@ import { Statement } from './Statement.js';
 import { Transfer } from './Transfer.js';
 import { UsageRecord } from './UsageRecord.js';
 import { UsageRecordConnection } from './UsageRecordConnection.js';
+import { UsageTotal } from './UsageTotal.js';
 import { User } from './User.js';
 
 /** Accounting's resolvers. */
@@ -60,6 +71,9 @@ export const resolvers = {
     rateCard,
     usage,
     usageDays,
+    usageTotals,
+    adjustment,
+    adjustments,
     usageUploadUrl,
     reconcileUsage,
   },
@@ -87,8 +101,15 @@ export const resolvers = {
     issueInvoice,
     voidInvoice,
     payInvoice,
+    payUsage,
+    setBudget,
+    proposeAdjustment,
+    approveAdjustment,
+    rejectAdjustment,
   },
   Account,
+  Adjustment,
+  Budget,
   Group,
   Hold,
   InsufficientFunds,
@@ -99,6 +120,7 @@ export const resolvers = {
   Transfer,
   UsageRecord,
   UsageRecordConnection,
+  UsageTotal,
   User,
   ...payloads,
 } satisfies Partial<RequiredResolvers<Resolvers>>;

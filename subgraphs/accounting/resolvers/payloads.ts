@@ -15,6 +15,7 @@ const named =
 const account = named('accountId', (loaders) => loaders.account);
 const transfer = named('transferId', (loaders) => loaders.transfer);
 const hold = named('holdId', (loaders) => loaders.hold);
+const adjustment = named('adjustmentId', (loaders) => loaders.adjustment);
 const invoice = named('invoiceId', (loaders) => loaders.invoice);
 
 /** The payloads of all mutations: each begins as ids, so that only what is selected is read. */
@@ -36,6 +37,11 @@ export const payloads = {
   FreezeAccountPayload: { account },
   UnfreezeAccountPayload: { account },
   CloseAccountPayload: { account },
+  SetBudgetPayload: { account },
+  PayUsagePayload: { account },
+  ProposeAdjustmentPayload: { adjustment },
+  ApproveAdjustmentPayload: { adjustment },
+  RejectAdjustmentPayload: { adjustment },
   OpenEscrowPayload: { account, hold },
   AbandonEscrowPayload: { account, hold },
   IssuePrepaymentPayload: { invoice },

@@ -2,6 +2,8 @@ import type { Mandates } from '../../../platform/auth/mandates.js';
 import type { Clock } from '../../../platform/kernel/clock.js';
 import type { NewId } from '../../../platform/kernel/ids.js';
 import type { LedgerLimits } from '../domain/limits.js';
+import type { Adjustments } from './ports/adjustments.js';
+import type { Budgets } from './ports/budgets.js';
 import type { RateCards, UsageRecords } from './ports/usage.js';
 import type { Accounts, Checkpoints, Holds, Invoices, Journal, Ledger, ProofSigner } from './ports.js';
 
@@ -15,6 +17,8 @@ export interface Dependencies {
   readonly ledger: Ledger;
   readonly rateCards: RateCards;
   readonly usage: UsageRecords;
+  readonly budgets: Budgets;
+  readonly adjustments: Adjustments;
   readonly clock: Clock;
   readonly signer: ProofSigner;
   readonly mandates: Mandates;

@@ -2,13 +2,17 @@ import DataLoader from 'dataloader';
 import type { PageRequest } from '../../../platform/kernel/cursor.js';
 import { limits } from '../../../platform/kernel/limits.js';
 import type { Account } from '../domain/account.js';
+import type { Adjustment } from '../domain/adjustment.js';
 import type { AccountSums } from '../domain/balance.js';
+import type { Budget, BudgetCrossing } from '../domain/budget.js';
 import type { Hold, HoldStatus } from '../domain/hold.js';
 import type { Invoice, InvoiceLine } from '../domain/invoice.js';
 import type { RateCard } from '../domain/rates.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { BalancePoint, Span, Statement, TimeWindow } from '../domain/statement.js';
 import type { Transfer } from '../domain/transfer.js';
+import type { Adjustments } from './ports/adjustments.js';
+import type { Budgets } from './ports/budgets.js';
 import type { RateCards } from './ports/usage.js';
 import type { Accounts, Found, Holds, Invoices, Journal } from './ports.js';
 
@@ -67,6 +71,9 @@ export interface Loaders {
   readonly receipt: DataLoader<string, Receipt | null>;
   readonly receiptsOf: DataLoader<string, readonly Receipt[]>;
   readonly rateCard: DataLoader<string, RateCard | null>;
+  readonly budgetsOf: DataLoader<string, readonly Budget[]>;
+  readonly crossingsOf: DataLoader<PageKey, readonly BudgetCrossing[], string>;
+  readonly adjustment: DataLoader<string, Adjustment | null>;
 }
 
 /** Where loaders read. */
@@ -76,10 +83,13 @@ interface Readers {
   readonly holds: Holds;
   readonly invoices: Invoices;
   readonly rateCards: RateCards;
+  readonly budgets: Budgets;
+  readonly adjustments: Adjustments;
 }
 
 /** Loaders for one request; none outlives it, so that nothing stale is shown. */
-export function makeLoaders({ accounts, journal, holds, invoices, rateCards }: Readers): Loaders {
+export function makeLoaders(readers: Readers): Loaders {
+  const { accounts, journal, holds, invoices, rateCards, budgets, adjustments } = readers;
   return {
     account: one((ids) => accounts.byIds(ids)),
     sums: one((ids) => accounts.sumsOf(ids)),
@@ -98,6 +108,9 @@ export function makeLoaders({ accounts, journal, holds, invoices, rateCards }: R
     receipt: one((ids) => invoices.receiptsByIds(ids)),
     receiptsOf: many((ids) => invoices.receiptsOf(ids)),
     rateCard: one((ids) => rateCards.byIds(ids)),
+    budgetsOf: many((ids) => budgets.ofAccounts(ids)),
+    crossingsOf: each((ids, { page }: PageKey) => budgets.crossingsOf(ids, page), []),
+    adjustment: one((ids) => adjustments.byIds(ids)),
   };
 }
 

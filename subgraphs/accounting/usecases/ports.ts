@@ -43,6 +43,7 @@ export interface OutcomeIds {
   readonly invoiceId?: string;
   readonly creditNoteId?: string;
   readonly rateCardId?: string;
+  readonly adjustmentId?: string;
 }
 
 /** What was found, by id; what does not exist is left out. Each look-up is one SQL statement for all ids. */

@@ -25,6 +25,10 @@ export function seesAccount(viewer: Viewer, account: Account): boolean {
 const owns = ({ userId, roles }: Spender, { ownerId }: Account): boolean =>
   ownerId !== null && (ownerId === userId || roles.get(ownerId) === 'ADMIN');
 
+/** Whether the viewer sees what one person may spend from an account: that person, who decides about it, and operators. */
+export const seesSpendingOf = (viewer: Viewer, memberId: string, account: Account): boolean =>
+  isOperator(viewer) || (viewer.kind === 'person' && (viewer.userId === memberId || owns(viewer, account)));
+
 /** Whether somebody's mandate counts for an account: as they spend in person, so never for an escrow. */
 export const mayMandate = (issuer: Spender, account: Account): boolean =>
   account.kind !== 'ESCROW' && owns(issuer, account);

@@ -14,6 +14,7 @@ export const peerRefusal = z.object({
   shortfall: money.optional(),
   available: money.optional(),
   account: z.object({ id: z.string() }).nullish(),
+  limit: z.string().optional(),
 });
 
 type PeerRefusal = z.infer<typeof peerRefusal>;
@@ -22,7 +23,8 @@ type PeerRefusal = z.infer<typeof peerRefusal>;
 export const refusalFields = '__typename code message ... on InvalidInput { path }';
 /** What is asked for in addition where money can be missing. */
 export const fundsFields =
-  '... on InsufficientFunds { shortfall { amount unit } available { amount unit } account { id } }';
+  '... on InsufficientFunds { shortfall { amount unit } available { amount unit } account { id } } ' +
+  '... on LimitExceeded { limit }';
 
 /** Another service's refusal as our own, so that it can be handed on. */
 export function toRefusal(refusal: PeerRefusal): Refusal {
@@ -36,6 +38,9 @@ export function toRefusal(refusal: PeerRefusal): Refusal {
       available: readMoney(available),
       accountId: refusal.account?.id ?? null,
     };
+  }
+  if (refusal.code === 'LIMIT_EXCEEDED' && refusal.limit !== undefined) {
+    return { type: 'LimitExceeded', code: 'LIMIT_EXCEEDED', message, limit: refusal.limit };
   }
   const code = codeOf(refusal.code);
   return path === undefined ? refused(code, message) : invalidInput(path, message, code);

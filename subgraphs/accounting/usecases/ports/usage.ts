@@ -1,13 +1,16 @@
 import type { PageRequest } from '../../../../platform/kernel/cursor.js';
+import type { Money } from '../../../../platform/kernel/money.js';
 import type { Refusal } from '../../../../platform/kernel/refusal.js';
 import type { Result } from '../../../../platform/kernel/result.js';
 import type { RateCard, ResourcePrices } from '../../domain/rates.js';
 import type {
   UsageCounts,
+  UsageDimension,
   UsageEntry,
   UsageJudgement,
   UsageOutcome,
   UsageRecord,
+  UsageTotal,
   UsageTotals,
 } from '../../domain/usage.js';
 import type { Call, Found, OutcomeIds } from '../ports.js';
@@ -95,6 +98,13 @@ export interface UsageDay extends UsageCounts {
   readonly digest: string;
 }
 
+/** What was paid of owed use, and what was still owed then. */
+export interface UsagePayment {
+  readonly accountId: string;
+  readonly paid: Money;
+  readonly owed: Money;
+}
+
 /** Usage records. */
 export interface UsageRecords {
   /**
@@ -110,8 +120,17 @@ export interface UsageRecords {
   /** A page, that which began last first, and one more. */
   page(sight: UsageSight, filter: UsageFilter, page: PageRequest): Promise<readonly UsageRecord[]>;
   totals(sight: UsageSight, filter: UsageFilter): Promise<UsageTotals>;
+  /** A page of sums by dimensions, in the order of their values, and one more. */
+  totalsBy(
+    sight: UsageSight,
+    filter: UsageFilter,
+    by: readonly UsageDimension[],
+    page: PageRequest,
+  ): Promise<readonly UsageTotal[]>;
   reconcile(period: ClusterPeriod, sums: readonly UsageSum[]): Promise<Reconciliation>;
   days(period: ClusterPeriod): Promise<readonly UsageDay[]>;
+  /** Pays what one account owes, as far as its money goes, in one transaction. */
+  pay(call: Call, accountId: string): Promise<Result<UsagePayment, Refusal>>;
   /** Collects what is owed where it can be paid; gives on how many accounts. */
   collect(): Promise<number>;
 }

@@ -1,0 +1,49 @@
+import type { SqlSession } from '../../../platform/database/sql.js';
+import type { UsageDimension, UsageTotal } from '../domain/usage.js';
+import type { UsageRecords } from '../usecases/ports/usage.js';
+import { conditions, MONEY, SUMS, type TotalsRow, toAmounts, toCounts } from './sqlUsageReads.js';
+
+/** Each dimension as a text that is never NULL, so that a page can go on after it. */
+const DIMENSIONS: Readonly<Record<UsageDimension, string>> = {
+  USER: `coalesce(k.user_id, '')`,
+  GROUP: `coalesce(k.group_id, '')`,
+  ACCOUNT: 'k.payer_id',
+  CLUSTER: 'k.cluster_id',
+  RESOURCE: 'k.resource',
+  DAY: `to_char(k.starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')`,
+  MONTH: `to_char(k.starts_at AT TIME ZONE 'UTC', 'YYYY-MM')`,
+};
+
+/** Sums usage by dimensions: one statement for a page. */
+export const makeSqlUsageTotals =
+  (sql: SqlSession): UsageRecords['totalsBy'] =>
+  async (sight, filter, by, { first, after }) => {
+    const where = conditions(sight, filter);
+    const keys = [...by.map((dimension) => DIMENSIONS[dimension]), 'c.unit'].map((key) => `(${key}) COLLATE "C"`);
+    const having =
+      after === null ? '' : `HAVING (${keys.join(', ')}) > (${after.map((value) => where.value(value)).join(', ')})`;
+    const rows = await sql.$queryRawUnsafe<(TotalsRow & { position: string[] })[]>(
+      `SELECT ARRAY[${keys.join(', ')}] AS position, c.unit, count(*) AS records, ${SUMS}, ${MONEY}
+       FROM usage_record k JOIN rate_card c ON c.id = k.rate_card_id ${where.text()}
+       GROUP BY ${keys.join(', ')}, c.unit ${having} ORDER BY ${keys.join(', ')} LIMIT ${where.value(String(first + 1))}::int`,
+      ...where.values,
+    );
+    return rows.map((row) => toTotal(by, row));
+  };
+
+function toTotal(by: readonly UsageDimension[], row: TotalsRow & { readonly position: readonly string[] }): UsageTotal {
+  const valueOf = (dimension: UsageDimension): string | null => row.position[by.indexOf(dimension)] || null;
+  const period = valueOf('DAY') ?? valueOf('MONTH');
+  return {
+    userId: valueOf('USER'),
+    groupId: valueOf('GROUP'),
+    accountId: valueOf('ACCOUNT'),
+    clusterId: valueOf('CLUSTER'),
+    resource: valueOf('RESOURCE'),
+    periodStart: period === null ? null : new Date(`${period.padEnd(10, '-01')}T00:00:00Z`),
+    records: row.records,
+    ...toCounts(row),
+    amounts: toAmounts(row),
+    position: row.position,
+  };
+}
