@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { newId } from '../../platform/kernel/ids.js';
 import { wellKnown } from '../../platform/kernel/wellKnown.js';
 import { ledgerLimitsDefault } from '../../subgraphs/accounting/domain/limits.js';
@@ -29,6 +30,8 @@ export interface AccountingHarness extends SubgraphHarness {
   mutate(name: string, input: Record<string, unknown>, selection: string, options: CallOptions): Promise<Outcome>;
   /** An account's amounts as one of its viewers sees them, as decimals. */
   balanceOf(accountId: string, person: TestPerson): Promise<Readonly<Record<string, string>>>;
+  /** Looks into the database as its owner. */
+  sql<Row extends object>(query: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Opens an account for a person and has the operator deposit on it. */
   accountWith(person: TestPerson, amount: string): Promise<string>;
 }
@@ -50,6 +53,7 @@ const BALANCE = `query ($id: ID!) { account(id: $id) { balance { posted { amount
   available { amount } overdraftLimit { amount } } } }`;
 
 const REFUSAL = `refusal { __typename code message ... on InvalidInput { path }
+  ... on LimitExceeded { limit }
   ... on InsufficientFunds { shortfall { amount unit } available { amount } account { id name } } }`;
 
 /** An amount of CREDIT as input. */
@@ -107,6 +111,15 @@ export async function startAccountingHarness(): Promise<AccountingHarness> {
       );
       const balance = answer.data?.account.balance ?? {};
       return Object.fromEntries(Object.entries(balance).map(([name, { amount }]) => [name, amount]));
+    },
+    async sql<Row extends object>(query: string, values: readonly unknown[] = []): Promise<Row[]> {
+      const owner = new pg.Client({ connectionString: database.ownerUrl });
+      await owner.connect();
+      try {
+        return (await owner.query<Row>(query, [...values])).rows;
+      } finally {
+        await owner.end();
+      }
     },
     async accountWith(person: TestPerson, amount: string) {
       const opened = await mutate(

@@ -142,6 +142,44 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
           WHERE coalesce(u.amount, 0) <> coalesce(j.amount, 0)`,
   },
   {
+    name: 'L12 what a budget of an account or group has counted is what the journal says, in each of its periods',
+    sql: `SELECT b.id AS offender, u.spent::text || ' + ' || u.held::text || ' <> ' || f.spent::text || ' + ' || f.held::text AS detail
+          FROM budget_use u JOIN budget b ON b.id = u.budget_id AND b.member_id IS NULL AND b.removed_at IS NULL
+          CROSS JOIN LATERAL budget_so_far(b, u.period_start, budget_period_end(b.period, b.ends_at, u.period_start)) f
+          WHERE (u.spent, u.held) IS DISTINCT FROM (f.spent, f.held)`,
+  },
+  {
+    name: 'L12 the account knows whether a budget looks at it',
+    sql: `SELECT a.id AS offender, a.budgeted::text AS detail FROM account a
+          WHERE a.budgeted <> EXISTS (SELECT 1 FROM budget b WHERE b.removed_at IS NULL AND (b.account_id = a.id
+            OR (b.group_id = a.owner_id AND b.unit = a.unit AND a.kind IN ('GROUP', 'REVENUE'))))`,
+  },
+  {
+    name: 'L12 crossings are counted without gaps, each with its audit entry',
+    sql: `SELECT c.budget_id AS offender, max(c.number)::text || ' <> ' || count(*)::text AS detail FROM budget_crossing c
+          GROUP BY c.budget_id HAVING max(c.number) <> count(*) OR count(*) <> (
+            SELECT count(*) FROM platform.audit_entry a WHERE a.target = c.budget_id AND a.action = 'budgetThreshold')`,
+  },
+  {
+    name: 'L15 an ADJUSTMENT is what one operator proposed and another approved, once',
+    sql: `SELECT coalesce(j.transfer_id, a.id) AS offender, coalesce(a.status, 'none') AS detail
+          FROM (SELECT * FROM journal_entry WHERE kind = 'ADJUSTMENT') j
+          FULL JOIN (SELECT * FROM adjustment WHERE status = 'APPROVED' AND kind = 'TRANSFER') a ON a.transfer_id = j.transfer_id
+          WHERE a.proposed_by = a.decided_by
+             OR (a.debit_id, a.credit_id, a.amount) IS DISTINCT FROM (j.debit_id, j.credit_id, j.amount)`,
+  },
+  {
+    name: 'L15 what is waived was approved, record by record',
+    sql: `SELECT a.id AS offender, a.waived::text || ' <> ' || coalesce(w.amount, 0)::text AS detail
+          FROM adjustment a LEFT JOIN (SELECT adjustment_id, sum(amount) AS amount FROM usage_waiver GROUP BY 1) w ON w.adjustment_id = a.id
+          WHERE a.waived <> coalesce(w.amount, 0)
+          UNION ALL
+          -- A correction may need less of it than was forgiven.
+          SELECT k.external_id, k.waived::text || ' > ' || coalesce(sum(w.amount), 0)::text FROM usage_record k
+          LEFT JOIN usage_waiver w USING (cluster_id, external_id, segment)
+          WHERE k.waived > 0 GROUP BY k.cluster_id, k.external_id, k.segment, k.waived HAVING k.waived > coalesce(sum(w.amount), 0)`,
+  },
+  {
     name: 'L13 the chain and all that is derived from it is sound',
     sql: `SELECT broken_at AS offender, detail FROM verify_ledger() WHERE broken_at IS NOT NULL`,
   },

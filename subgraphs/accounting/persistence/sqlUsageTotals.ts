@@ -32,14 +32,14 @@ export const makeSqlUsageTotals =
   };
 
 function toTotal(by: readonly UsageDimension[], row: TotalsRow & { readonly position: readonly string[] }): UsageTotal {
-  const valueOf = (dimension: UsageDimension): string | null => row.position[by.indexOf(dimension)] || null;
-  const period = valueOf('DAY') ?? valueOf('MONTH');
+  const textOf = (dimension: UsageDimension): string | null => row.position[by.indexOf(dimension)] || null;
+  const period = textOf('DAY') ?? textOf('MONTH');
   return {
-    userId: valueOf('USER'),
-    groupId: valueOf('GROUP'),
-    accountId: valueOf('ACCOUNT'),
-    clusterId: valueOf('CLUSTER'),
-    resource: valueOf('RESOURCE'),
+    userId: textOf('USER'),
+    groupId: textOf('GROUP'),
+    accountId: textOf('ACCOUNT'),
+    clusterId: textOf('CLUSTER'),
+    resource: textOf('RESOURCE'),
     periodStart: period === null ? null : new Date(`${period.padEnd(10, '-01')}T00:00:00Z`),
     records: row.records,
     ...toCounts(row),

@@ -4,6 +4,8 @@ import { prismaAdapter } from '../../../platform/database/prismaAdapter.js';
 import type { BalanceBasis } from '../../../subgraphs/accounting/domain/statement.js';
 import { PrismaClient } from '../../../subgraphs/accounting/generated/prisma/client.js';
 import { makeSqlAccounts } from '../../../subgraphs/accounting/persistence/sqlAccounts.js';
+import { makeSqlAdjustments } from '../../../subgraphs/accounting/persistence/sqlAdjustments.js';
+import { makeSqlBudgets } from '../../../subgraphs/accounting/persistence/sqlBudgets.js';
 import { makeSqlHolds } from '../../../subgraphs/accounting/persistence/sqlHolds.js';
 import { makeSqlInvoices } from '../../../subgraphs/accounting/persistence/sqlInvoices.js';
 import { makeSqlJournal } from '../../../subgraphs/accounting/persistence/sqlJournal.js';
@@ -174,10 +176,13 @@ describe('loaders of times and windows', () => {
         holds: makeSqlHolds(prisma),
         invoices: makeSqlInvoices(prisma),
         rateCards: makeSqlRates(prisma),
+        budgets: makeSqlBudgets(prisma),
+        adjustments: makeSqlAdjustments(prisma),
       });
       const some = ids.slice(0, many);
       const counts: number[] = [];
       const loads: ((id: string) => Promise<unknown>)[] = [
+        (id: string) => loaders.budgetsOf.load(id),
         (id: string) => loaders.sumsAt.load({ id, point: { at: window.to, basis: 'EFFECTIVE' } }),
         (id: string) => loaders.transfersOf.load({ id, page, window }),
         (id: string) => loaders.statement.load({ id, window }),
