@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '../../../platform/kernel/ids.js';
+import { budgetsOf, crossedOf, groupAccountWith, join, setBudget, spend } from '../budgetSupport.js';
+import { type AccountingHarness, credit, idOf, startAccountingHarness, type TestPerson } from '../support.js';
+import { inShort, newCluster, postedOn, record, send, type TestCluster } from '../usageSupport.js';
+
+let accounting: AccountingHarness;
+let cluster: TestCluster;
+let alice: TestPerson;
+let bob: TestPerson;
+let account: string;
+beforeAll(async () => {
+  accounting = await startAccountingHarness();
+  cluster = await newCluster(accounting);
+  alice = await accounting.newPerson();
+  bob = await accounting.newPerson();
+});
+beforeEach(async () => {
+  account = await accounting.accountWith(alice, '2');
+});
+afterAll(async () => {
+  await accounting.stop();
+});
+
+const as = (person: TestPerson) => ({ token: person.token });
+const use = (hours: number, more: object = {}) =>
+  send(accounting, cluster, [
+    record(randomUUID(), { user: alice.userId, account, cpuSeconds: String(hours * 3_600), ...more }),
+  ]);
+const deposit = (amount: string, accountId = account) =>
+  accounting.mutate(
+    'deposit',
+    { accountId, amount: credit(amount), description: 'x' },
+    'account { id }',
+    as(accounting.operator),
+  );
+const pay = (more: object = {}, person: TestPerson = alice) =>
+  accounting.mutate(
+    'payUsage',
+    { accountId: account, ...more },
+    'account { id } paid { amount unit } owed { amount }',
+    as(person),
+  );
+const close = (person: TestPerson = alice, accountId = account) =>
+  accounting.mutate('closeAccount', { idempotencyKey: undefined, accountId }, 'account { status }', as(person));
+
+describe('an account that owes for use', () => {
+  it('is not closed; the refusal names what is owed, payUsage pays it, and then it is closed', async () => {
+    expect(inShort(await use(5.5))).toEqual(['RECORDED 2 owed 3.5']);
+    expect((await close()).payload?.refusal).toMatchObject({
+      code: 'USAGE_OWED',
+      message: expect.stringMatching(/^3\.5 CREDIT are owed for use\. Pay them with payUsage/),
+    });
+    await deposit('1.5');
+    expect((await pay()).payload).toMatchObject({
+      account: { id: account },
+      paid: { amount: '1.5', unit: 'CREDIT' },
+      owed: { amount: '2' },
+      refusal: null,
+    });
+    expect((await pay()).payload).toMatchObject({ paid: { amount: '0' }, owed: { amount: '2' } });
+    await deposit('2');
+    expect((await pay()).payload).toMatchObject({ paid: { amount: '2' }, owed: { amount: '0' } });
+    expect((await close()).payload?.['account']).toEqual({ status: 'CLOSED' });
+    expect((await pay()).payload?.refusal?.code).toBe('ACCOUNT_CLOSED');
+  });
+
+  it('is paid once by 20 parallel calls, and a repetition tells what the first paid', async () => {
+    await use(12);
+    await deposit('7');
+    const idempotencyKey = randomUUID();
+    const first = (await pay({ idempotencyKey })).payload;
+    expect(first).toMatchObject({ paid: { amount: '7' }, owed: { amount: '3' } });
+    await deposit('3');
+    expect((await pay({ idempotencyKey })).payload).toEqual(first);
+    const paid = await Promise.all(Array.from({ length: 20 }, () => pay()));
+    const amounts = paid.map(({ payload }) => (payload?.['paid'] as { amount: string } | undefined)?.amount).sort();
+    expect(amounts).toEqual([...Array<string>(19).fill('0'), '3']);
+    expect(await postedOn(accounting, account, alice)).toBe('0');
+  });
+
+  it('pays several providers, and lets late holds go for it', async () => {
+    await use(3);
+    await send(accounting, await newCluster(accounting), [record('x', { account, cpuSeconds: '3600' })]);
+    await deposit('2');
+    const input = { debitAccountId: account, creditAccountId: await accounting.accountWith(bob, '0') };
+    const placed = await accounting.mutate(
+      'placeHold',
+      { ...input, amount: credit('2'), reason: 'x' },
+      'hold { id }',
+      as(alice),
+    );
+    expect((await pay()).payload).toMatchObject({ paid: { amount: '0' }, owed: { amount: '2' } });
+    const id = idOf(placed, 'hold');
+    await accounting.sql(`UPDATE hold SET expires_at = clock_timestamp() - interval '1 second' WHERE id = $1`, [id]);
+    expect((await pay()).payload).toMatchObject({ paid: { amount: '2' }, owed: { amount: '0' } });
+  });
+
+  it('is paid by who may spend from it alone, and not while it is frozen', async () => {
+    await use(3);
+    expect((await pay({}, bob)).fault).toBe('NOT_FOUND');
+    expect((await pay({}, accounting.operator)).fault).toBe('FORBIDDEN');
+    expect((await pay({ accountId: newId('account') })).fault).toBe('NOT_FOUND');
+    expect((await pay({ idempotencyKey: '' })).payload?.refusal?.code).toBe('INVALID_INPUT');
+    const state = { idempotencyKey: undefined, accountId: account };
+    await accounting.mutate('freezeAccount', state, 'account { id }', as(accounting.operator));
+    expect((await pay()).payload?.refusal?.code).toBe('ACCOUNT_FROZEN');
+  });
+});
+
+describe('budgets and use', () => {
+  it('count use that has happened and never refuse it; spending beyond is refused from then on', async () => {
+    await deposit('98');
+    await setBudget(accounting, alice, account, '10');
+    expect(inShort(await use(12))).toEqual(['RECORDED 12']);
+    expect((await budgetsOf(accounting, alice, account))[0]).toMatchObject({
+      spent: { amount: '12' },
+      remaining: { amount: '-2' },
+    });
+    expect(await crossedOf(accounting, alice, account)).toEqual([50, 80, 100]);
+    const to = await accounting.accountWith(bob, '0');
+    expect(await spend(accounting, alice, account, to, '0.000001')).toBe('LIMIT_EXCEEDED');
+  });
+
+  it('count each member’s use of a group account, corrections and what is collected later too', async () => {
+    const [groupId, admin, member] = [newId('group'), await accounting.newPerson(), await accounting.newPerson()];
+    await join(accounting, admin, 'ADMIN', groupId);
+    await join(accounting, member, 'MEMBER', groupId);
+    const lab = await groupAccountWith(accounting, admin, groupId, '10');
+    await setBudget(accounting, admin, lab, '8', { scope: 'MEMBER', memberId: member.userId });
+    const records = [
+      record('of-member', { user: member.userId, group: groupId, cpuSeconds: '14400' }),
+      record('of-admin', { user: admin.userId, group: groupId, cpuSeconds: '18000' }),
+      record('late', { user: member.userId, group: groupId, cpuSeconds: '10800' }),
+    ];
+    expect(inShort(await send(accounting, cluster, records))).toEqual([
+      'RECORDED 4',
+      'RECORDED 5',
+      'RECORDED 1 owed 2',
+    ]);
+    expect((await budgetsOf(accounting, member, lab))[0]).toMatchObject({
+      scope: 'MEMBER',
+      spent: { amount: '5' },
+      remaining: { amount: '3' },
+    });
+    expect(inShort(await send(accounting, cluster, records))).toEqual(['REPLAYED 0', 'REPLAYED 0', 'REPLAYED 0']);
+    await deposit('5', lab);
+    await pay({ accountId: lab }, admin);
+    expect((await budgetsOf(accounting, member, lab))[0]?.spent).toEqual({ amount: '7' });
+    const corrected = record('of-member', { user: member.userId, group: groupId, cpuSeconds: '3600', revision: 1 });
+    expect(inShort(await send(accounting, cluster, [corrected]))).toEqual(['RECORDED -3']);
+    expect((await budgetsOf(accounting, member, lab))[0]?.spent).toEqual({ amount: '4' });
+    expect(await crossedOf(accounting, member, lab)).toEqual([50, 80]);
+  });
+});
