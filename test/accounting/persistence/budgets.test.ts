@@ -5,6 +5,7 @@ import { wellKnown } from '../../../platform/kernel/wellKnown.js';
 import type { BudgetPeriod, BudgetScope } from '../../../subgraphs/accounting/domain/budget.js';
 import { makeSqlBudgets } from '../../../subgraphs/accounting/persistence/sqlBudgets.js';
 import { callOfTest, type LedgerBench, openLedgerBench, units } from '../ledgerBench.js';
+import { postingWorkOf } from '../postingWork.js';
 
 let bench: LedgerBench;
 let budgets: ReturnType<typeof makeSqlBudgets>;
@@ -131,36 +132,13 @@ describe('a budget', () => {
   });
 });
 
-/** What one posting reads: how often budgets are looked at, and how many rows of all tables that it may look into. */
-async function workOf(from: string, to: string): Promise<{ readonly looks: number; readonly rows: number }> {
-  const counters = async () => {
-    const { rows } = await bench.owner.query(
-      `SELECT coalesce(sum(seq_scan + coalesce(idx_scan, 0)) FILTER (WHERE relname LIKE 'budget%'), 0)::int AS looks,
-              sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int AS rows
-       FROM pg_stat_xact_user_tables WHERE schemaname = 'public'`,
-    );
-    return rows[0] as { looks: number; rows: number };
-  };
-  await bench.owner.query('BEGIN');
-  const before = await counters();
-  await bench.owner.query(
-    `SELECT b.verdict FROM post_batch(ARRAY[$1, $2], '{}', '{TRANSFER}', '{TRANSFER}', '{1}', '{2}', '{0}', ARRAY[$3], '{""}',
-       '{CREDIT}', '{1}', '{f}', '{0}', '{""}', '{Test}', '{""}', '{""}', '{usr_test}', '{""}', '{""}', '{""}', '{""}', '{""}',
-       '{""}', '{""}', '{""}') b`,
-    [from, to, newId('transfer')],
-  );
-  const after = await counters();
-  await bench.owner.query('COMMIT');
-  return { looks: after.looks - before.looks, rows: after.rows - before.rows };
-}
-
 describe('the cost of budgets', () => {
   it('is nothing where an account has none', async () => {
     const from = await bench.accountWith(100);
     const to = await bench.accountWith(0);
-    expect((await workOf(from, to)).looks).toBe(0);
+    expect((await postingWorkOf(bench.owner, from, to)).looks).toBe(0);
     await set(from, 50);
-    expect((await workOf(from, to)).looks).toBeGreaterThan(0);
+    expect((await postingWorkOf(bench.owner, from, to)).looks).toBeGreaterThan(0);
   });
 
   it('does not grow with what was spent: as many rows are read behind 10 entries as behind 500', async () => {
@@ -169,8 +147,8 @@ describe('the cost of budgets', () => {
     await set(from, 9_000);
     const spend = (times: number) => Promise.all(Array.from({ length: times }, () => bench.transfer(from, to, 1)));
     await spend(10);
-    const few = await workOf(from, to);
+    const few = await postingWorkOf(bench.owner, from, to);
     await spend(490);
-    expect(await workOf(from, to)).toEqual(few);
+    expect(await postingWorkOf(bench.owner, from, to)).toEqual(few);
   });
 });

@@ -30,6 +30,8 @@ describe('what the database itself refuses', () => {
     'UPDATE receipt SET number = 1',
     'DELETE FROM receipt',
     'DELETE FROM usage_revision',
+    'DELETE FROM budget_crossing',
+    'DELETE FROM usage_waiver',
   ])('refuses the owner: %s', async (sql) => {
     await expect(bench.owner.query(sql)).rejects.toThrow('append-only');
   });
@@ -50,6 +52,14 @@ describe('what the database itself refuses', () => {
     'UPDATE usage_record SET charged = 0',
     'DELETE FROM usage_record',
     'UPDATE rate SET core_hour = 0',
+    'UPDATE budget SET maximum = 1',
+    'UPDATE budget_use SET spent = 0',
+    'DELETE FROM budget_use',
+    "UPDATE adjustment SET status = 'APPROVED'",
+    'UPDATE usage_record SET waived = amount',
+    "SELECT charge_owed('a', 'CREDIT', '{b}', '{c}', '')",
+    "SELECT close_escrow_locked('{}', '{}')",
+    "SELECT lock_budgets('{}')",
     "INSERT INTO rate_card (id) VALUES ('rat_x')",
     "SELECT post_usage('a', 'CREDIT', '{b}', '{1}', '{c}', '', '')",
     "SELECT next_number('x', 'INVOICE')",
