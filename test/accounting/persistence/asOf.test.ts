@@ -196,8 +196,8 @@ describe('loaders of times and windows', () => {
       }
       return counts;
     };
-    expect(await count(1)).toEqual([1, 1, 1, 1]);
-    expect(await count(20)).toEqual([1, 1, 1, 1]);
+    expect(await count(1)).toEqual([1, 1, 1, 1, 1]);
+    expect(await count(20)).toEqual([1, 1, 1, 1, 1]);
     await prisma.$disconnect();
   });
 });

@@ -107,11 +107,13 @@ END $$;
 
 -- Locks the budgets that these accounts share with others, by their ids.
 CREATE FUNCTION "lock_budgets"(p_accounts text[]) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT 1 FROM budget b
-    WHERE b.removed_at IS NULL AND b.group_id IN (SELECT a.owner_id FROM account a WHERE a.id = ANY (p_accounts) AND a.budgeted)
-    ORDER BY b.id COLLATE "C" FOR NO KEY UPDATE OF b
-$$;
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+    PERFORM 1 FROM budget b
+    WHERE b.removed_at IS NULL
+      AND b.group_id IN (SELECT a.owner_id FROM account a WHERE a.id = ANY (p_accounts) AND a.budgeted)
+    ORDER BY b.id COLLATE "C" FOR NO KEY UPDATE OF b;
+END $$;
 
 -- p_accounts: the accounts of the batch, locked; p_expired: the late holds on them that it lets go.
 CREATE FUNCTION "begin_budgets"(p_accounts text[], p_expired text[]) RETURNS budget_tally[]
@@ -191,8 +193,8 @@ BEGIN
     END LOOP;
 END $$;
 
--- p_at: when the batch is recorded; p_judged_at: when it was judged.
-CREATE FUNCTION "keep_tallies"(p_tallies budget_tally[], p_at timestamptz, p_judged_at timestamptz) RETURNS void
+-- p_accounts: the accounts of the batch; p_at: when it is recorded; p_judged_at: when it was judged.
+CREATE FUNCTION "keep_tallies"(p_tallies budget_tally[], p_accounts text[], p_at timestamptz, p_judged_at timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     v_budget budget;
@@ -200,13 +202,17 @@ DECLARE
     v_used numeric;
     v_percents int[];
 BEGIN
+    -- Where a period began or ended between judging and recording, the whole is repeated, so that both are in one.
+    IF EXISTS (SELECT 1 FROM budget b
+               WHERE b.removed_at IS NULL
+                 AND (b.account_id = ANY (p_accounts)
+                      OR b.group_id IN (SELECT a.owner_id FROM account a WHERE a.id = ANY (p_accounts) AND a.budgeted))
+                 AND budget_period_start(b.period, b.starts_at, b.ends_at, p_at)
+                     IS DISTINCT FROM budget_period_start(b.period, b.starts_at, b.ends_at, p_judged_at)) THEN
+        RAISE EXCEPTION 'a budget period began meanwhile' USING ERRCODE = 'serialization_failure';
+    END IF;
     FOREACH v_tally IN ARRAY p_tallies LOOP
         SELECT b.* INTO STRICT v_budget FROM budget b WHERE b.id = v_tally.budget_id;
-        -- A period began between judging and recording. The whole is repeated, so that both are in one.
-        IF budget_period_start(v_budget.period, v_budget.starts_at, v_budget.ends_at, p_at)
-           IS DISTINCT FROM budget_period_start(v_budget.period, v_budget.starts_at, v_budget.ends_at, p_judged_at) THEN
-            RAISE EXCEPTION 'a budget period began meanwhile' USING ERRCODE = 'serialization_failure';
-        END IF;
         INSERT INTO budget_use AS u (budget_id, period_start, spent, held)
         VALUES (v_tally.budget_id, v_tally.period_start, v_tally.spent, v_tally.held)
         ON CONFLICT (budget_id, period_start) DO UPDATE SET spent = excluded.spent, held = excluded.held;
@@ -240,7 +246,7 @@ BEGIN
         v_tallies := (count_change(v_tallies, r.account_id, NULL, NULL, NULL, r.member_id, FALSE, c_now, r.charge, 0,
                                    FALSE)).p_tallies;
     END LOOP;
-    PERFORM keep_tallies(v_tallies, c_now, c_now);
+    PERFORM keep_tallies(v_tallies, p_account, c_now, c_now);
 END $$;
 
 -- What counts against a budget in a period that the ledger has already: for a budget that begins in the middle of one. One

@@ -485,7 +485,7 @@ BEGIN
         v_at := greatest(clock_timestamp(), v_head.recorded_at);
         v_hash := v_head.entry_hash;
         -- budgets:
-        IF cardinality(b_tallies) > 0 THEN PERFORM keep_tallies(b_tallies, v_at, v_now); END IF;
+        IF TRUE = ANY (a_budgeted) THEN PERFORM keep_tallies(b_tallies, p_accounts, v_at, v_now); END IF;
 
         -- The canonical form of a row; verify_ledger() repeats it to the letter. It is not wrapped in a function, since a
         -- call for each row halves the throughput.
