@@ -2,8 +2,8 @@
 -- (account.budgeted); only then it calls these functions, in this order:
 --   begin_budgets   behind the locks of accounts and holds: locks what budgets several accounts share, and lets go what late
 --                   holds reserved;
---   count_posting   for each item that is otherwise accepted: refuses it, or counts it. Everything is kept in p_tallies, so
---                   that a LINKED batch that is taken back leaves nothing;
+--   count_posting   for each item that is otherwise accepted: refuses it, or counts it. Everything is kept in p_tallies (a
+--                   text to post_batch, which is older than the type), so that what is taken back leaves nothing;
 --   keep_tallies    behind the head's lock: writes the counters, and a row and an audit entry for each threshold crossed.
 -- The lock of an account covers its budgets and its members'; a group's budgets have rows of their own, locked by id between
 -- holds and head.
@@ -116,7 +116,7 @@ BEGIN
 END $$;
 
 -- p_accounts: the accounts of the batch, locked; p_expired: the late holds on them that it lets go.
-CREATE FUNCTION "begin_budgets"(p_accounts text[], p_expired text[]) RETURNS budget_tally[]
+CREATE FUNCTION "begin_budgets"(p_accounts text[], p_expired text[]) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     v_tallies budget_tally[] := '{}';
@@ -131,47 +131,53 @@ BEGIN
         v_tallies := (count_change(v_tallies, r.debit_id, r.owner_id, r.unit, r.other_id, r.spender_id, TRUE, r.placed_at, 0,
                                    -r.remaining, FALSE)).p_tallies;
     END LOOP;
-    RETURN v_tallies;
+    RETURN v_tallies::text;
 END $$;
 
--- One item of post_batch that is otherwise accepted. p_op and p_kind as there; p_at: when it counts from (the batch's time; of a
--- hold that was placed before, that of its placing); p_amount: what moves or is reserved; p_freed: what no longer is.
+-- One item of post_batch that is otherwise accepted. p_op and p_kind as there; p_hold: the hold that it settles or extends;
+-- p_member, p_at: who does it and when, where it is none; p_amount: what moves or is reserved more; p_freed: what no longer is.
 CREATE FUNCTION "count_posting"(
-    INOUT p_tallies budget_tally[], OUT p_refusal jsonb, p_op text, p_kind text, p_debit text, p_credit text, p_member text,
+    INOUT p_tallies text, OUT p_refusal jsonb, p_op text, p_kind text, p_debit text, p_credit text, p_hold text, p_member text,
     p_at timestamptz, p_amount bigint, p_freed bigint, p_original text
 ) LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
+    v_tallies budget_tally[] := p_tallies::budget_tally[];
+    v_member text := p_member;
+    v_at timestamptz := p_at;
     v_debit record;
     v_credit record;
     v_origin record;
 BEGIN
-    SELECT a.owner_id, a.unit, a.budgeted, a.kind INTO STRICT v_debit FROM account a WHERE a.id = p_debit;
+    SELECT a.owner_id, a.unit, a.budgeted INTO STRICT v_debit FROM account a WHERE a.id = p_debit;
     SELECT a.owner_id, a.unit, a.budgeted INTO STRICT v_credit FROM account a WHERE a.id = p_credit;
+    IF p_hold IS NOT NULL THEN
+        SELECT h.spender_id, h.placed_at INTO STRICT v_member, v_at FROM hold h WHERE h.id = p_hold;
+    END IF;
     IF v_debit.budgeted AND NOT (p_op = 'REVERSE' OR (p_op = 'TRANSFER' AND p_kind IN ('DEPOSIT', 'REFUND'))) THEN
-        SELECT c.* INTO p_tallies, p_refusal FROM count_change(p_tallies, p_debit, v_debit.owner_id, v_debit.unit,
-            v_credit.owner_id, p_member, TRUE, p_at,
+        SELECT c.* INTO v_tallies, p_refusal FROM count_change(v_tallies, p_debit, v_debit.owner_id, v_debit.unit,
+            v_credit.owner_id, v_member, TRUE, v_at,
             CASE WHEN p_op IN ('TRANSFER', 'CAPTURE') THEN p_amount ELSE 0 END,
             CASE WHEN p_op IN ('HOLD', 'EXTEND') THEN p_amount ELSE 0 END - p_freed,
             -- What has happened already, and what was reserved, is never refused.
             p_op IN ('HOLD', 'EXTEND') OR (p_op = 'TRANSFER' AND p_kind = 'TRANSFER')) c;
         IF p_refusal IS NOT NULL THEN RETURN; END IF;
     END IF;
-    IF NOT v_credit.budgeted THEN RETURN; END IF;
-    IF p_op = 'TRANSFER' AND p_kind IN ('REFUND', 'ADJUSTMENT') THEN
+    IF v_credit.budgeted AND p_op = 'TRANSFER' AND p_kind IN ('REFUND', 'ADJUSTMENT') THEN
         -- What an escrow returns counts where the hold that filled it did.
         SELECT h.placed_at, h.spender_id INTO v_origin FROM escrow e JOIN hold h ON h.id = e.hold_id
         WHERE e.account_id = p_debit AND p_kind = 'REFUND';
-        p_tallies := (count_change(p_tallies, p_credit, v_credit.owner_id, v_credit.unit, v_debit.owner_id, v_origin.spender_id,
+        v_tallies := (count_change(v_tallies, p_credit, v_credit.owner_id, v_credit.unit, v_debit.owner_id, v_origin.spender_id,
             TRUE, coalesce(v_origin.placed_at, p_at), -p_amount, 0, FALSE)).p_tallies;
-    ELSIF p_op = 'REVERSE' THEN
+    ELSIF v_credit.budgeted AND p_op = 'REVERSE' THEN
         SELECT j.kind, coalesce(h.placed_at, j.recorded_at) AS counted_at,
                CASE WHEN j.kind = 'CAPTURE' THEN h.spender_id WHEN j.kind = 'TRANSFER' THEN j.actor END AS spender_id
         INTO STRICT v_origin FROM journal_entry j LEFT JOIN hold h ON h.id = j.hold_id WHERE j.transfer_id = p_original;
         IF v_origin.kind <> 'DEPOSIT' THEN
-            p_tallies := (count_change(p_tallies, p_credit, v_credit.owner_id, v_credit.unit, v_debit.owner_id,
+            v_tallies := (count_change(v_tallies, p_credit, v_credit.owner_id, v_credit.unit, v_debit.owner_id,
                 v_origin.spender_id, TRUE, v_origin.counted_at, -p_amount, 0, FALSE)).p_tallies;
         END IF;
     END IF;
+    p_tallies := v_tallies::text;
 END $$;
 
 -- Writes a row and an audit entry for each threshold that a budget has reached.
@@ -194,7 +200,7 @@ BEGIN
 END $$;
 
 -- p_accounts: the accounts of the batch; p_at: when it is recorded; p_judged_at: when it was judged.
-CREATE FUNCTION "keep_tallies"(p_tallies budget_tally[], p_accounts text[], p_at timestamptz, p_judged_at timestamptz) RETURNS void
+CREATE FUNCTION "keep_tallies"(p_tallies text, p_accounts text[], p_at timestamptz, p_judged_at timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     v_budget budget;
@@ -211,7 +217,7 @@ BEGIN
                      IS DISTINCT FROM budget_period_start(b.period, b.starts_at, b.ends_at, p_judged_at)) THEN
         RAISE EXCEPTION 'a budget period began meanwhile' USING ERRCODE = 'serialization_failure';
     END IF;
-    FOREACH v_tally IN ARRAY p_tallies LOOP
+    FOREACH v_tally IN ARRAY p_tallies::budget_tally[] LOOP
         SELECT b.* INTO STRICT v_budget FROM budget b WHERE b.id = v_tally.budget_id;
         INSERT INTO budget_use AS u (budget_id, period_start, spent, held)
         VALUES (v_tally.budget_id, v_tally.period_start, v_tally.spent, v_tally.held)
@@ -246,7 +252,7 @@ BEGIN
         v_tallies := (count_change(v_tallies, r.account_id, NULL, NULL, NULL, r.member_id, FALSE, c_now, r.charge, 0,
                                    FALSE)).p_tallies;
     END LOOP;
-    PERFORM keep_tallies(v_tallies, p_account, c_now, c_now);
+    PERFORM keep_tallies(v_tallies::text, p_account, c_now, c_now);
 END $$;
 
 -- What counts against a budget in a period that the ledger has already: for a budget that begins in the middle of one. One
