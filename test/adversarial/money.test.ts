@@ -332,9 +332,14 @@ describe('between quote and request, through the gateway', () => {
     const budget = { accountId, period: 'DAY', limit: credit('20') };
     await succeed(stage, 'setBudget', budget, 'account { id }', token);
     const request = { ...wish('10'), accountId, name: 'Beyond' };
-    const payload = await attempt<Requested>(stage, 'requestAccess', request, REQUEST, token);
+    const selection = `${REQUEST} refusal { ... on LimitExceeded { limit } }`;
+    const payload = await attempt<Requested>(stage, 'requestAccess', request, selection, token);
     expect(payload.accessRequest).toBeNull();
-    expect(payload.refusal).toMatchObject({ code: 'LIMIT_EXCEEDED', message: expect.stringContaining('setBudget') });
+    expect(payload.refusal).toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      message: expect.stringContaining('setBudget'),
+      limit: expect.stringMatching(/^daily budget of the account \(bud_/),
+    });
     const answer = await query<{ account: { budgets: object[]; holds: { nodes: object[] } } }>(
       stage,
       'query ($id: ID!) { account(id: $id) { budgets { spent { amount } held { amount } } holds(status: OPEN) { nodes { id } } } }',

@@ -93,6 +93,15 @@ describe('a budget', () => {
     expect(codeOf(await bench.transfer(from, to, 50))).toBe('DONE');
   });
 
+  it('has the whole repeated where a period begins between judging and recording, so that both are in one', async () => {
+    const from = await bench.accountWith(100);
+    await set(from, 50);
+    const keep = (recordedAt: string, judgedAt: string) =>
+      bench.owner.query(`SELECT keep_tallies('{}', ARRAY[$1], $2, $3)`, [from, recordedAt, judgedAt]);
+    await expect(keep('2026-03-01T00:00:00Z', '2026-02-28T23:59:59.999999Z')).rejects.toMatchObject({ code: '40001' });
+    await keep('2026-03-01T23:59:59.999999Z', '2026-03-01T00:00:00Z');
+  });
+
   it('forgets a hold whose time ran out, before and after it is tidied', async () => {
     const from = await bench.accountWith(100);
     const to = await bench.accountWith(0);

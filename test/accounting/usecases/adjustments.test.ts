@@ -183,6 +183,20 @@ describe('an adjustment', () => {
     expect((await list('PROPOSED')).data?.adjustments.nodes.map((node) => node.id)).not.toContain(id);
   });
 
+  it('is listed newest first, in pages', async () => {
+    const ids = [await proposed(), await proposed(), await proposed()];
+    const page = (after: string | null) =>
+      accounting.call<{ adjustments: { nodes: { id: string }[]; pageInfo: { endCursor: string } } }>(
+        'query ($after: String) { adjustments(first: 2, after: $after) { nodes { id } pageInfo { endCursor } } }',
+        { after },
+        as(second),
+      );
+    const first = (await page(null)).data?.adjustments;
+    expect(first?.nodes.map(({ id }) => id)).toEqual([ids[2], ids[1]]);
+    expect((await page(first?.pageInfo.endCursor ?? '')).data?.adjustments.nodes[0]?.id).toBe(ids[0]);
+    expect((await page('x')).errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  });
+
   it('that the account cannot pay is refused and stays a proposal', async () => {
     const id = await proposed({ debitAccountId: to, creditAccountId: from, amount: credit('100000') });
     expect((await approve(id)).payload?.refusal).toMatchObject({ code: 'INSUFFICIENT_FUNDS' });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
 import { budgetsOf, crossedOf, groupAccountWith, join, setBudget, spend } from '../budgetSupport.js';
@@ -349,6 +349,12 @@ describe('budgets of a group', () => {
     await expect(budgetsOf(accounting, bob, lab)).rejects.toThrow();
     expect((await setBudget(accounting, member, lab, '1')).fault).toBe('FORBIDDEN');
     expect((await setBudget(accounting, bob, lab, '1')).fault).toBe('NOT_FOUND');
+    await join(accounting, second, 'MEMBER', groupId);
+    await vi.waitFor(async () => expect((await setBudget(accounting, second, lab, '1')).fault).toBe('FORBIDDEN'), {
+      timeout: 10_000,
+    });
+    expect(await seen(second)).toEqual(['ACCOUNT', second.userId].sort());
+    await join(accounting, second, 'ADMIN', groupId);
     expect((await setBudget(accounting, {}, lab, '1')).fault).toBe('UNAUTHENTICATED');
     expect((await setBudget(accounting, { as: 'access', token: await admin.actingAs('access') }, lab, '1')).fault).toBe(
       'FORBIDDEN',
