@@ -93,6 +93,42 @@ describe('a budget', () => {
     expect(codeOf(await bench.transfer(from, to, 50))).toBe('DONE');
   });
 
+  it('reports its thresholds anew in the next period', async () => {
+    const from = await bench.accountWith(1_000);
+    const to = await bench.accountWith(0);
+    await set(from, 50);
+    const hold = await bench.heldOf(await bench.placeHold(from, to, 30));
+    const [{ id = '' } = {}] = (await budgets.ofAccounts([from])).get(from) ?? [];
+    const crossings = async () =>
+      ((await budgets.crossingsOf([id], { first: 10, after: null })).get(id) ?? []).map(({ percent }) => percent);
+    expect(await crossings()).toEqual([50]);
+    await letDayPass(hold.id, id);
+    await bench.transfer(from, to, 24);
+    expect(await crossings()).toEqual([50]);
+    await bench.transfer(from, to, 1);
+    expect(await crossings()).toEqual([50, 50]);
+  });
+
+  it.each([
+    ['DAY', '2026-03-01T00:00:00Z', '2026-03-01', '2026-03-02'],
+    ['DAY', '2026-03-01T23:59:59.999999Z', '2026-03-01', '2026-03-02'],
+    ['MONTH', '2026-03-01T00:00:00Z', '2026-03-01', '2026-04-01'],
+    ['MONTH', '2028-02-29T23:59:59.999999Z', '2028-02-01', '2028-03-01'],
+  ])(
+    'of a %s has %s in the half-open period from %s, whatever the zone of the session',
+    async (period, at, start, end) => {
+      for (const zone of ['UTC', 'Pacific/Kiritimati', 'America/St_Johns']) {
+        await bench.owner.query(`SET TimeZone TO '${zone}'`);
+        const { rows } = await bench.owner.query<{ start: Date; end: Date }>(
+          `SELECT p.start, budget_period_end($1, NULL, p.start) AS end FROM (SELECT budget_period_start($1, NULL, NULL, $2) AS start) p`,
+          [period, at],
+        );
+        expect(rows).toEqual([{ start: new Date(start), end: new Date(end) }]);
+      }
+      await bench.owner.query('RESET TimeZone');
+    },
+  );
+
   it('has the whole repeated where a period begins between judging and recording, so that both are in one', async () => {
     const from = await bench.accountWith(100);
     await set(from, 50);
