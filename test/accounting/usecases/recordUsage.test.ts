@@ -134,6 +134,27 @@ describe('recordUsage', () => {
     expect(inShort(await send(accounting, cluster, [never]))).toEqual([conflict('USAGE_CONFLICT')]);
   });
 
+  it('posts what parallel corrections come to, also while what is owed is paid', async () => {
+    const payer = await accounting.newPerson();
+    const account = await accounting.accountWith(payer, '30');
+    const used = (revision: number, hours: number) =>
+      send(accounting, cluster, [
+        record('corrected-at-once', { user: payer.userId, account, revision, cpuSeconds: String(hours * 3_600) }),
+      ]);
+    await used(0, 40);
+    const deposit = { accountId: account, amount: credit('100'), description: 'x' };
+    await accounting.mutate('deposit', deposit, 'account { id }', { token: accounting.operator.token });
+    const outcomes = await Promise.all([
+      ...Array.from({ length: 6 }, (_, n) => used(n + 1, 41 + n)),
+      ...Array.from({ length: 5 }, () =>
+        accounting.mutate('payUsage', { accountId: account }, 'account { id }', { token: payer.token }),
+      ),
+    ]);
+    expect(outcomes.map(({ fault }) => fault).filter((fault) => fault !== null)).toEqual([]);
+    expect(inShort(await used(7, 50))[0]).toMatch(/^RECORDED/);
+    expect(await postedOn(accounting, account, payer)).toBe('80');
+  });
+
   it('does not let a correction change who pays', async () => {
     await send(accounting, cluster, [by('mine')]);
     const bob = await accounting.newPerson();

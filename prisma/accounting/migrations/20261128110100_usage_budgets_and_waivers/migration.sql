@@ -1,5 +1,5 @@
--- record_usage as it is in 20261121090400_record_usage, with what is waived of a record (v_waived), and the budgets of members
--- (marked `budgets:`).
+-- record_usage as it is in 20261121090400_record_usage, with what is waived of a record (v_forgiven, v_waived), the budgets of
+-- members (marked `budgets:`), and a look at what a correction corrects behind the locks.
 CREATE OR REPLACE FUNCTION "record_usage"(
     p_call jsonb, p_input jsonb, p_transfer text[], p_user text[], p_group text[], p_account text[], p_resource text[],
     p_code text[], p_external text[], p_segment int[], p_revision int[], p_payer int[], p_resource_at int[], p_start bigint[],
@@ -38,8 +38,11 @@ DECLARE
     q_posted boolean[];
     -- By record.
     v_verdict text[]; v_code text[]; v_amount bigint[]; v_before bigint[]; v_card text[]; v_charge bigint[];
-    v_lot int[]; v_transfer text[]; v_prior text[]; v_waived bigint[];
+    v_lot int[]; v_transfer text[]; v_prior text[];
+    -- waivers: what is waived of each, before and from now on; the revision that it was judged against.
+    v_forgiven bigint[]; v_waived bigint[]; v_known_revision int[];
     v_now timestamptz;
+    v_is_closed boolean;
     v_answer jsonb;
 BEGIN
     IF p_call ->> 'key' <> '' THEN
@@ -69,19 +72,9 @@ BEGIN
                  AND x.status <> 'CLOSED' AND x.kind = CASE WHEN w.group_id IS NULL THEN 'PERSONAL' ELSE 'GROUP' END
                ORDER BY x.id LIMIT 1)) a ON TRUE) j;
 
-    PERFORM 1 FROM account a WHERE a.id = ANY (d_payer || v_payee) ORDER BY a.id COLLATE "C" FOR NO KEY UPDATE;
-    -- Holds past their time reserve nothing; the posting below lets them go. A FROZEN account pays nothing.
-    SELECT array_agg(a.id ORDER BY a.id), array_agg(CASE a.status WHEN 'OPEN' THEN least(greatest(
-               a.posted::numeric + a.overdraft_limit - a.held + coalesce(late.amount, 0), 0), 9223372036854775807) ELSE 0 END
-               ORDER BY a.id)
-    INTO q_id, q_room
-    FROM account a
-    LEFT JOIN LATERAL (SELECT sum(h.amount - h.captured) AS amount FROM hold h WHERE h.debit_id = a.id AND h.status = 'OPEN'
-                       AND h.expires_at <= clock_timestamp()) late ON TRUE
-    WHERE a.id = ANY (d_payer);
+    SELECT array_agg(DISTINCT d.id ORDER BY d.id) INTO q_id FROM unnest(d_payer) AS d(id) WHERE d.id IS NOT NULL;
     SELECT array_agg(q.lot ORDER BY d.n) INTO d_lot
     FROM unnest(d_payer) WITH ORDINALITY AS d(id, n) LEFT JOIN unnest(q_id) WITH ORDINALITY AS q(id, lot) ON q.id = d.id;
-    v_now := clock_timestamp();
 
     -- Materialized: a verdict is read by several aggregates and must not be reckoned for each.
     WITH items AS (
@@ -142,13 +135,39 @@ BEGIN
            array_agg(CASE WHEN c.verdict IS NULL THEN c.amount::bigint END ORDER BY c.n),
            array_agg(coalesce(c.known_charged, 0) ORDER BY c.n), array_agg(c.card_id ORDER BY c.n),
            array_agg(CASE WHEN c.verdict IS NULL THEN d_lot[c.payer] END ORDER BY c.n), array_agg(c.known_transfer ORDER BY c.n),
-           -- What was waived stays so as far as the new price needs it.
-           array_agg(greatest(least(coalesce(c.known_waived, 0), c.amount - coalesce(c.known_charged, 0)), 0)::bigint ORDER BY c.n)
-    INTO v_verdict, v_code, v_amount, v_before, v_card, v_lot, v_prior, v_waived
+           -- waivers: what was forgiven stays so as far as the new price needs it.
+           array_agg(coalesce(c.known_waived, 0) ORDER BY c.n),
+           array_agg(greatest(least(coalesce(c.known_waived, 0), c.amount - coalesce(c.known_charged, 0)), 0)::bigint ORDER BY c.n),
+           array_agg(c.known_revision ORDER BY c.n)
+    INTO v_verdict, v_code, v_amount, v_before, v_card, v_lot, v_prior, v_forgiven, v_waived, v_known_revision
     FROM coded c;
 
     -- A block that only repeats changes nothing.
     IF 'N' = ANY (v_verdict) OR 'U' = ANY (v_verdict) THEN
+        PERFORM 1 FROM account a WHERE a.id = ANY (q_id || v_payee) ORDER BY a.id COLLATE "C" FOR NO KEY UPDATE;
+        -- Holds past their time reserve nothing; the posting below lets them go. A FROZEN account pays nothing.
+        SELECT array_agg(CASE a.status WHEN 'OPEN' THEN least(greatest(
+                   a.posted::numeric + a.overdraft_limit - a.held + coalesce(late.amount, 0), 0), 9223372036854775807) ELSE 0 END
+                   ORDER BY a.id), bool_or(a.status = 'CLOSED')
+        INTO q_room, v_is_closed
+        FROM account a
+        LEFT JOIN LATERAL (SELECT sum(h.amount - h.captured) AS amount FROM hold h WHERE h.debit_id = a.id AND h.status = 'OPEN'
+                           AND h.expires_at <= clock_timestamp()) late ON TRUE
+        WHERE a.id = ANY (q_id);
+        IF v_is_closed THEN
+            RAISE EXCEPTION 'a payer was closed while the block was judged' USING ERRCODE = 'serialization_failure';
+        END IF;
+        -- What a correction corrects stands still from here on; where it was corrected, charged or waived while the block was
+        -- judged, the block is repeated.
+        IF 'U' = ANY (v_verdict) AND EXISTS (
+            SELECT 1 FROM unnest(p_external, p_segment, v_verdict, v_known_revision, v_before, v_forgiven)
+                 AS t(external, segment, verdict, revision, before, forgiven)
+            JOIN usage_record k ON k.cluster_id = c_cluster AND k.external_id = t.external AND k.segment = t.segment
+            WHERE t.verdict = 'U' AND (k.revision, k.charged, k.waived) <> (t.revision, t.before, t.forgiven)) THEN
+            RAISE EXCEPTION 'a record was changed while the block was judged' USING ERRCODE = 'serialization_failure';
+        END IF;
+        v_now := clock_timestamp();
+
         -- What is given back makes room for what is due, within one block and payer.
         SELECT array_agg(CASE WHEN s.due <= 0 THEN s.due ELSE greatest(least(s.due, s.room - (s.wanted - s.due)), 0)::bigint END
                          ORDER BY s.n)
