@@ -58,7 +58,6 @@ describe('what the database itself refuses', () => {
     "UPDATE adjustment SET status = 'APPROVED'",
     'UPDATE usage_record SET waived = amount',
     "SELECT charge_owed('a', 'CREDIT', '{b}', '{c}', '')",
-    "SELECT close_escrow_locked('{}', '{}')",
     "SELECT lock_budgets('{}')",
     "INSERT INTO rate_card (id) VALUES ('rat_x')",
     "SELECT post_usage('a', 'CREDIT', '{b}', '{1}', '{c}', '', '')",

@@ -34,10 +34,11 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 $$;
 
 -- One posting without a key of its own, for the functions below. Any other answer than a value ends their transaction
--- block with SQLSTATE TG001 and the answer as message.
+-- block with SQLSTATE TG001 and the answer as message. p_holder: in whose name, where it is not the actor's.
 CREATE FUNCTION "post_one"(
     p_op text, p_kind text, p_debit text, p_credit text, p_id text, p_unit text, p_amount bigint, p_expires_in int,
-    p_description text, p_invoice text, p_actor text
+    p_description text, p_invoice text, p_actor text,
+    p_holder text DEFAULT ''
 ) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -46,7 +47,7 @@ BEGIN
     SELECT b.verdict INTO STRICT v_verdict FROM post_batch(
         ARRAY[p_debit, p_credit], '{}', ARRAY[p_op], ARRAY[p_kind], ARRAY[1], ARRAY[2], ARRAY[0], ARRAY[p_id], ARRAY[''],
         ARRAY[p_unit], ARRAY[p_amount], ARRAY[FALSE], ARRAY[p_expires_in], ARRAY[''], ARRAY[p_description],
-        ARRAY[p_invoice], ARRAY[''], ARRAY[p_actor],
+        ARRAY[p_invoice], ARRAY[p_holder], ARRAY[p_actor],
         ARRAY[''], ARRAY[''], ARRAY[''], ARRAY[''], ARRAY[''], ARRAY[''], ARRAY[''], ARRAY['']) b;
     IF NOT v_verdict ? 'value' THEN
         RAISE EXCEPTION '%', v_verdict USING ERRCODE = 'TG001';
@@ -128,6 +129,8 @@ BEGIN
         -- The three accounts in the order that every posting keeps; post_one finds them locked.
         PERFORM 1 FROM account a WHERE a.id IN (v_id, v_escrow.payer_id, v_escrow.payee_id)
         ORDER BY a.id COLLATE "C" FOR NO KEY UPDATE;
+        -- Two postings of one transaction: the budgets that the second shares are locked before the first takes the head.
+        PERFORM lock_budgets(ARRAY[v_id, v_escrow.payer_id, v_escrow.payee_id]);
         SELECT a.status, a.posted, a.unit INTO STRICT v_account FROM account a WHERE a.id = v_id;
         IF v_account.status = 'CLOSED' THEN
             RAISE EXCEPTION '{"refusal": {"code": "ACCOUNT_CLOSED"}}' USING ERRCODE = 'TG001';

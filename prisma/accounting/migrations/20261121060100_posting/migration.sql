@@ -8,12 +8,12 @@
 --   3. judges the items in order on running sums, since a refused one changes what follows;
 --   4. locks the chain's head, last; hashes the accepted rows in order; writes journal, holds, receipts and accounts;
 --   5. corrects the answers of what was not done, and writes one audit entry for each item that was judged.
--- Every function that locks keeps the order keys, accounts, holds, head, invoices, number series: so nothing deadlocks.
+-- Every function that locks keeps the order keys, accounts, holds, budgets, head, invoices, number series: so nothing deadlocks.
 -- A unique violation means that a key was judged in another transaction meanwhile: the caller repeats the batch.
 --
 -- Texts that are '' and positions that are 0 stand for "none". Accounts and holds are dictionaries; the items refer to
 -- them by 1-based position. Operations:
---   TRANSFER  debit, credit, unit, amount, kind (DEPOSIT TRANSFER USAGE REFUND), id = transfer
+--   TRANSFER  debit, credit, unit, amount, kind (DEPOSIT TRANSFER USAGE REFUND ADJUSTMENT), id = transfer
 --   HOLD      debit, credit, unit, amount, expires_in (seconds), id = hold
 --   CAPTURE   hold (both its accounts in the dictionary), unit, amount, final, id = transfer, receipt_id
 --   RELEASE   hold (both its accounts in the dictionary)
@@ -29,6 +29,8 @@
 -- refusal where the input as a whole was refused (with actor, auditId, requestId, clientIp, for its audit entry). The
 -- answer is then one row: {"value": {"results": [verdict, ...]}}, or the refusal of the whole. Where p_batch has `linked`
 -- the items are done together or not at all.
+--
+-- Lines marked `budgets:` do nothing for accounts that no budget looks at; 20261128100100_budgets has what they call.
 --
 -- What keeps it fast (bench/README.md has the figures): one statement for a kind of row, whatever the size of the batch;
 -- sums and positions in arrays, which plpgsql reads at once, where a loop over a query makes a record for each item; plans
@@ -102,6 +104,11 @@ DECLARE
     v_failed int;
     -- What a linked batch that fails goes back to.
     s_posted bigint[]; s_held bigint[]; s_changed boolean[];
+    -- budgets: whether any looks at an account of the batch, and at which; what they have counted, now, before an item, and
+    -- before all.
+    v_budgeted boolean;
+    a_budgeted boolean[];
+    b_tallies text; b_before text; s_tallies text;
     v_found int;
     v_written int;
     v_holding text[];
@@ -192,9 +199,12 @@ BEGIN
            array_agg(l.status ORDER BY l.position), array_agg(l.posted ORDER BY l.position),
            array_agg(l.held ORDER BY l.position), array_agg(l.overdraft_limit ORDER BY l.position),
            array_agg(l.kind IN ('ESCROW', 'ISSUANCE') ORDER BY l.position), array_agg(l.ctid ORDER BY l.position),
-           array_agg(l.id) FILTER (WHERE l.held > 0), coalesce(bool_or(l.kind = 'ESCROW'), FALSE)
-    INTO v_found, a_kind, a_unit, a_status, a_posted, a_held, a_overdraft, a_special, a_tid, v_holding, v_has_escrow
-    FROM (SELECT s.position, a.ctid, a.id, a.kind, a.unit, a.status, a.posted, a.held, a.overdraft_limit
+           array_agg(l.id) FILTER (WHERE l.held > 0), coalesce(bool_or(l.kind = 'ESCROW'), FALSE),
+           coalesce(bool_or(l.budgeted), FALSE) -- budgets:
+    INTO v_found, a_kind, a_unit, a_status, a_posted, a_held, a_overdraft, a_special, a_tid, v_holding, v_has_escrow,
+         v_budgeted -- budgets:
+    FROM (SELECT s.position, a.ctid, a.id, a.kind, a.unit, a.status, a.posted, a.held, a.overdraft_limit,
+                 a.budgeted -- budgets:
           FROM unnest(p_accounts) WITH ORDINALITY AS s(id, position)
           JOIN account a ON a.id = s.id
           ORDER BY a.id COLLATE "C"
@@ -255,6 +265,13 @@ BEGIN
             END IF;
         END LOOP;
     END IF;
+    -- budgets: locked between holds and head; late holds are let go there too.
+    IF v_budgeted THEN
+        SELECT array_agg(a.budgeted ORDER BY s.position) INTO a_budgeted
+        FROM unnest(p_accounts) WITH ORDINALITY AS s(id, position) LEFT JOIN account a ON a.id = s.id;
+        b_tallies := begin_budgets(p_accounts, x_id);
+        s_tallies := b_tallies;
+    END IF;
     -- A statement of its own, so that it sees what a transaction that held the holds' locks has invoiced.
     IF c_holds > 0 THEN
         FOR r IN SELECT i.hold_id, i.id FROM invoice i WHERE i.hold_id = ANY (p_holds) AND i.status <> 'VOID' LOOP
@@ -309,6 +326,7 @@ BEGIN
             c := o_debit[o];
         END IF;
         v_outcome := NULL;
+        b_before := b_tallies; -- budgets:
         <<judgement>>
         BEGIN
             IF a_kind[d] IS NULL OR a_kind[c] IS NULL OR (h > 0 AND h_status[h] IS NULL) THEN
@@ -329,6 +347,11 @@ BEGIN
                     a_changed[d] := TRUE;
                     h_status[h] := 'RELEASED';
                     h_changed[h] := TRUE;
+                    -- budgets: what is released is free again.
+                    IF v_budgeted AND a_budgeted[d] THEN
+                        b_tallies := (count_posting(b_tallies, v_op, '', p_accounts[d], p_accounts[c], p_holds[h], '', v_now, 0,
+                                                    v_amount, '')).p_tallies;
+                    END IF;
                     -- An escrow whose money never came serves nobody.
                     IF e_hold[c] = p_holds[h] AND h_captured[h] = 0 THEN a_closes[c] := TRUE; END IF;
                     i_done[p] := TRUE;
@@ -456,6 +479,14 @@ BEGIN
                 EXIT judgement;
             END IF;
 
+            -- budgets: judged after all else but the ends of BIGINT.
+            IF v_budgeted AND (a_budgeted[d] OR a_budgeted[c]) THEN
+                SELECT b.* INTO b_tallies, v_outcome FROM count_posting(b_tallies, v_op, v_kind, p_accounts[d], p_accounts[c],
+                    p_holds[h], coalesce(CASE WHEN v_op = 'HOLD' THEN coalesce(nullif(p_holder[p], ''), e_holder[c]) END, p_actor[p]),
+                    v_now, v_amount, CASE WHEN v_op <> 'CAPTURE' THEN 0 WHEN p_final[p] THEN v_remaining ELSE v_amount END,
+                    p_original[p]) b;
+                IF v_outcome IS NOT NULL THEN EXIT judgement; END IF;
+            END IF;
             -- Neither side can leave BIGINT. The most negative value is not used.
             IF v_op IN ('HOLD', 'EXTEND') THEN
                 IF a_held[d] > c_max - v_amount THEN
@@ -497,6 +528,7 @@ BEGIN
         END judgement;
         IF v_outcome IS NOT NULL THEN
             v_verdict[p] := v_outcome;
+            b_tallies := b_before; -- budgets:
             IF v_is_linked THEN v_failed := p; EXIT; END IF;
         ELSIF i_done[p] THEN
             n := n + 1;
@@ -513,6 +545,7 @@ BEGIN
     -- Nothing is written yet: what was judged before the item that failed is forgotten.
     IF v_failed IS NOT NULL THEN
         a_posted := s_posted; a_held := s_held; a_changed := s_changed;
+        b_tallies := s_tallies; -- budgets:
         a_closes := array_fill(FALSE, ARRAY[c_accounts]);
         h_changed := array_fill(FALSE, ARRAY[c_holds]);
         h_extended := h_changed;
@@ -531,6 +564,8 @@ BEGIN
         -- Should the clock step back, the journal's time stands still until it has caught up.
         v_at := greatest(clock_timestamp(), v_head.recorded_at);
         v_hash := v_head.entry_hash;
+        -- budgets:
+        IF v_budgeted THEN PERFORM keep_tallies(b_tallies, p_accounts, v_at, v_now); END IF;
 
         -- The rows, and the canonical form of each; journal_form repeats it to the letter. It is not wrapped in a function,
         -- since a call for each row halves the throughput.
@@ -599,11 +634,14 @@ BEGIN
         END IF;
 
         IF 'HOLD' = ANY (p_op) THEN
-            INSERT INTO hold (id, debit_id, credit_id, unit, amount, placed_by, resource, reason, placed_at, expires_at)
+            INSERT INTO hold (id, debit_id, credit_id, unit, amount, placed_by, resource, reason, placed_at, expires_at,
+                spender_id) -- budgets:
             SELECT t.id, p_accounts[t.debit], p_accounts[t.credit], t.unit, t.amount, t.actor, nullif(t.resource, ''),
-                   t.description, v_at, v_at + make_interval(secs => t.expires_in)
-            FROM unnest(p_op, p_id, p_debit, p_credit, p_unit, p_amount, p_actor, p_resource, p_description, p_expires_in, i_done)
-                 AS t(op, id, debit, credit, unit, amount, actor, resource, description, expires_in, done)
+                   t.description, v_at, v_at + make_interval(secs => t.expires_in),
+                   coalesce(nullif(t.holder, ''), e_holder[t.credit], t.actor) -- budgets:
+            FROM unnest(p_op, p_id, p_debit, p_credit, p_unit, p_amount, p_actor, p_resource, p_description, p_expires_in, i_done,
+                        p_holder)
+                 AS t(op, id, debit, credit, unit, amount, actor, resource, description, expires_in, done, holder)
             WHERE t.op = 'HOLD' AND t.done;
         END IF;
         IF cardinality(x_id) > 0 THEN

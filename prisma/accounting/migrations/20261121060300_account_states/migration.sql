@@ -13,6 +13,7 @@ DECLARE
     v_status text;
     v_overdraft bigint;
     v_verdict jsonb;
+    v_owed record;
 BEGIN
     -- The same lock as every posting takes first: what is judged below stands until the commit.
     SELECT a.kind INTO v_account FROM account a WHERE a.id = c_id FOR NO KEY UPDATE;
@@ -28,6 +29,8 @@ BEGIN
                               ELSE v_account.status END;
     v_overdraft := CASE c_change WHEN 'OVERDRAFT' THEN v_limit WHEN 'CLOSE' THEN 0 ELSE v_account.overdraft_limit END;
 
+    SELECT o.* INTO v_owed FROM usage_owed(c_id) o;
+
     v_code := CASE
         WHEN p_call ? 'refusal' THEN p_call #>> '{refusal,code}'
         -- An escrow ends with its grant, and money comes from ISSUANCE; what a provider earns on stays for its grants.
@@ -36,12 +39,16 @@ BEGIN
         WHEN c_change = 'OVERDRAFT' AND p_input ->> 'unit' <> v_account.unit THEN 'UNIT_MISMATCH'
         WHEN v_account.status = 'CLOSED' AND c_change <> 'CLOSE' THEN 'ACCOUNT_CLOSED'
         WHEN c_change = 'OVERDRAFT' AND v_account.posted::numeric + v_limit - v_account.held < 0 THEN 'OVERDRAFT_IN_USE'
+        -- A closed account pays nothing any more, and nothing is given back to it.
+        WHEN c_change = 'CLOSE' AND v_account.status <> 'CLOSED' AND v_owed.by_account + v_owed.to_account > 0 THEN 'USAGE_OWED'
         -- Holds for this account as well: they could never be captured.
         WHEN c_change = 'CLOSE' AND (v_account.posted <> 0 OR v_account.held <> 0
             OR EXISTS (SELECT 1 FROM hold h WHERE h.credit_id = c_id AND h.status = 'OPEN' AND h.expires_at > clock_timestamp())
             OR EXISTS (SELECT 1 FROM escrow e WHERE e.payer_id = c_id AND e.closed_at IS NULL)) THEN 'ACCOUNT_NOT_EMPTY'
     END;
     v_verdict := CASE WHEN p_call ? 'refusal' THEN jsonb_build_object('refusal', p_call -> 'refusal')
+                      WHEN v_code = 'USAGE_OWED' THEN jsonb_build_object('refusal', owed_refusal(v_owed.by_account,
+                          v_owed.to_account, v_account.unit))
                       WHEN v_code IS NOT NULL THEN jsonb_build_object('refusal', jsonb_build_object('code', v_code))
                       ELSE jsonb_build_object('value', jsonb_build_object('accountId', c_id)) END;
     IF v_code IS NULL THEN

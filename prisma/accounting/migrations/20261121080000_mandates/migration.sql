@@ -30,7 +30,8 @@ GRANT SELECT ON "mandate_use", "mandate_hold" TO __APP_ROLE__;
 
 -- Places a hold by a mandate, which the service has read and found to be for this payee and resource. What is used up is
 -- judged here, under the mandate's row, which is locked before the accounts: of two uses at the same time the second sees
--- the first. Each hold counts with its whole amount, whatever becomes of it. p_call as for open_escrow; p_input:
+-- the first. Each hold counts with its whole amount, whatever becomes of it; it is spending of whoever gave the mandate, and
+-- what budgets the payer has is not the payee's to know. p_call as for open_escrow; p_input:
 -- mandateId, issuerId, maximum, once, mandateExpiresAt, holdId, debitId, creditId, unit, amount, expiresIn, resource,
 -- reason.
 CREATE FUNCTION "place_mandate_hold"(p_call jsonb, p_input jsonb) RETURNS jsonb
@@ -61,7 +62,8 @@ BEGIN
             RAISE EXCEPTION '{"refusal": {"code": "MANDATE_EXHAUSTED"}}' USING ERRCODE = 'TG001';
         END IF;
         PERFORM post_one('HOLD', '', p_input ->> 'debitId', p_input ->> 'creditId', p_input ->> 'holdId',
-            p_input ->> 'unit', c_amount, (p_input ->> 'expiresIn')::int, p_input ->> 'reason', '', p_call ->> 'actor');
+            p_input ->> 'unit', c_amount, (p_input ->> 'expiresIn')::int, p_input ->> 'reason', '', p_call ->> 'actor',
+            p_input ->> 'issuerId');
         UPDATE hold SET resource = p_input ->> 'resource' WHERE id = p_input ->> 'holdId';
         UPDATE mandate_use SET used = used + c_amount, holds = holds + 1 WHERE mandate_id = c_id;
         INSERT INTO mandate_hold (hold_id, mandate_id) VALUES (p_input ->> 'holdId', c_id);
@@ -71,6 +73,9 @@ BEGIN
         IF v_verdict #>> '{refusal,code}' = 'INSUFFICIENT_FUNDS' THEN
             v_verdict := '{"refusal": {"type": "Refused", "code": "INSUFFICIENT_FUNDS",
                 "message": "The account that the mandate is for cannot cover the amount."}}';
+        ELSIF v_verdict #>> '{refusal,code}' = 'LIMIT_EXCEEDED' THEN
+            v_verdict := '{"refusal": {"type": "LimitExceeded", "code": "LIMIT_EXCEEDED", "limit": "budget of the payer",
+                "message": "A budget of the account that the mandate is for stands in the way. Ask the payer to raise it."}}';
         END IF;
         RETURN conclude(p_call, c_id, v_verdict);
     END;

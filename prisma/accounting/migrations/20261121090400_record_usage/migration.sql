@@ -59,8 +59,10 @@ END $$;
 --   3. judges each record: what is known already goes before every other judgement, so that a repetition is REPLAYED also
 --      when its account was closed since; a higher revision of a known record is a correction;
 --   4. locks the payers and the payee in the order of their ids, as every posting does, so late that the next block is judged
---      meanwhile (a payer that was closed in between has the block repeated); charges each payer once, with as much of what is due as the account can pay, in the records' order; the rest is owed
---      and collected later (collect_usage). A correction is charged its difference alone;
+--      meanwhile (where a payer was closed, or a record that is corrected was changed in between, the block is repeated);
+--      charges each payer once, with as much of what is due as the account can pay, in the records' order; the rest is owed
+--      and collected later (collect_usage). A correction is charged its difference alone, and what was waived of a record
+--      stays waived as far as the new price needs it;
 --   5. writes the records with what was charged for them, posts, and remembers the answer.
 -- The price of a record is the exact sum over its bases, rounded up once to the next millionth.
 --
@@ -112,6 +114,8 @@ DECLARE
     -- By record.
     v_verdict text[]; v_code text[]; v_amount bigint[]; v_before bigint[]; v_card text[]; v_charge bigint[];
     v_lot int[]; v_transfer text[]; v_prior text[];
+    -- waivers: what is waived of each, before and from now on; the revision that it was judged against.
+    v_forgiven bigint[]; v_waived bigint[]; v_known_revision int[];
     v_now timestamptz;
     v_is_closed boolean;
     v_answer jsonb;
@@ -167,7 +171,7 @@ BEGIN
         FROM unnest(p_resource) WITH ORDINALITY AS s(name, n)
         CROSS JOIN cards c JOIN rate r ON r.rate_card_id = c.id AND r.resource = s.name
     ), judged AS (
-        SELECT t.*, p.card_id, k.payer_id AS known_payer, k.revision AS known_revision, k.charged AS known_charged,
+        SELECT t.*, p.card_id, k.payer_id AS known_payer, k.revision AS known_revision, k.charged AS known_charged, k.waived AS known_waived,
                k.transfer_id AS known_transfer,
                div(p.core_hour * t.cpu + p.gpu_hour * t.gpu + p.memory_gib_hour * t.memory + p.storage_gib_month * t.storage
                    + (c_gib * c_month - 1), c_gib * c_month) AS amount,
@@ -182,7 +186,7 @@ BEGIN
         LEFT JOIN LATERAL (SELECT u.* FROM usage_record u WHERE t.code IS NULL AND u.cluster_id = c_cluster
                            AND u.external_id = t.external AND u.segment = t.segment OFFSET 0) k ON TRUE
     ), coded AS MATERIALIZED (
-        SELECT j.n, j.payer, j.card_id, j.amount, j.known_revision, j.known_charged, j.known_transfer, CASE
+        SELECT j.n, j.payer, j.card_id, j.amount, j.known_revision, j.known_charged, j.known_waived, j.known_transfer, CASE
                 WHEN j.code IN ('OWN_JOB', 'TWIN') THEN 'REPLAYED'
                 WHEN j.code IS NOT NULL THEN j.code
                 WHEN j.is_same THEN 'REPLAYED'
@@ -205,8 +209,12 @@ BEGIN
            array_agg(CASE WHEN c.verdict IS NULL OR c.verdict = 'REPLAYED' THEN '' ELSE c.verdict END ORDER BY c.n),
            array_agg(CASE WHEN c.verdict IS NULL THEN c.amount::bigint END ORDER BY c.n),
            array_agg(coalesce(c.known_charged, 0) ORDER BY c.n), array_agg(c.card_id ORDER BY c.n),
-           array_agg(CASE WHEN c.verdict IS NULL THEN d_lot[c.payer] END ORDER BY c.n), array_agg(c.known_transfer ORDER BY c.n)
-    INTO v_verdict, v_code, v_amount, v_before, v_card, v_lot, v_prior
+           array_agg(CASE WHEN c.verdict IS NULL THEN d_lot[c.payer] END ORDER BY c.n), array_agg(c.known_transfer ORDER BY c.n),
+           -- waivers: what was forgiven stays so as far as the new price needs it.
+           array_agg(coalesce(c.known_waived, 0) ORDER BY c.n),
+           array_agg(greatest(least(coalesce(c.known_waived, 0), c.amount - coalesce(c.known_charged, 0)), 0)::bigint ORDER BY c.n),
+           array_agg(c.known_revision ORDER BY c.n)
+    INTO v_verdict, v_code, v_amount, v_before, v_card, v_lot, v_prior, v_forgiven, v_waived, v_known_revision
     FROM coded c;
 
     -- A block that only repeats changes nothing.
@@ -224,6 +232,15 @@ BEGIN
         IF v_is_closed THEN
             RAISE EXCEPTION 'a payer was closed while the block was judged' USING ERRCODE = 'serialization_failure';
         END IF;
+        -- What a correction corrects stands still from here on; where it was corrected, charged or waived while the block was
+        -- judged, the block is repeated.
+        IF 'U' = ANY (v_verdict) AND EXISTS (
+            SELECT 1 FROM unnest(p_external, p_segment, v_verdict, v_known_revision, v_before, v_forgiven)
+                 AS t(external, segment, verdict, revision, before, forgiven)
+            JOIN usage_record k ON k.cluster_id = c_cluster AND k.external_id = t.external AND k.segment = t.segment
+            WHERE t.verdict = 'U' AND (k.revision, k.charged, k.waived) <> (t.revision, t.before, t.forgiven)) THEN
+            RAISE EXCEPTION 'a record was changed while the block was judged' USING ERRCODE = 'serialization_failure';
+        END IF;
         v_now := clock_timestamp();
 
         -- What is given back makes room for what is due, within one block and payer.
@@ -232,8 +249,8 @@ BEGIN
         INTO v_charge
         FROM (SELECT t.n, t.due, q_room[t.lot] + sum(greatest(-t.due, 0)) OVER (PARTITION BY t.lot) AS room,
                      sum(greatest(t.due, 0)) OVER (PARTITION BY t.lot ORDER BY t.n) AS wanted
-              FROM (SELECT u.n, u.lot, u.amount - u.before AS due
-                    FROM unnest(v_amount, v_before, v_lot) WITH ORDINALITY AS u(amount, before, lot, n)) t) s;
+              FROM (SELECT u.n, u.lot, u.amount - u.before - u.waived AS due
+                    FROM unnest(v_amount, v_before, v_waived, v_lot) WITH ORDINALITY AS u(amount, before, waived, lot, n)) t) s;
 
         SELECT array_agg(coalesce(s.net, 0)::bigint ORDER BY q.lot) INTO q_net
         FROM unnest(q_id) WITH ORDINALITY AS q(id, lot)
@@ -257,11 +274,11 @@ BEGIN
                 resource = d_resource[t.resource_at], starts_at = 'epoch'::timestamptz + t.start_ms * interval '1 millisecond',
                 ends_at = 'epoch'::timestamptz + t.end_ms * interval '1 millisecond', cpu_seconds = t.cpu, gpu_seconds = t.gpu,
                 memory_byte_seconds = t.memory, storage_byte_seconds = t.storage, metadata = t.metadata, rate_card_id = t.card,
-                amount = t.amount, charged = t.before + t.charge, transfer_id = t.transfer, recorded_at = v_now
+                amount = t.amount, charged = t.before + t.charge, waived = t.waived, transfer_id = t.transfer, recorded_at = v_now
             FROM unnest(p_external, p_segment, p_revision, p_payer, p_resource_at, p_start, p_end, p_cpu, p_gpu, p_memory, p_storage,
-                        p_metadata, v_verdict, v_card, v_amount, v_before, v_charge, v_transfer)
+                        p_metadata, v_verdict, v_card, v_amount, v_before, v_waived, v_charge, v_transfer)
                  AS t(external, segment, revision, payer, resource_at, start_ms, end_ms, cpu, gpu, memory, storage, metadata,
-                      verdict, card, amount, before, charge, transfer)
+                      verdict, card, amount, before, waived, charge, transfer)
             WHERE t.verdict = 'U' AND k.cluster_id = c_cluster AND k.external_id = t.external AND k.segment = t.segment;
         END IF;
 
@@ -289,16 +306,21 @@ BEGIN
                 SELECT array_agg(CASE WHEN q_posted[t.lot] THEN t.charge ELSE 0 END ORDER BY t.n) INTO v_charge
                 FROM unnest(v_charge, v_lot) WITH ORDINALITY AS t(charge, lot, n);
             END IF;
+            -- budgets: the posting above is of all of an account's people together.
+            IF EXISTS (SELECT 1 FROM budget b WHERE b.account_id = ANY (q_id) AND b.member_id IS NOT NULL AND b.removed_at IS NULL) THEN
+                PERFORM count_member_usage(array_agg(d_payer[t.payer]), array_agg(d_user[t.payer]), array_agg(t.charge))
+                FROM unnest(p_payer, v_charge) AS t(payer, charge) WHERE t.charge <> 0;
+            END IF;
         END IF;
     END IF;
 
     SELECT jsonb_build_object('value', jsonb_build_object('unit', v_unit,
                'statuses', string_agg(t.verdict, '' ORDER BY t.n), 'codes', string_agg(t.code, ',' ORDER BY t.n),
                'charged', string_agg(coalesce(t.charge, 0)::text, ',' ORDER BY t.n),
-               'owed', string_agg(coalesce(t.amount - t.before - t.charge, 0)::text, ',' ORDER BY t.n)))
+               'owed', string_agg(coalesce(t.amount - t.before - t.waived - t.charge, 0)::text, ',' ORDER BY t.n)))
     INTO v_answer
-    FROM unnest(v_verdict, v_code, v_charge, v_amount, v_before) WITH ORDINALITY
-         AS t(verdict, code, charge, amount, before, n);
+    FROM unnest(v_verdict, v_code, v_charge, v_amount, v_before, v_waived) WITH ORDINALITY
+         AS t(verdict, code, charge, amount, before, waived, n);
     IF p_call ->> 'key' <> '' THEN RETURN conclude(p_call, c_cluster, v_answer); END IF;
     -- One entry for each block that changed something.
     IF 'N' = ANY (v_verdict) OR 'U' = ANY (v_verdict) THEN
