@@ -77,12 +77,15 @@ function toViewer(claims: JWTPayload, feed: FeedFollower): Viewer {
     expiresAt: new Date((claims.exp ?? 0) * 1000),
   };
   if (isId('user', subject)) {
-    const operator = feed.stateOf('USER', subject)?.data['operator'] === true;
+    // A token that was narrowed is worth what it names; an operator's rights are no scope, so it cannot have them.
+    const restricted = claims['restricted'] === true;
+    const operator = !restricted && feed.stateOf('USER', subject)?.data['operator'] === true;
     return {
       kind: 'person',
       userId: subject,
       sessionId: String(claims['sid'] ?? ''),
       operator,
+      restricted,
       roles: feed.rolesOf(subject),
       actor: actorOf(claims),
       ...common,

@@ -18,6 +18,8 @@ export interface Person {
   readonly tokenId: string;
   readonly scopes: ReadonlySet<string>;
   readonly operator: boolean;
+  /** Whether the token was narrowed from what the person may: `operator` is false then, whoever it is. Absent: no. */
+  readonly restricted?: boolean;
   /** The person's groups, as the feed tells them; a service that acts for the person has the person's roles. */
   readonly roles: Roles;
   readonly actor: SubgraphName | null;

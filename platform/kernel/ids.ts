@@ -6,6 +6,7 @@ export const idPrefixes = {
   group: 'grp',
   serviceAccount: 'svc',
   session: 'ses',
+  deviceLogin: 'dlg',
   mandate: 'mnd',
   audit: 'aud',
   account: 'acc',

@@ -10,9 +10,11 @@ import { makeLogger } from '../../platform/server/log.js';
 import { prepareDatabase } from '../../platform/server/prepareDatabase.js';
 import type { RunningService, ServiceSettings } from '../../platform/server/settings.js';
 import { startSubgraphServer } from '../../platform/server/subgraph.js';
+import { startWorker } from '../../platform/work/startWorker.js';
 import { accessTokens } from './adapters/accessTokens.js';
 import { argon2Hasher } from './adapters/argon2Hasher.js';
 import { credentialFile } from './adapters/credentialFile.js';
+import { drawQrCode } from './adapters/drawQrCode.js';
 import { loadKeyEncryptionKey } from './adapters/keyEncryptionKey.js';
 import { mandateTokens as makeMandateTokens } from './adapters/mandateTokens.js';
 import { newSigningKeyPair } from './adapters/newSigningKeyPair.js';
@@ -22,6 +24,7 @@ import { totp } from './adapters/totp.js';
 import { type IdentityConfig, readIdentityConfig } from './config.js';
 import type { Context } from './context.js';
 import { PrismaClient } from './generated/prisma/client.js';
+import { removeWhatIsOver } from './jobs/removeWhatIsOver.js';
 import { makeDatabase } from './persistence/database.js';
 import { makeLoaders } from './persistence/loaders.js';
 import { localFeed } from './persistence/localFeed.js';
@@ -29,6 +32,7 @@ import { resolvers } from './resolvers/index.js';
 import { addRoutes } from './routes.js';
 import { makeUseCases } from './subgraph.js';
 import { firstBoot } from './usecases/firstBoot.js';
+import { REMOVE_TASK } from './usecases/ports/tasks.js';
 import type { Ports } from './usecases/ports.js';
 
 /** What tests give in place of what identity takes by itself. */
@@ -74,7 +78,7 @@ async function serve(
   const database = makeDatabase(prisma);
   const isFresh = (await database.signingKeys.published()).length === 0;
   const sealer = makeSealer(await loadKeyEncryptionKey(settings.home, { mayMake: isFresh }));
-  const common = { database, clock, newId, hasher: await argon2Hasher(), sealer, totp, secrets };
+  const common = { database, clock, newId, hasher: await argon2Hasher(), sealer, totp, drawQrCode, secrets };
   await firstBoot({ ...common, newSigningKeyPair, files: credentialFilesOf(settings.home) }, config);
   const keys = await database.signingKeys.published();
   const tokens = await accessTokens({ keys, sealer, issuer: settings.issuer, clock });
@@ -89,7 +93,10 @@ async function serve(
       .refresh()
       .catch((err: unknown) => log.warn({ err }, 'own feed could not be read; the follower catches up'));
   };
-  const usecases = makeUseCases({ ...common, tokens, mandateTokens, feedNews }, config);
+  const usecases = makeUseCases(
+    { ...common, tokens, mandateTokens, feedNews },
+    { ...config, publicUrl: settings.issuer },
+  );
   const server = await startSubgraphServer<Context>({
     settings,
     resolvers,
@@ -99,10 +106,18 @@ async function serve(
     ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
     log,
   });
+  await database.removal.askForRun();
+  const worker = await startWorker({
+    url: settings.database.appUrl,
+    tasks: { [REMOVE_TASK]: () => removeWhatIsOver({ database, clock }) },
+    log: workLog(log),
+    concurrency: 1,
+  });
   return {
     name: 'identity',
     url: server.url,
     async stop() {
+      await worker.stop();
       await feed.stop();
       // Followers that wait would hold the server's end up.
       ownFeed.close();
@@ -111,6 +126,12 @@ async function serve(
     },
   };
 }
+
+const workLog = (log: Logger) => ({
+  info: (message: string) => log.info(message),
+  warn: (message: string) => log.warn(message),
+  error: (message: string) => log.error(message),
+});
 
 const credentialFilesOf = (home: string) => ({
   operator: credentialFile(join(home, 'operator.json')),

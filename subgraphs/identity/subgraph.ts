@@ -1,11 +1,14 @@
 import { addGroupMember } from './usecases/addGroupMember.js';
-import { auditingRefusals } from './usecases/auditing.js';
+import { auditingFaults, auditingRefusals } from './usecases/auditing.js';
+import { changePassword } from './usecases/changePassword.js';
 import { confirmTotp } from './usecases/confirmTotp.js';
 import { createGroup } from './usecases/createGroup.js';
 import { createServiceAccount } from './usecases/createServiceAccount.js';
+import { decideDeviceLogin } from './usecases/decideDeviceLogin.js';
 import { disableServiceAccount } from './usecases/disableServiceAccount.js';
 import { exchangeToken } from './usecases/exchangeToken.js';
 import { findServiceAccount } from './usecases/findServiceAccount.js';
+import { getDeviceLogin } from './usecases/getDeviceLogin.js';
 import { findGroup, getGroup } from './usecases/getGroup.js';
 import { findUser, getUser } from './usecases/getUser.js';
 import { getViewer } from './usecases/getViewer.js';
@@ -16,19 +19,28 @@ import { listGroupsOfUser } from './usecases/listGroupsOfUser.js';
 import { listSessions } from './usecases/listSessions.js';
 import { logIn } from './usecases/logIn.js';
 import { logOut } from './usecases/logOut.js';
+import { pollDeviceLogin } from './usecases/pollDeviceLogin.js';
 import type { Ports } from './usecases/ports.js';
 import { refreshSession } from './usecases/refreshSession.js';
+import { regenerateRecoveryCodes } from './usecases/regenerateRecoveryCodes.js';
 import { registerUser } from './usecases/registerUser.js';
 import { removeGroupMember } from './usecases/removeGroupMember.js';
+import { replaceTotp } from './usecases/replaceTotp.js';
 import { revokeMandate } from './usecases/revokeMandate.js';
+import { revokeOtherSessions } from './usecases/revokeOtherSessions.js';
+import { revokeSession } from './usecases/revokeSession.js';
 import { rotateServiceAccountSecret } from './usecases/rotateServiceAccountSecret.js';
 import { setGroupRole } from './usecases/setGroupRole.js';
+import { startDeviceLogin } from './usecases/startDeviceLogin.js';
 
 /** Everything that identity does for a request. */
 export type UseCases = ReturnType<typeof makeUseCases>;
 
 /** Puts identity together: its use cases on the given ports. */
-export function makeUseCases(ports: Ports, settings: { readonly registrationOpen: boolean }) {
+export function makeUseCases(
+  ports: Ports,
+  settings: { readonly registrationOpen: boolean; readonly publicUrl: string },
+) {
   const { audit } = ports.database;
   return {
     registerUser: auditingRefusals(audit, 'registerUser', registerUser(ports, settings)),
@@ -37,6 +49,17 @@ export function makeUseCases(ports: Ports, settings: { readonly registrationOpen
     logIn: logIn(ports),
     refreshSession: refreshSession(ports),
     logOut: auditingRefusals(audit, 'logOut', logOut(ports)),
+    revokeSession: auditingRefusals(audit, 'revokeSession', revokeSession(ports)),
+    revokeOtherSessions: auditingRefusals(audit, 'revokeOtherSessions', revokeOtherSessions(ports)),
+    // So do these with what is wrong about a password or code, and with polls.
+    changePassword: auditingFaults(audit, 'changePassword', changePassword(ports)),
+    replaceTotp: auditingFaults(audit, 'replaceTotp', replaceTotp(ports)),
+    regenerateRecoveryCodes: auditingFaults(audit, 'regenerateRecoveryCodes', regenerateRecoveryCodes(ports)),
+    pollDeviceLogin: pollDeviceLogin(ports),
+    startDeviceLogin: auditingRefusals(audit, 'startDeviceLogin', startDeviceLogin(ports, settings)),
+    approveDeviceLogin: auditingRefusals(audit, 'approveDeviceLogin', decideDeviceLogin(ports, 'approveDeviceLogin')),
+    denyDeviceLogin: auditingRefusals(audit, 'denyDeviceLogin', decideDeviceLogin(ports, 'denyDeviceLogin')),
+    getDeviceLogin: getDeviceLogin(ports),
     issueServiceToken: auditingRefusals(audit, 'issueServiceToken', issueServiceToken(ports)),
     exchangeToken: auditingRefusals(audit, 'exchangeToken', exchangeToken(ports)),
     createGroup: auditingRefusals(audit, 'createGroup', createGroup(ports)),

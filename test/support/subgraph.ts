@@ -25,6 +25,8 @@ export interface CallOptions {
   readonly token?: string;
   /** Which service calls; the gateway where not said. */
   readonly as?: ServiceName;
+  /** The client's address. */
+  readonly clientIp?: string;
 }
 
 /** One real subgraph over HTTP, with a stand-in for identity and a throw-away home. */
@@ -77,7 +79,7 @@ export async function startSubgraphHarness(options: {
     async call<Data>(
       document: string,
       variables: Record<string, unknown> = {},
-      { token, as = 'gateway' }: CallOptions = {},
+      { token, as = 'gateway', clientIp = '192.0.2.1' }: CallOptions = {},
     ) {
       const answer = await signedRequest({
         keys: await loadServiceKeys(home, as),
@@ -89,7 +91,7 @@ export async function startSubgraphHarness(options: {
         token: token ?? null,
         headers: {},
         requestId: randomUUID(),
-        clientIp: '192.0.2.1',
+        clientIp,
         userAgent: 'test',
         signal: AbortSignal.timeout(30_000),
       });

@@ -19,6 +19,7 @@ export interface TokenWish {
   readonly clusterIds?: readonly string[];
   readonly expiresInSeconds?: number;
   readonly tokenId?: string;
+  readonly restricted?: boolean;
 }
 
 const PERSON_SCOPES = [
@@ -64,6 +65,7 @@ export async function startTestIdentity(): Promise<TestIdentity> {
       scope: (wish.scopes ?? PERSON_SCOPES).join(' '),
       ...(wish.subject.startsWith('usr_') ? { sid: wish.sessionId ?? newId('session') } : {}),
       ...(wish.actor === undefined ? {} : { act: { sub: wish.actor } }),
+      ...(wish.restricted === true ? { restricted: true } : {}),
       ...(wish.clusterIds === undefined ? {} : { clusterIds: wish.clusterIds }),
     })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })

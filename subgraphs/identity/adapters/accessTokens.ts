@@ -58,6 +58,7 @@ function toPayload(claims: AccessClaims): JWTPayload {
     ...(claims.sessionId === null ? {} : { sid: claims.sessionId }),
     ...(claims.act === null ? {} : { act: claims.act }),
     ...(claims.clusterIds === null ? {} : { clusterIds: claims.clusterIds }),
+    ...(claims.restricted ? { restricted: true } : {}),
   };
 }
 
@@ -71,6 +72,7 @@ function toClaims(payload: JWTPayload): AccessClaims {
     sessionId: typeof payload['sid'] === 'string' ? payload['sid'] : null,
     act: (payload['act'] as Act | undefined) ?? null,
     clusterIds: Array.isArray(payload['clusterIds']) ? payload['clusterIds'].map(String) : null,
+    restricted: payload['restricted'] === true,
   };
 }
 

@@ -12,7 +12,7 @@ const PARAMETERS = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism:
 export async function argon2Hasher(queue: HashingQueue = hashingQueue()): Promise<PasswordHasher> {
   const decoy = await queue.run('LOG_IN', () => hash('the password of nobody', PARAMETERS));
   return {
-    hash: (password) => queue.run('REGISTRATION', () => hash(password, PARAMETERS)),
+    hash: (password, purpose = 'REGISTRATION') => queue.run(purpose, () => hash(password, PARAMETERS)),
     verify: (passwordHash, password) =>
       queue.run('LOG_IN', async () => (await verify(passwordHash ?? decoy, password)) && passwordHash !== null),
   };

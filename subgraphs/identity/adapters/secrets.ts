@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import { formatRecoveryCode, RECOVERY_CODE_BYTES } from '../domain/recoveryCode.js';
 import type { Secrets } from '../usecases/ports.js';
 
@@ -10,6 +10,7 @@ export const secrets: Secrets = {
   newToken: (prefix) => `${prefix}_${randomBytes(TOKEN_BYTES).toString('base64url')}`,
   newPassword: () => randomBytes(PASSWORD_BYTES).toString('base64url'),
   newRecoveryCode: () => formatRecoveryCode(randomBytes(RECOVERY_CODE_BYTES)),
+  below: (bound) => randomInt(bound),
   digest: (text) => createHash('sha256').update(text).digest(),
   equals: (one, other) => one.length === other.length && timingSafeEqual(one, other),
 };

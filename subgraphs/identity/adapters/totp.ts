@@ -1,7 +1,7 @@
 import { createGuardrails, generate, generateSecret, generateURI, verify } from 'otplib';
-import qrcode from 'qrcode';
 import { isTotpForm, stepAt, totpParameters } from '../domain/totpStep.js';
 import type { Totp } from '../usecases/ports.js';
+import { drawQrCode } from './drawQrCode.js';
 
 const { algorithm, digits, periodSeconds: period, toleranceSteps } = totpParameters;
 const ISSUER = 'Tollgate';
@@ -15,13 +15,13 @@ const epochOf = (at: Date): number => Math.floor(at.getTime() / 1000);
 export const totpCode = (secret: string, at: Date): Promise<string> =>
   generate({ ...common, secret, epoch: epochOf(at) });
 
-/** One-time codes with otplib, QR codes with qrcode. */
+/** One-time codes with otplib. */
 export const totp: Totp = {
   newSecret: () => generateSecret(),
 
   async describe(secret, username) {
     const uri = generateURI({ issuer: ISSUER, label: username, secret, algorithm, digits, period });
-    return { secret, uri, qrCodeSvg: await qrcode.toString(uri, { type: 'svg' }) };
+    return { secret, uri, qrCodeSvg: await drawQrCode(uri) };
   },
 
   async matchingStep(secret, code, at) {

@@ -14,6 +14,8 @@ export interface AccessClaims {
   readonly scopes: readonly string[];
   readonly act: Act | null;
   readonly clusterIds: readonly string[] | null;
+  /** Whether it was narrowed from what its person may: it never has an operator's rights then. Absent: no. */
+  readonly restricted?: boolean;
   readonly expiresAt: Date;
 }
 

@@ -16,7 +16,17 @@ export const identityLimits = {
   clusterIdsMax: 100,
   userAgentCharactersMax: 256,
   recoveryCodes: 10,
+  clientNameCharactersMax: 100,
   enrolmentLifetimeMs: 3_600_000,
+  /** A device login waits so long for its approval. */
+  deviceLoginLifetimeMs: 600_000,
+  /** Seconds between two polls of a device login, and what is added each time one comes too early (RFC 8628, 3.5). */
+  devicePollIntervalSeconds: 5,
+  devicePollSlowDownSeconds: 5,
+  /** However often a device polls too early. */
+  devicePollIntervalSecondsMax: 600,
+  /** A remembered device, since its last log-in. */
+  rememberedDeviceMs: 30 * 24 * 3_600_000,
   mandateLifetimeMsMax: 366 * 24 * 3_600_000,
   accessTokenLifetimeMs: 600_000,
   sessionIdleMs: 12 * 3_600_000,
@@ -25,6 +35,8 @@ export const identityLimits = {
   throttleWindowMs: 900_000,
   /** Wrong passwords for one user name from one network, in a window. */
   passwordFailuresMax: 10,
+  /** Wrong passwords for one user name from all networks together that the name did not log in from lately, in a window. */
+  passwordFailuresAnywhereMax: 100,
   /** Wrong codes after a right password for one account, from anywhere, in a window. */
   codeFailuresMax: 10,
   /** Failures of any kind from one network, in a window; many people can share an address. */
@@ -37,6 +49,12 @@ export const identityLimits = {
   networkSecretFailuresMax: 1_000,
   /** Registrations from one network that come as far as the hash, in a window. */
   networkRegistrationsMax: 100,
+  /** Device logins begun from one network, in a window. */
+  networkDeviceLoginsMax: 100,
+  /** User codes that one person typed and nobody was given, in a window. */
+  userCodeFailuresMax: 10,
+  /** The same from one network, whoever typed them. */
+  networkUserCodeFailuresMax: 50,
   /** Counters whose window is over that one failure tidies away. */
   countersTidiedMax: 10,
   /** Password hashes that wait for a free thread; beyond it the answer is RATE_LIMITED. */
@@ -45,6 +63,11 @@ export const identityLimits = {
   registrationsWaitingShare: 0.25,
   /** A password that would wait longer than this for its hash is turned away as well. */
   hashWaitMsMax: 4_000,
+  /** What is over (sessions with their refresh tokens, enrolments, device logins, spent codes) is kept for so long. */
+  endedKeptMs: 30 * 24 * 3_600_000,
+  /** How often what was kept for long enough is removed, and how much of each kind in one statement. */
+  removalIntervalMs: 3_600_000,
+  removalRowsMax: 1_000,
   feedPageRowsMax: 500,
   /** A follower may wait this long for news in one request. */
   feedWaitMsMax: 30_000,

@@ -1,7 +1,7 @@
 import { identityLimits } from './limits.js';
 
 /** Why a session ended before its time. */
-export type SessionEnd = 'LOGGED_OUT' | 'REFRESH_TOKEN_REUSED' | 'CREDENTIALS_REPLACED';
+export type SessionEnd = 'LOGGED_OUT' | 'REVOKED' | 'REFRESH_TOKEN_REUSED' | 'CREDENTIALS_REPLACED';
 
 /** One log-in of a person. It is live until `expiresAt` unless it has ended. */
 export interface Session {
@@ -15,6 +15,10 @@ export interface Session {
   readonly endedAt: Date | null;
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
+  /** What the client called itself at a device login. */
+  readonly clientName: string | null;
+  /** What its tokens may allow; null: all that the person may. */
+  readonly scopes: readonly string[] | null;
 }
 
 /** The end of a new session that no refresh can move. */

@@ -3,9 +3,11 @@ import { networkOf } from './network.js';
 
 /** Whose failures a log-in attempt adds to. */
 export interface AttemptKeys {
-  /** Wrong passwords for this name from this network: a stranger elsewhere cannot lock the owner out. */
+  /** Wrong passwords for this name from this network, or in this lane: a stranger elsewhere cannot lock the owner out. */
   readonly password: string;
-  /** Wrong codes for this name from anywhere: only who knows the password can fill it. */
+  /** Wrong passwords for this name from anywhere; null in a lane of its own. */
+  readonly anywhere: string | null;
+  /** Wrong codes for this name from anywhere, or in this lane: only who knows the password can fill it. */
   readonly code: string;
   /** Failures of any kind from this network. */
   readonly network: string;
@@ -24,31 +26,41 @@ export interface FailureCount {
 export type AttemptLimits = ReadonlyMap<string, number>;
 
 /**
+ * What tells an attempt apart from a stranger's before it is judged: a remembered device, or a session that is live. Who
+ * shows one is throttled alone, so that strangers cannot lock its owner out; and no more than others are.
+ */
+export type Lane = { readonly device: string } | { readonly session: string };
+
+/**
  * The counters of a log-in attempt.
  * @param account a digest of the name as typed: names that nobody has are counted like others, so that both answer alike
  */
-export function attemptKeys(account: string, clientIp: string): AttemptKeys {
+export function attemptKeys(account: string, clientIp: string, lane: Lane | null = null): AttemptKeys {
   const network = networkOf(clientIp);
+  const apart = lane === null ? null : 'device' in lane ? `device:${lane.device}` : `session:${lane.session}`;
   return {
-    password: `password:${account}:${network}`,
-    code: `code:${account}`,
+    password: `password:${account}:${apart ?? network}`,
+    anywhere: apart === null ? `passwords:${account}` : null,
+    code: apart === null ? `code:${account}` : `code:${account}:${apart}`,
     network: `network:${network}`,
     known: `known:${account}:${network}`,
   };
 }
 
 /**
- * What a log-in attempt is held against. A name that logged in from this network not long ago is spared the network's
- * limit: whoever shares an address with its owner could else lock the owner out.
+ * What a log-in attempt is held against. A name that logged in from this network not long ago is spared the
+ * limits for the network and for the name from anywhere: whoever shares an address with its owner, or guesses from many
+ * addresses, could else lock the owner out. So is a lane.
  */
 export function logInLimits(keys: AttemptKeys, counts: readonly FailureCount[], now: Date): AttemptLimits {
-  const { passwordFailuresMax, codeFailuresMax, networkFailuresMax } = identityLimits;
+  const { passwordFailuresMax, passwordFailuresAnywhereMax, codeFailuresMax, networkFailuresMax } = identityLimits;
   const limits = new Map<string, number>([
     [keys.password, passwordFailuresMax],
     [keys.code, codeFailuresMax],
   ]);
   const isKnown = counts.some((count) => count.key === keys.known && count.windowEndsAt > now);
-  return isKnown ? limits : limits.set(keys.network, networkFailuresMax);
+  if (isKnown || keys.anywhere === null) return limits;
+  return limits.set(keys.network, networkFailuresMax).set(keys.anywhere, passwordFailuresAnywhereMax);
 }
 
 /**
@@ -66,6 +78,17 @@ export function secretLimits(account: string, clientIp: string): AttemptLimits {
 /** What registrations from a client's network are held against. */
 export const registrationLimits = (clientIp: string): AttemptLimits =>
   new Map([[`registration:${networkOf(clientIp)}`, identityLimits.networkRegistrationsMax]]);
+
+/** What device logins that are begun from a client's network are held against. */
+export const deviceLoginLimits = (clientIp: string): AttemptLimits =>
+  new Map([[`device-logins:${networkOf(clientIp)}`, identityLimits.networkDeviceLoginsMax]]);
+
+/** What user codes are held against that somebody typed and nobody was given. */
+export const userCodeLimits = (userId: string, clientIp: string): AttemptLimits =>
+  new Map([
+    [`user-code:${userId}`, identityLimits.userCodeFailuresMax],
+    [`user-codes:${networkOf(clientIp)}`, identityLimits.networkUserCodeFailuresMax],
+  ]);
 
 /** Seconds until another attempt is looked at, or null where one may be made now. */
 export function waitSeconds(limits: AttemptLimits, counts: readonly FailureCount[], now: Date): number | null {

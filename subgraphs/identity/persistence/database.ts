@@ -3,12 +3,15 @@ import { transactionally } from '../../../platform/database/transactionally.js';
 import { once } from '../../../platform/idempotency/once.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
 import type { Database, Stores } from '../usecases/ports.js';
+import { deviceLoginStore } from './deviceLoginStore.js';
 import { enrolmentStore } from './enrolmentStore.js';
 import { failureStore } from './failureStore.js';
 import { feedStore } from './feedStore.js';
 import { groupStore } from './groupStore.js';
 import { mandateStore } from './mandateStore.js';
 import { recoveryCodeStore } from './recoveryCodeStore.js';
+import { rememberedDeviceStore } from './rememberedDeviceStore.js';
+import { removalOf } from './removal.js';
 import { serviceAccountStore } from './serviceAccountStore.js';
 import { sessionStore } from './sessionStore.js';
 import { signingKeyStore } from './signingKeyStore.js';
@@ -35,6 +38,8 @@ function storesOn(connection: Connection): Stores {
     enrolments: enrolmentStore(connection),
     recoveryCodes: recoveryCodeStore(connection),
     sessions: sessionStore(connection),
+    devices: rememberedDeviceStore(connection),
+    deviceLogins: deviceLoginStore(connection),
     groups: groupStore(connection),
     serviceAccounts: serviceAccountStore(connection),
     mandates: mandateStore(connection),
@@ -44,6 +49,7 @@ function storesOn(connection: Connection): Stores {
     boot: {
       lock: async () => void (await connection.$executeRawUnsafe('SELECT pg_advisory_xact_lock($1)', BOOT_LOCK)),
     },
+    removal: removalOf(connection),
     audit: { write: (entry) => writeAudit(connection, entry) },
     once: (call, act, remembering) => once(connection, call, act, remembering),
   };

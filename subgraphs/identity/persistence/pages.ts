@@ -2,6 +2,7 @@ import type { SqlSession } from '../../../platform/database/sql.js';
 import type { Group, GroupMember, GroupRole } from '../domain/group.js';
 import type { Session } from '../domain/session.js';
 import type { PageKey } from '../usecases/ports.js';
+import { scopesOf } from './rows.js';
 
 /** Pages of several people's groups, by the group's id. */
 export async function groupsOfUser(sql: SqlSession, keys: readonly PageKey[]): Promise<readonly Group[][]> {
@@ -35,18 +36,19 @@ export async function liveSessionsOfUser(
   keys: readonly PageKey[],
   now: Date,
 ): Promise<readonly Session[][]> {
-  return readPages<Session>(
+  const rows = await readPages<Omit<Session, 'scopes'> & { scopes: string | null }>(
     sql,
     keys,
     `SELECT id, user_id AS "userId", created_at AS "createdAt", last_used_at AS "lastUsedAt",
             expires_at AS "expiresAt", absolute_expires_at AS "absoluteExpiresAt", ended_at AS "endedAt",
-            ip_address AS "ipAddress", user_agent AS "userAgent"
+            ip_address AS "ipAddress", user_agent AS "userAgent", client_name AS "clientName", scopes
      FROM session
      WHERE user_id = page.of AND ended_at IS NULL AND expires_at > $2::timestamptz
        AND (page.after IS NULL OR id < page.after)
      ORDER BY id DESC LIMIT page.rows`,
     now,
   );
+  return rows.map((page) => page.map((row) => ({ ...row, scopes: scopesOf(row.scopes) })));
 }
 
 /**

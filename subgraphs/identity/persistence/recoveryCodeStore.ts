@@ -11,6 +11,10 @@ export function recoveryCodeStore(connection: Connection): RecoveryCodeStore {
       });
     },
 
+    async retireAllOf(userId, now) {
+      await connection.recoveryCode.updateMany({ where: { userId, usedAt: null }, data: { usedAt: now } });
+    },
+
     async use(userId, codeHash, now) {
       // One statement, so that of parallel uses one finds it unused.
       const updated = await connection.$executeRawUnsafe(

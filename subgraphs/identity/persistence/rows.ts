@@ -37,7 +37,13 @@ export const toSession = (row: prisma.Session): Session => ({
   endedAt: row.endedAt,
   ipAddress: row.ipAddress,
   userAgent: row.userAgent,
+  clientName: row.clientName,
+  scopes: scopesOf(row.scopes),
 });
+
+/** Scopes as they are kept: separated by blanks as in a token, null for all that there may be. */
+export const scopesOf = (text: string | null): readonly string[] | null =>
+  text === null ? null : text.split(' ').filter(Boolean);
 
 /** A group from its row. */
 export const toGroup = ({ id, name }: Group): Group => ({ id, name });

@@ -7,8 +7,8 @@ import { toBytes, toSession, toUser, userColumns } from './rows.js';
 export function sessionStore(connection: Connection): SessionStore {
   const { session, refreshToken } = connection;
   return {
-    async insert(row) {
-      await session.create({ data: row, select: { id: true } });
+    async insert({ scopes, ...rest }) {
+      await session.create({ data: { ...rest, scopes: scopes?.join(' ') ?? null }, select: { id: true } });
     },
 
     async find(id) {
@@ -31,9 +31,15 @@ export function sessionStore(connection: Connection): SessionStore {
       return count === 1;
     },
 
-    async endAllOf(userId, endReason, now) {
+    async endAllOf(userId, endReason, now, exceptId) {
       const ended = await session.updateManyAndReturn({
-        where: { userId, endedAt: null },
+        // Those whose time is over have ended by themselves.
+        where: {
+          userId,
+          endedAt: null,
+          expiresAt: { gt: now },
+          ...(exceptId === undefined ? {} : { id: { not: exceptId } }),
+        },
         data: { endedAt: now, endReason },
         select: { id: true },
       });

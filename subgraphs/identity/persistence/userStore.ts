@@ -1,16 +1,25 @@
-import type { UserStore } from '../usecases/ports.js';
+import type { Prisma } from '../generated/prisma/client.js';
+import type { Credentials, UserStore } from '../usecases/ports.js';
 import type { Connection } from './database.js';
 import { toBytes, toUser, userColumns } from './rows.js';
 
 /** People. */
 export function userStore(connection: Connection): UserStore {
   const user = connection.user;
+  const findCredentials = async (where: Prisma.UserWhereUniqueInput): Promise<Credentials | null> => {
+    const select = { ...userColumns, passwordHash: true, totpSecret: true };
+    const row = await user.findUnique({ where, select });
+    if (row === null) return null;
+    return { user: toUser(row), passwordHash: row.passwordHash, totpSecret: row.totpSecret };
+  };
   return {
-    async credentialsOf(username) {
-      const select = { ...userColumns, passwordHash: true, totpSecret: true };
-      const row = await user.findUnique({ where: { username }, select });
-      if (row === null) return null;
-      return { user: toUser(row), passwordHash: row.passwordHash, totpSecret: row.totpSecret };
+    credentialsOf: (username) => findCredentials({ username }),
+
+    credentialsOfId: (id) => findCredentials({ id }),
+
+    async lockCredentials(id) {
+      await connection.$executeRawUnsafe('SELECT 1 FROM "user" WHERE id = $1 FOR UPDATE', id);
+      return findCredentials({ id });
     },
 
     find: (id) => user.findUnique({ where: { id }, select: userColumns }),
@@ -37,6 +46,16 @@ export function userStore(connection: Connection): UserStore {
         data: { status: 'ACTIVE', totpSecret: toBytes(totpSecret), totpLastStep: step },
         select: userColumns,
       });
+    },
+
+    async replaceFactor(id, totpSecret, step) {
+      // The codes of another secret have steps of their own.
+      const data = { totpSecret: toBytes(totpSecret), totpLastStep: step };
+      return user.update({ where: { id, status: 'ACTIVE' }, data, select: userColumns });
+    },
+
+    async replacePassword(id, passwordHash) {
+      await user.update({ where: { id }, data: { passwordHash }, select: { id: true } });
     },
 
     async acceptTotpStep(id, step) {

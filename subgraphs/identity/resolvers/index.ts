@@ -1,23 +1,34 @@
 import type { RequiredResolvers } from '../../../platform/server/resolverTypes.js';
 import type { Resolvers } from '../generated/resolvers.js';
+import { DeviceLogin } from './DeviceLogin.js';
 import { Group } from './Group.js';
 import { GroupMember } from './GroupMember.js';
 import { addGroupMember } from './Mutation/addGroupMember.js';
+import { approveDeviceLogin } from './Mutation/approveDeviceLogin.js';
+import { changePassword } from './Mutation/changePassword.js';
 import { confirmTotp } from './Mutation/confirmTotp.js';
 import { createGroup } from './Mutation/createGroup.js';
 import { createServiceAccount } from './Mutation/createServiceAccount.js';
+import { denyDeviceLogin } from './Mutation/denyDeviceLogin.js';
 import { disableServiceAccount } from './Mutation/disableServiceAccount.js';
 import { exchangeToken } from './Mutation/exchangeToken.js';
 import { issueMandate } from './Mutation/issueMandate.js';
 import { issueServiceToken } from './Mutation/issueServiceToken.js';
 import { logIn } from './Mutation/logIn.js';
 import { logOut } from './Mutation/logOut.js';
+import { pollDeviceLogin } from './Mutation/pollDeviceLogin.js';
 import { refreshSession } from './Mutation/refreshSession.js';
+import { regenerateRecoveryCodes } from './Mutation/regenerateRecoveryCodes.js';
 import { registerUser } from './Mutation/registerUser.js';
 import { removeGroupMember } from './Mutation/removeGroupMember.js';
+import { replaceTotp } from './Mutation/replaceTotp.js';
 import { revokeMandate } from './Mutation/revokeMandate.js';
+import { revokeOtherSessions } from './Mutation/revokeOtherSessions.js';
+import { revokeSession } from './Mutation/revokeSession.js';
 import { rotateServiceAccountSecret } from './Mutation/rotateServiceAccountSecret.js';
 import { setGroupRole } from './Mutation/setGroupRole.js';
+import { startDeviceLogin } from './Mutation/startDeviceLogin.js';
+import { deviceLogin } from './Query/deviceLogin.js';
 import { group } from './Query/group.js';
 import { user } from './Query/user.js';
 import { viewer } from './Query/viewer.js';
@@ -26,13 +37,22 @@ import { User } from './User.js';
 
 /** Identity's resolvers, by type and field. */
 export const resolvers = {
-  Query: { viewer, user, group },
+  Query: { viewer, user, group, deviceLogin },
   Mutation: {
     registerUser,
     confirmTotp,
     logIn,
     refreshSession,
     logOut,
+    revokeSession,
+    revokeOtherSessions,
+    changePassword,
+    replaceTotp,
+    regenerateRecoveryCodes,
+    startDeviceLogin,
+    approveDeviceLogin,
+    denyDeviceLogin,
+    pollDeviceLogin,
     issueServiceToken,
     exchangeToken,
     createGroup,
@@ -46,6 +66,7 @@ export const resolvers = {
     revokeMandate,
   },
   User,
+  DeviceLogin,
   Group,
   GroupMember,
   ServiceAccount,

@@ -17,6 +17,25 @@ export const auditEntry = (
   ...entry,
 });
 
+/** Adds an audit entry for each fault that a command throws; whatever else comes of it, it audits itself. */
+export function auditingFaults<Input, Value>(
+  audit: AuditStore,
+  action: string,
+  command: (input: Input, call: Call) => Promise<Value>,
+): (input: Input, call: Call) => Promise<Value> {
+  return async (input, call) => {
+    try {
+      return await command(input, call);
+    } catch (error) {
+      // A flood that is turned away must not fill the trail.
+      if (error instanceof Fault && error.code !== 'RATE_LIMITED') {
+        await audit.write(auditEntry(call, { action, target: null, outcome: error.code }));
+      }
+      throw error;
+    }
+  };
+}
+
 /**
  * Adds an audit entry for each time a command refuses or throws a fault. Its successes it audits itself, in the
  * transaction of the effect.
@@ -26,17 +45,9 @@ export function auditingRefusals<Input, Value>(
   action: string,
   command: (input: Input, call: Call) => Promise<Result<Value, Refusal>>,
 ): (input: Input, call: Call) => Promise<Result<Value, Refusal>> {
-  const write = (call: Call, outcome: string): Promise<void> =>
-    audit.write(auditEntry(call, { action, target: null, outcome }));
-  return async (input, call) => {
-    try {
-      const result = await command(input, call);
-      if (!result.ok) await write(call, result.refusal.code);
-      return result;
-    } catch (error) {
-      // A flood that is turned away must not fill the trail.
-      if (error instanceof Fault && error.code !== 'RATE_LIMITED') await write(call, error.code);
-      throw error;
-    }
-  };
+  return auditingFaults(audit, action, async (input, call) => {
+    const result = await command(input, call);
+    if (!result.ok) await audit.write(auditEntry(call, { action, target: null, outcome: result.refusal.code }));
+    return result;
+  });
 }

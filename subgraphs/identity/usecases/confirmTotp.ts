@@ -2,8 +2,8 @@ import { faultpoint } from '../../../platform/faultpoint.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { identityLimits } from '../domain/limits.js';
-import { foldRecoveryCode } from '../domain/recoveryCode.js';
 import type { User } from '../domain/user.js';
+import { addRecoveryCodes } from './addRecoveryCodes.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
 import type { Ports } from './ports.js';
@@ -18,13 +18,14 @@ interface ConfirmTotpInput {
 /** A person who can log in, and the codes that replace a one-time code once each. */
 interface ConfirmedUser {
   readonly user: User;
-  readonly recoveryCodes: readonly string[];
+  /** Null where a factor was replaced: the codes stay as they are. */
+  readonly recoveryCodes: readonly string[] | null;
 }
 
 /**
- * Ends the enrolment: the person becomes ACTIVE. The code's step counts as spent, so that the code shown here, perhaps
- * over somebody's shoulder, does not also log in. The token is the secret here: who has it knows the factor's secret,
- * so that wrong codes need no throttling.
+ * Ends an enrolment: a registration's person becomes ACTIVE, a replaced factor ends. The code's step counts as spent, so
+ * that the code shown here, perhaps over somebody's shoulder, does not also log in. The token is the secret here: who has
+ * it knows the factor's secret, so that wrong codes need no throttling.
  * Refusals: ENROLMENT_EXPIRED (unknown, spent or older than an hour), INVALID_CODE (the token stays good).
  */
 export const confirmTotp =
@@ -39,22 +40,22 @@ export const confirmTotp =
     if (step === null) {
       return err(refused('INVALID_CODE', 'The authenticator shows another code now. Check its clock and try again.'));
     }
-    const recoveryCodes = Array.from({ length: identityLimits.recoveryCodes }, () => ports.secrets.newRecoveryCode());
     await faultpoint('identity.confirmTotp.beforeCommit');
-    const user = await ports.database.transaction(async (stores) => {
+    const confirmed = await ports.database.transaction(async (stores) => {
       if (!(await stores.enrolments.confirm(tokenHash, now))) return null;
-      const hashes = recoveryCodes.map((code) => ports.secrets.digest(foldRecoveryCode(code) ?? code));
-      await stores.recoveryCodes.insert(enrolment.userId, hashes);
-      const entry = { action: 'confirmTotp', target: enrolment.userId, outcome: 'OK', actor: enrolment.userId };
+      const { userId, totpSecret, replaces } = enrolment;
+      const entry = { action: 'confirmTotp', target: userId, outcome: 'OK', actor: userId, detail: { replaces } };
       await stores.audit.write(auditEntry(call, entry));
-      return stores.users.activate(enrolment.userId, enrolment.totpSecret, step);
+      if (replaces) return { user: await stores.users.replaceFactor(userId, totpSecret, step), recoveryCodes: null };
+      const recoveryCodes = await addRecoveryCodes(ports, stores, userId);
+      return { user: await stores.users.activate(userId, totpSecret, step), recoveryCodes };
     });
-    if (user === null) return err(expired);
+    if (confirmed === null) return err(expired);
     await faultpoint('identity.confirmTotp.afterCommit');
-    return ok({ user, recoveryCodes });
+    return ok(confirmed);
   };
 
 const expired = refused(
   'ENROLMENT_EXPIRED',
-  'The enrolment is unknown, finished or older than an hour. Register again.',
+  'The enrolment is unknown, finished or older than an hour. Begin it again.',
 );

@@ -56,7 +56,8 @@ export const exchangeToken =
     }
     const expiresAt = tokenExpiryFrom(ports.clock.now(), subject.expiresAt);
     const act = extendAct(actor, subject.act);
-    const accessToken = await ports.tokens.sign({ ...subject, audience, scopes, act, expiresAt });
+    const restricted = subject.restricted === true || scopes.length < subject.scopes.length;
+    const accessToken = await ports.tokens.sign({ ...subject, audience, scopes, act, expiresAt, restricted });
     const detail = { audience, scopes: scopes.join(' '), session: subject.sessionId };
     const entry = { action: 'exchangeToken', target: subject.subject, outcome: 'OK', detail };
     await ports.database.audit.write(auditEntry(call, entry));

@@ -1,46 +1,47 @@
-import { type Person, requirePerson } from '../../../platform/auth/viewer.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
-import { forbidden, notFound } from '../../../platform/kernel/faults.js';
-import { isId } from '../../../platform/kernel/ids.js';
-import type { Refusal } from '../../../platform/kernel/refusal.js';
-import { ok, type Result } from '../../../platform/kernel/result.js';
+import { invalidInput, type Refusal } from '../../../platform/kernel/refusal.js';
+import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { Session } from '../domain/session.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
+import { endOwnSession } from './endOwnSession.js';
+import { endSessions } from './endSessions.js';
+import { requireInPerson } from './inPerson.js';
+import { ownSession } from './ownSession.js';
 import type { Ports } from './ports.js';
 
 /** Which session to end; absent: the one that the call belongs to. */
 interface LogOutInput {
   readonly sessionId?: string | null | undefined;
+  /** Every session of the person, this one included. */
+  readonly all?: boolean | null | undefined;
 }
 
 /**
- * Ends a session of the viewer's own. To end one that has ended already is no error and changes nothing.
- * Faults: UNAUTHENTICATED, FORBIDDEN (programs, and services acting for a person), NOT_FOUND (also another's session).
+ * Ends a session of the viewer's own, or all. To end one that has ended already is no error and changes nothing.
+ * Refusal: INVALID_INPUT (one session and all). Faults: UNAUTHENTICATED, FORBIDDEN (programs, and services acting for a
+ * person), NOT_FOUND (also another's session).
  */
 export const logOut =
   (ports: Ports) =>
   async (input: LogOutInput, call: Call): Promise<Result<Session, Refusal>> => {
-    const person = requireInPerson(requirePerson(call.viewer));
-    const sessionId = input.sessionId ?? person.sessionId;
-    if (!isId('session', sessionId)) throw notFound('session');
-    const session = await ports.database.sessions.find(sessionId);
-    if (session === null || session.userId !== person.userId) throw notFound('session');
-
-    const now = ports.clock.now();
+    const person = requireInPerson(call.viewer);
+    const session = await ownSession(ports, person, input.sessionId ?? person.sessionId);
     await faultpoint('identity.logOut.beforeCommit');
-    const ended = await ports.database.transaction(async (stores) => {
-      if (!(await stores.sessions.end(sessionId, 'LOGGED_OUT', now))) return false;
-      await stores.audit.write(auditEntry(call, { action: 'logOut', target: sessionId, outcome: 'OK' }));
-      await stores.feed.append([{ kind: 'SESSION', subject: sessionId, state: 'REVOKED', data: {} }], now);
-      return true;
+    if (input.all !== true) {
+      const ended = await endOwnSession(ports, session, { action: 'logOut', reason: 'LOGGED_OUT', call });
+      await faultpoint('identity.logOut.afterCommit');
+      return ok(ended);
+    }
+    if (input.sessionId != null) return err(invalidInput(['sessionId'], 'Name one session, or say all.'));
+    const now = ports.clock.now();
+    await ports.database.transaction(async (stores) => {
+      const ended = await endSessions(stores, person.userId, { reason: 'LOGGED_OUT', now });
+      await stores.audit.write(
+        auditEntry(call, { action: 'logOut', target: person.userId, outcome: 'OK', detail: { ended } }),
+      );
     });
     await faultpoint('identity.logOut.afterCommit');
-    if (ended) await ports.feedNews();
-    return ok(ended ? { ...session, endedAt: now } : session);
+    await ports.feedNews();
+    return ok({ ...session, endedAt: session.endedAt ?? now });
   };
-
-function requireInPerson(person: Person): Person {
-  if (person.actor !== null) throw forbidden('A service may not end sessions for a person.');
-  return person;
-}

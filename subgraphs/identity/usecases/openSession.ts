@@ -17,8 +17,20 @@ export interface OpenSession {
   readonly scopes: readonly string[];
 }
 
+/** Whose session it is, from where, and what a device login adds. */
+interface NewSession {
+  readonly userId: string;
+  readonly call: Call;
+  readonly clientName?: string;
+  readonly scopes?: readonly string[] | null;
+}
+
 /** Inserts a session of a person who has proven who they are. */
-export async function insertSession(ports: Ports, stores: Stores, userId: string, call: Call): Promise<Session> {
+export async function insertSession(
+  ports: Ports,
+  stores: Stores,
+  { userId, call, clientName, scopes }: NewSession,
+): Promise<Session> {
   const now = ports.clock.now();
   const absoluteExpiresAt = absoluteExpiryFrom(now);
   const session: Session = {
@@ -31,6 +43,8 @@ export async function insertSession(ports: Ports, stores: Stores, userId: string
     endedAt: null,
     ipAddress: call.clientIp,
     userAgent: call.userAgent.slice(0, identityLimits.userAgentCharactersMax),
+    clientName: clientName ?? null,
+    scopes: scopes ?? null,
   };
   await stores.sessions.insert(session);
   return session;
@@ -43,13 +57,13 @@ export async function addRefreshToken(ports: Ports, stores: Stores, sessionId: s
   return refreshToken;
 }
 
-/** Signs the access token of a session, with all of the person's scopes. */
+/** Signs the access token of a session: with all of the person's scopes, or with those of them that were asked for. */
 export async function signForSession(
   ports: Ports,
   opened: { readonly session: Session; readonly user: User; readonly refreshToken: string },
 ): Promise<OpenSession> {
   const { session, user } = opened;
-  const scopes = scopesOfPerson(user);
+  const scopes = scopesOfPerson(user).filter((scope) => session.scopes?.includes(scope) ?? true);
   const expiresAt = tokenExpiryFrom(ports.clock.now(), session.absoluteExpiresAt);
   const accessToken = await ports.tokens.sign({
     subject: user.id,
@@ -59,6 +73,7 @@ export async function signForSession(
     act: null,
     clusterIds: null,
     expiresAt,
+    restricted: session.scopes !== null,
   });
   return { ...opened, accessToken, expiresAt, scopes };
 }

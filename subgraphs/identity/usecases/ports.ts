@@ -9,6 +9,7 @@ import type { ServiceAccount } from '../domain/serviceAccount.js';
 import type { Session, SessionEnd } from '../domain/session.js';
 import type { FailureCount } from '../domain/throttle.js';
 import type { User } from '../domain/user.js';
+import type { DeviceLoginStore, RememberedDeviceStore } from './ports/devices.js';
 import type { GroupStore } from './ports/groupStore.js';
 import type { MandateStore, MandateTokens } from './ports/mandates.js';
 import type { Once } from './ports/once.js';
@@ -26,6 +27,8 @@ export interface Stores {
   readonly enrolments: EnrolmentStore;
   readonly recoveryCodes: RecoveryCodeStore;
   readonly sessions: SessionStore;
+  readonly devices: RememberedDeviceStore;
+  readonly deviceLogins: DeviceLoginStore;
   readonly groups: GroupStore;
   readonly serviceAccounts: ServiceAccountStore;
   readonly mandates: MandateStore;
@@ -34,6 +37,7 @@ export interface Stores {
   readonly feed: FeedStore;
   readonly boot: BootLock;
   readonly audit: AuditStore;
+  readonly removal: Removal;
   /** Does what a call with an idempotency key asks for once; see Once. */
   readonly once: Once;
 }
@@ -54,6 +58,9 @@ export interface NewUser extends User {
 
 export interface UserStore {
   credentialsOf(username: string): Promise<Credentials | null>;
+  credentialsOfId(userId: string): Promise<Credentials | null>;
+  /** Reads them and keeps others from changing them until the transaction ends. */
+  lockCredentials(userId: string): Promise<Credentials | null>;
   find(id: string): Promise<User | null>;
   findByUsername(username: string): Promise<User | null>;
   /** Frees a user name whose registration was never finished in time: that profile is erased, its id stays. */
@@ -62,6 +69,9 @@ export interface UserStore {
   insert(user: NewUser): Promise<boolean>;
   /** Makes a PENDING person ACTIVE with a confirmed factor. */
   activate(userId: string, totpSecret: Uint8Array, step: number): Promise<User>;
+  /** Puts a confirmed factor in the place of the one that an ACTIVE person has. */
+  replaceFactor(userId: string, totpSecret: Uint8Array, step: number): Promise<User>;
+  replacePassword(userId: string, passwordHash: string): Promise<void>;
   /** Takes a step's code if it is newer than the last: one statement, so that of parallel attempts one wins. */
   acceptTotpStep(userId: string, step: number): Promise<boolean>;
   /** Gives a person other credentials and forgets which codes were spent. */
@@ -75,17 +85,23 @@ export interface Enrolment {
   readonly totpSecret: Uint8Array;
   readonly expiresAt: Date;
   readonly confirmedAt: Date | null;
+  /** Whether it takes the place of a factor that is in use; else it is a registration's. */
+  readonly replaces: boolean;
 }
 
 export interface EnrolmentStore {
-  insert(tokenHash: Uint8Array, enrolment: Pick<Enrolment, 'userId' | 'totpSecret' | 'expiresAt'>): Promise<void>;
+  insert(tokenHash: Uint8Array, enrolment: Omit<Enrolment, 'confirmedAt'>): Promise<void>;
   find(tokenHash: Uint8Array): Promise<Enrolment | null>;
   /** Spends the token; false where it was spent before. */
   confirm(tokenHash: Uint8Array, now: Date): Promise<boolean>;
+  /** Spends the tokens of all replacements that a person began and did not confirm. */
+  abandonReplacements(userId: string, now: Date): Promise<void>;
 }
 
 export interface RecoveryCodeStore {
   insert(userId: string, hashes: readonly Uint8Array[]): Promise<void>;
+  /** Uses up all that a person has left. */
+  retireAllOf(userId: string, now: Date): Promise<void>;
   /** Uses a code of an ACTIVE person up; false where it is not theirs or was used before. */
   use(userId: string, codeHash: Uint8Array, now: Date): Promise<boolean>;
 }
@@ -103,8 +119,8 @@ export interface SessionStore {
   touch(id: string, now: Date): Promise<{ readonly session: Session; readonly user: User } | null>;
   /** Ends a session; false where it had ended before. */
   end(id: string, reason: SessionEnd, now: Date): Promise<boolean>;
-  /** Ends all sessions of a person; returns those that were ended now. */
-  endAllOf(userId: string, reason: SessionEnd, now: Date): Promise<readonly string[]>;
+  /** Ends all live sessions of a person but one; returns those that were ended now. */
+  endAllOf(userId: string, reason: SessionEnd, now: Date, exceptId?: string): Promise<readonly string[]>;
   addRefreshToken(sessionId: string, tokenHash: Uint8Array, now: Date): Promise<void>;
   /** Spends a refresh token: one statement, so that of parallel uses one is the first. */
   useRefreshToken(tokenHash: Uint8Array, now: Date): Promise<RefreshTokenUse>;
@@ -138,6 +154,18 @@ export interface FeedStore {
   append(changes: readonly FeedChange[], now: Date): Promise<void>;
 }
 
+/** Removes what is over. */
+export interface Removal {
+  /**
+   * Removes, in a bounded number, sessions with their refresh tokens, enrolments, device logins and used recovery codes
+   * that were over before `keptSince`, and devices and counters whose time is over now.
+   * @returns whether there may be more
+   */
+  removeOver(now: Date, keptSince: Date): Promise<boolean>;
+  /** Asks for the next run of the job, at once unless told; there is never more than one waiting. */
+  askForRun(runAt?: Date): Promise<void>;
+}
+
 /** Lets one process at a time do the first start's work. */
 export interface BootLock {
   /** Waits for the lock, and holds it until the transaction ends. */
@@ -150,8 +178,8 @@ export interface AuditStore {
 
 /** Hashes passwords with argon2id. */
 export interface PasswordHasher {
-  /** For a registration: it has a small share of the queue. @throws Fault RATE_LIMITED where too many wait */
-  hash(password: string): Promise<string>;
+  /** A registration's, which it is unless told, has a small share of the queue. @throws Fault RATE_LIMITED where too many wait */
+  hash(password: string, purpose?: 'LOG_IN' | 'REGISTRATION'): Promise<string>;
   /** Without a hash it does the same work and answers false. @throws Fault RATE_LIMITED where too many wait */
   verify(passwordHash: string | null, password: string): Promise<boolean>;
 }
@@ -180,9 +208,11 @@ export interface Totp {
 /** Random secrets, and the digests under which they are kept. */
 export interface Secrets {
   /** 256 random bits, with a prefix that tells a secret scanner what was found. */
-  newToken(prefix: 'tge' | 'tgr' | 'tgs'): string;
+  newToken(prefix: 'tgc' | 'tgd' | 'tge' | 'tgr' | 'tgs'): string;
   newPassword(): string;
   newRecoveryCode(): string;
+  /** A random whole number from 0 up to and without the bound, each as likely. */
+  below(bound: number): number;
   /** SHA-256. */
   digest(text: string): Uint8Array;
   /** Compares in constant time. */
@@ -224,6 +254,9 @@ export interface LocalFeed extends FeedSource {
 /** Makes what was just committed to the feed count in this process at once. It never fails: the follower catches up. */
 export type FeedNews = () => Promise<void>;
 
+/** Draws a text as a QR code, an SVG document. */
+export type DrawQrCode = (text: string) => Promise<string>;
+
 /** What commands work with. */
 export interface Ports {
   readonly database: Database;
@@ -232,6 +265,7 @@ export interface Ports {
   readonly hasher: PasswordHasher;
   readonly sealer: Sealer;
   readonly totp: Totp;
+  readonly drawQrCode: DrawQrCode;
   readonly secrets: Secrets;
   readonly tokens: AccessTokens;
   readonly mandateTokens: MandateTokens;

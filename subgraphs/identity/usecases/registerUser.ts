@@ -64,6 +64,7 @@ export const registerUser =
         userId: user.id,
         totpSecret: ports.sealer.seal(secret, totpPurpose(user.id)),
         expiresAt: new Date(now.getTime() + identityLimits.enrolmentLifetimeMs),
+        replaces: false,
       });
       await stores.audit.write(auditEntry(call, { action: 'registerUser', target: user.id, outcome: 'OK' }));
       return true;

@@ -10,14 +10,25 @@ import type { FailureStore } from './ports.js';
 
 /** Turns a log-in attempt away where too many before it failed. @throws Fault RATE_LIMITED */
 export async function refuseIfThrottled(failures: FailureStore, keys: AttemptKeys, now: Date): Promise<void> {
-  const counts = await failures.countsOf([keys.password, keys.code, keys.network, keys.known]);
+  const counts = await failures.countsOf([
+    keys.password,
+    keys.code,
+    keys.network,
+    keys.known,
+    ...(keys.anywhere === null ? [] : [keys.anywhere]),
+  ]);
   refuseAbove(logInLimits(keys, counts, now), counts, now);
+}
+
+/** Turns away who has had as many attempts as may be. @throws Fault RATE_LIMITED */
+export async function refuseIfSpent(failures: FailureStore, limits: AttemptLimits, now: Date): Promise<void> {
+  refuseAbove(limits, await failures.countsOf([...limits.keys()]), now);
 }
 
 /** Counts an attempt, and turns it away where as many as may be were made before it. @throws Fault RATE_LIMITED */
 export async function countOrRefuse(failures: FailureStore, limits: AttemptLimits, now: Date): Promise<void> {
   // Looked at first, so that what a flood costs is a reading.
-  refuseAbove(limits, await failures.countsOf([...limits.keys()]), now);
+  await refuseIfSpent(failures, limits, now);
   // And again by what the counting found, so that attempts in parallel are not more than attempts in a row.
   const counted = await failures.add([...limits.keys()], now);
   const before = counted.map((count) => ({ ...count, failures: count.failures - 1 }));

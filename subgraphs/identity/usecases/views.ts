@@ -1,4 +1,5 @@
 import type { Viewer } from '../../../platform/auth/viewer.js';
+import { type DeviceLogin, shownState } from '../domain/deviceLogin.js';
 import type { Mandate } from '../domain/mandate.js';
 import type { ServiceAccount } from '../domain/serviceAccount.js';
 import type { Session } from '../domain/session.js';
@@ -23,6 +24,11 @@ export interface MandateView extends Mandate {
 /** A session, and whether the request belongs to it. */
 export interface SessionView extends Session {
   readonly current: boolean;
+}
+
+/** A device login as it is shown. */
+export interface DeviceLoginView extends DeviceLogin {
+  readonly status: ReturnType<typeof shownState>;
 }
 
 /** The caller, as the token says. */
@@ -64,4 +70,16 @@ export function viewOfOpened(opened: OpenSession): ViewerView & { readonly sessi
     session: { ...opened.session, current: true },
     scopes: opened.scopes,
   };
+}
+
+/** A device login as who decides it sees it. */
+export const viewDeviceLogin = (login: DeviceLogin, now: Date): DeviceLoginView => ({
+  ...login,
+  status: shownState(login, now),
+});
+
+/** What the holder of a session gets that was just renewed, or opened by a device login. */
+export function viewOfRenewed(opened: OpenSession) {
+  const { accessToken, refreshToken, expiresAt } = opened;
+  return { accessToken, refreshToken, expiresAt, session: viewOfOpened(opened).session };
 }

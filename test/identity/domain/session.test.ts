@@ -19,6 +19,8 @@ const session: Session = {
   endedAt: null,
   ipAddress: null,
   userAgent: null,
+  clientName: null,
+  scopes: null,
 };
 
 describe('session', () => {

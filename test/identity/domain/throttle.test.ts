@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   attemptKeys,
+  deviceLoginLimits,
   logInLimits,
   registrationLimits,
   secretLimits,
+  userCodeLimits,
   waitSeconds,
 } from '../../../subgraphs/identity/domain/throttle.js';
 
@@ -16,6 +18,7 @@ describe('throttling', () => {
   it('counts passwords by name and network, codes by name, everything by network', () => {
     expect(keys).toEqual({
       password: 'password:digest:192.0.2.1',
+      anywhere: 'passwords:digest',
       code: 'code:digest',
       network: 'network:192.0.2.1',
       known: 'known:digest:192.0.2.1',
@@ -41,9 +44,37 @@ describe('throttling', () => {
     ['a name that is known no more', [count(keys.network, 5_000, 30), count(keys.known, 0, 0)], 30],
     ['another name that is known there', [count(keys.network, 5_000), count('known:other:192.0.2.1', 0)], 60],
     ['ten passwords, although the name is known', [count(keys.password, 10), count(keys.known, 0)], 60],
+    ['a hundred passwords from many networks', [count(keys.anywhere ?? '', 100, 40)], 40],
+    ['the same, where the name is known', [count(keys.anywhere ?? '', 100), count(keys.known, 0)], null],
     ["somebody else's counter", [count('code:other', 99)], null],
   ])('%s', (_name, counts, expected) => {
     expect(waitSeconds(logInLimits(keys, counts, now), counts, now)).toBe(expected);
+  });
+
+  it.each([
+    { lane: { device: 'd' }, apart: 'device:d' },
+    { lane: { session: 's' }, apart: 'session:s' },
+  ])('holds $apart against its own counters alone, and no less than others', ({ lane, apart }) => {
+    const own = attemptKeys('digest', '192.0.2.1', lane);
+    expect(own).toMatchObject({
+      password: `password:digest:${apart}`,
+      anywhere: null,
+      code: `code:digest:${apart}`,
+    });
+    const flooded = [keys.password, keys.code, keys.network, keys.anywhere ?? ''].map((key) => count(key, 5_000));
+    expect(waitSeconds(logInLimits(own, flooded, now), flooded, now)).toBeNull();
+    for (const key of [own.password, own.code]) {
+      const spent = [count(key, 10)];
+      expect(waitSeconds(logInLimits(own, spent, now), spent, now)).toBe(60);
+    }
+  });
+
+  it('holds device logins and user codes against counters of their own', () => {
+    expect([...deviceLoginLimits('192.0.2.1'), ...userCodeLimits('usr_1', '192.0.2.1')]).toEqual([
+      ['device-logins:192.0.2.1', 100],
+      ['user-code:usr_1', 10],
+      ['user-codes:192.0.2.1', 50],
+    ]);
   });
 
   it('holds secrets and registrations against counters that log-ins do not share', () => {

@@ -61,6 +61,13 @@ describe('trust', () => {
     expect(await trust.viewerOf('gateway', token)).toMatchObject({ operator: true });
   });
 
+  it('gives a token that was narrowed no operator rights', async () => {
+    identity.publish({ kind: 'USER', subject: userId, state: 'ACTIVE', data: { operator: true } });
+    await feed.refresh();
+    const token = await identity.issueToken({ subject: userId, restricted: true });
+    expect(await trust.viewerOf('gateway', token)).toMatchObject({ operator: false, restricted: true });
+  });
+
   it("knows a person's groups by the feed, as it is now", async () => {
     const groupId = newId('group');
     const token = await identity.issueToken({ subject: userId });

@@ -5,5 +5,5 @@ import { wholeUser } from '../../usecases/views.js';
 export const confirmTotp: MutationResolvers['confirmTotp'] = async (_parent, { input }, context) =>
   toPayload(await context.usecases.confirmTotp(input, context), ({ user, recoveryCodes }) => ({
     user: wholeUser(user),
-    recoveryCodes: [...recoveryCodes],
+    recoveryCodes: recoveryCodes === null ? null : [...recoveryCodes],
   }));

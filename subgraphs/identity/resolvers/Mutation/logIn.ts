@@ -5,6 +5,6 @@ import { viewOfOpened } from '../../usecases/views.js';
 export const logIn: MutationResolvers['logIn'] = async (_parent, { input }, context) =>
   toPayload(await context.usecases.logIn(input, context), (opened) => {
     const viewer = viewOfOpened(opened);
-    const { accessToken, refreshToken, expiresAt } = opened;
-    return { accessToken, refreshToken, expiresAt, session: viewer.session, viewer };
+    const { accessToken, refreshToken, expiresAt, deviceToken } = opened;
+    return { accessToken, refreshToken, expiresAt, session: viewer.session, viewer, deviceToken };
   });

@@ -1,0 +1,6 @@
+import { toPayload } from '../../../../platform/server/payload.js';
+import type { MutationResolvers } from '../../generated/resolvers.js';
+import { viewOfRenewed } from '../../usecases/views.js';
+
+export const pollDeviceLogin: MutationResolvers['pollDeviceLogin'] = async (_parent, { input }, context) =>
+  toPayload(await context.usecases.pollDeviceLogin(input, context), viewOfRenewed);

@@ -1,0 +1,55 @@
+import { faultpoint } from '../../../platform/faultpoint.js';
+import type { Refusal } from '../../../platform/kernel/refusal.js';
+import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import { parsePassword } from '../domain/password.js';
+import type { User } from '../domain/user.js';
+import { auditEntry } from './auditing.js';
+import type { Call } from './call.js';
+import { endSessions } from './endSessions.js';
+import { requireInPerson } from './inPerson.js';
+import { wrongCredentials } from './judgement.js';
+import type { Ports } from './ports.js';
+import { readStepUp, type StepUpProof } from './stepUp.js';
+
+/** The proof, and the password from now on. */
+interface ChangePasswordInput extends StepUpProof {
+  readonly newPassword: string;
+}
+
+/**
+ * Gives the viewer another password. It ends all their other sessions, takes back device logins that were approved and
+ * not redeemed yet, and forgets remembered devices: who knew the old password has nothing left.
+ * Refusals, in this order: INVALID_CREDENTIALS (counted and audited here), INVALID_INPUT and PASSWORD_TOO_COMMON for the
+ * new one (the code is used up then as well). Faults: UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED.
+ */
+export const changePassword =
+  (ports: Ports) =>
+  async (input: ChangePasswordInput, call: Call): Promise<Result<User, Refusal>> => {
+    const action = 'changePassword';
+    const person = requireInPerson(call.viewer);
+    const stepUp = await readStepUp(ports, person, input, { action, call });
+    const parsed = parsePassword(input.newPassword, stepUp.credentials.user.username ?? '', ['newPassword']);
+    // Who does not show the old one gets nothing hashed.
+    const passwordHash = parsed.ok && stepUp.looksRight ? await ports.hasher.hash(parsed.value, 'LOG_IN') : null;
+    const now = ports.clock.now();
+    await faultpoint('identity.changePassword.beforeCommit');
+    const outcome = await ports.database.transaction(async (stores): Promise<Result<User, Refusal>> => {
+      const proven = await stepUp.judge(stores);
+      if (proven === null) return err(wrongCredentials);
+      const { user } = proven;
+      if (!parsed.ok) {
+        await stores.audit.write(auditEntry(call, { action, target: user.id, outcome: parsed.refusal.code }));
+        return parsed;
+      }
+      if (passwordHash === null) throw new Error('a proof was taken that did not look right');
+      await stores.users.replacePassword(user.id, passwordHash);
+      await stores.devices.forgetAllOf(user.id, now);
+      const reason = 'CREDENTIALS_REPLACED';
+      const ended = await endSessions(stores, user.id, { reason, now, exceptId: person.sessionId });
+      await stores.audit.write(auditEntry(call, { action, target: user.id, outcome: 'OK', detail: { ended } }));
+      return ok(user);
+    });
+    await faultpoint('identity.changePassword.afterCommit');
+    if (outcome.ok) await ports.feedNews();
+    return outcome;
+  };

@@ -1,0 +1,51 @@
+import type { Person } from '../../../platform/auth/viewer.js';
+import { unauthenticated } from '../../../platform/kernel/faults.js';
+import { normalisePassword } from '../domain/password.js';
+import { attemptKeys } from '../domain/throttle.js';
+import { accountDigest } from './accountDigest.js';
+import type { Call } from './call.js';
+import { type Attempt, judgeAttempt } from './judgement.js';
+import type { Credentials, Ports, Stores } from './ports.js';
+import { readFactor } from './secondFactor.js';
+import { refuseIfThrottled } from './throttling.js';
+
+/** What a person shows once more before something that a stolen session must not do. */
+export interface StepUpProof {
+  readonly password: string;
+  /** Six digits, or a recovery code; used up. */
+  readonly code: string;
+}
+
+/** A proof that was read; judged, and its code used up, in the transaction of what it is for. */
+export interface StepUp {
+  readonly credentials: Credentials;
+  /** Whether password and code fit; not yet whether the code is unused. */
+  readonly looksRight: boolean;
+  /** Whose the right credentials are; null: refuse with wrongCredentials, which is audited and counted already. */
+  judge(stores: Stores): Promise<Credentials | null>;
+}
+
+/**
+ * Reads the password and code that a signed-in person shows, with the work of a log-in. Failures are counted for the
+ * session alone: who stole it has ten guesses in a window, and a stranger cannot keep its owner from changing a password.
+ * @throws Fault RATE_LIMITED
+ */
+export async function readStepUp(
+  ports: Ports,
+  person: Person,
+  proof: StepUpProof,
+  { action, call }: { readonly action: string; readonly call: Call },
+): Promise<StepUp> {
+  const credentials = await ports.database.users.credentialsOfId(person.userId);
+  if (credentials === null) throw unauthenticated();
+  const account = accountDigest(ports.secrets, credentials.user.username ?? person.userId);
+  const keys = attemptKeys(account, call.clientIp, { session: person.sessionId });
+  await refuseIfThrottled(ports.database.failures, keys, ports.clock.now());
+  const password = normalisePassword(proof.password);
+  // One that is longer than any is not hashed: it is nobody's.
+  const passwordIsRight = password !== null && (await ports.hasher.verify(credentials.passwordHash, password));
+  const factor = await readFactor(ports, credentials, proof.code);
+  const attempt: Attempt = { action, call, keys, credentials, passwordIsRight, factor };
+  const looksRight = passwordIsRight && factor !== null;
+  return { credentials, looksRight, judge: (stores) => judgeAttempt(ports, stores, attempt) };
+}
