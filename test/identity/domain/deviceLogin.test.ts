@@ -29,7 +29,10 @@ const login: DeviceLogin = {
 describe('a device login', () => {
   it.each([
     [{ clientName: ' cli ' }, { clientName: 'cli', host: null, scopes: null }],
-    [{ clientName: 'cli', host: 'login1', scopes: [] }, { clientName: 'cli', host: 'login1', scopes: [] }],
+    [
+      { clientName: 'cli', host: 'login1', scopes: [] },
+      { clientName: 'cli', host: 'login1', scopes: [] },
+    ],
     [
       { clientName: 'cli', scopes: ['storage:read', 'storage:read'] },
       { clientName: 'cli', host: null, scopes: ['storage:read'] },

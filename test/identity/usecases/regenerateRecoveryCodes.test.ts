@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type IdentityHarness, startIdentityHarness } from '../support/identityHarness.js';
+import { mutate } from '../support/mutate.js';
+
+let identity: IdentityHarness;
+
+beforeAll(async () => {
+  identity = await startIdentityHarness();
+});
+afterAll(() => identity.stop());
+
+const regenerate = (token: string, input: { password: string; code: string }) =>
+  mutate<{ user: { id: string }; recoveryCodes: string[] }>(
+    identity,
+    'regenerateRecoveryCodes',
+    input,
+    'user { id } recoveryCodes',
+    { token },
+  );
+
+describe('regenerateRecoveryCodes', () => {
+  it('gives ten fresh codes and voids those from before', async () => {
+    const person = await identity.newPerson();
+    const { accessToken } = await identity.logIn(person);
+    const { username, password, recoveryCodes: old } = person;
+    const { payload } = await regenerate(accessToken, { password, code: old[0] ?? '' });
+    const fresh = payload?.recoveryCodes ?? [];
+    expect(payload?.user).toEqual({ id: person.id });
+    expect(new Set([...fresh, ...old]).size).toBe(20);
+    for (const code of old.slice(0, 3)) {
+      expect((await mutate(identity, 'logIn', { username, password, code })).outcome).toBe('INVALID_CREDENTIALS');
+    }
+    expect((await mutate(identity, 'logIn', { username, password, code: fresh[9] })).outcome).toBe('OK');
+    const entries = await identity.sql<{ text: string }>(
+      `SELECT row_to_json(entry)::text AS text FROM platform.audit_entry AS entry
+       WHERE action = 'regenerateRecoveryCodes' AND target = $1`,
+      [person.id],
+    );
+    expect(entries).toHaveLength(1);
+    for (const code of fresh) expect(entries[0]?.text).not.toContain(code);
+  });
+
+  it('leaves the codes alone where password or code is wrong', async () => {
+    const person = await identity.newPerson();
+    const { accessToken } = await identity.logIn(person);
+    const { username, password, recoveryCodes } = person;
+    const wrong = [
+      { password: 'not the password', code: recoveryCodes[0] ?? '' },
+      { password, code: '000000' },
+      { password, code: '' },
+    ];
+    for (const input of wrong) expect((await regenerate(accessToken, input)).outcome).toBe('INVALID_CREDENTIALS');
+    // A code beside a wrong password is not used up.
+    expect((await mutate(identity, 'logIn', { username, password, code: recoveryCodes[0] })).outcome).toBe('OK');
+  });
+
+  it('is for people in person', async () => {
+    const input = { password: 'whatever it is', code: '000000' };
+    expect((await mutate(identity, 'regenerateRecoveryCodes', input)).outcome).toBe('UNAUTHENTICATED');
+    const asService = await mutate(identity, 'regenerateRecoveryCodes', input, '', { as: 'access' });
+    expect(asService.outcome).toBe('FORBIDDEN');
+  });
+});
