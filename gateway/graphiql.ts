@@ -18,6 +18,8 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+const USER_CODE = /^[A-Za-z-]{1,20}$/;
+
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -26,7 +28,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Adds GET /graphiql and the files of the page, as scripts/build-graphiql.mjs made them. Where they were not built, the
+ * Adds GET /graphiql, GET /device, which leads there, and the files of the page, as scripts/build-graphiql.mjs made them. Where they were not built, the
  * page says how to; the graph itself does not need it.
  */
 export async function addGraphiqlRoutes(app: FastifyInstance, folder: string, log: Logger): Promise<void> {
@@ -50,6 +52,12 @@ export async function addGraphiqlRoutes(app: FastifyInstance, folder: string, lo
     return reply.type(TYPES[extname(name)] ?? 'application/octet-stream').send(createReadStream(join(folder, name)));
   };
 
+  // Where a device login sends people: the page with a document for it.
+  app.get<{ Querystring: { userCode?: unknown } }>('/device', async (request, reply) => {
+    const { userCode } = request.query;
+    const shown = typeof userCode === 'string' && USER_CODE.test(userCode) ? userCode : '';
+    return reply.redirect(`graphiql?userCode=${shown}`);
+  });
   app.get('/graphiql', (request, reply) => sendFile(reply, 'index.html', request.headers['if-none-match']));
   app.get<{ Params: { name: string } }>('/graphiql/:name', (request, reply) => {
     const { name } = request.params;

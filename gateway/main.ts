@@ -28,7 +28,8 @@ export async function startGateway(
   const supergraphSdl = await readFile(config.supergraphFile, 'utf8');
   const graph = await makeGraphServer(settings, supergraphSdl, config.introspection, log);
   const metrics = makeMetrics('gateway');
-  const app = makeHttpServer(limits.bodyBytesMax, 'There is nothing at this address; the graph is at POST /graphql.');
+  const nothingHere = 'There is nothing at this address; the graph is at POST /graphql.';
+  const app = makeHttpServer(limits.bodyBytesMax, nothingHere, config.trustedProxies);
   let draining = false;
 
   answerHttpErrors(app, log);

@@ -4,6 +4,7 @@ import { GraphiQL } from 'graphiql';
 import { createElement } from 'react';
 import { createRoot } from 'react-dom/client';
 import { defaultQuery } from './defaultQuery.mjs';
+import { deviceQuery } from './deviceQuery.mjs';
 
 // The editor works in three workers of its own; they stand beside the page's script.
 const base = new URL('.', document.currentScript?.src ?? window.location.href);
@@ -28,11 +29,15 @@ async function fetcher(parameters, options) {
   return response.json();
 }
 
+// Whoever comes from a device login's address finds what is to be done there.
+const userCode = new URLSearchParams(window.location.search).get('userCode');
+const credentials = { username: '', password: '', code: '' };
+
 createRoot(document.getElementById('graphiql')).render(
   createElement(GraphiQL, {
     fetcher,
-    defaultQuery,
-    initialVariables: '{\n  "username": "",\n  "password": "",\n  "code": ""\n}',
+    defaultQuery: userCode === null ? defaultQuery : deviceQuery,
+    initialVariables: JSON.stringify(userCode === null ? credentials : { ...credentials, userCode }, null, 2),
     defaultHeaders: '{\n  "authorization": "Bearer "\n}',
     defaultEditorToolsVisibility: 'variables',
     // A password or token written down in the browser would outlive the page, so nothing is: no tabs, no history.

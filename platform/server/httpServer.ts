@@ -12,13 +12,16 @@ const requestsInFlight = new WeakMap<FastifyInstance, Set<FastifyRequest>>();
  * An HTTP server without routes; bodies of JSON come as raw bytes, since assertions and limits look at the bytes. No
  * answer repeats the address that was asked for: its query may be the signature of an upload or a download.
  * @param nothingHere what is said where no route is
+ * @param trustedProxies addresses and networks whose X-Forwarded-For tells the client's address
  */
 export function makeHttpServer(
   bodyBytesMax: number,
   nothingHere = 'There is nothing at this address and method.',
+  trustedProxies: readonly string[] = [],
 ): FastifyInstance {
   const app = fastify({
     logger: false,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     bodyLimit: bodyBytesMax,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,

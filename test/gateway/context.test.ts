@@ -47,6 +47,15 @@ describe('what of a client reaches the subgraphs', () => {
     expect(Number(received['tollgate-deadline-ms'])).toBeLessThanOrEqual(10_000);
   });
 
+  it('has the address that a trusted proxy tells, and no other that stands before it', async () => {
+    const behind = await startGatewayHarness({ trustedProxies: ['127.0.0.1'] });
+    const headers = { 'x-forwarded-for': '198.51.100.1, 203.0.113.9' };
+    await behind.ask(OFFERS, { headers });
+    const { headers: received } = behind.subgraphs.access.calls[0] ?? {};
+    expect(decodeJwt(String(received?.['tollgate-assertion']))).toMatchObject({ ip: '203.0.113.9' });
+    await behind.stop();
+  });
+
   it('is signed by the gateway: address as the socket has it, user agent, request id', async () => {
     const headers = { 'user-agent': 'x'.repeat(1_000), 'x-forwarded-for': '203.0.113.9', 'x-request-id': 'mine' };
     await gateway.ask(OFFERS, { headers });

@@ -47,11 +47,25 @@ describe('GraphiQL', () => {
     },
   );
 
+  it.each([
+    ['/device?userCode=WDJB-MJHT', 'graphiql?userCode=WDJB-MJHT'],
+    ['/device', 'graphiql?userCode='],
+    ['/device?userCode=%22%3E%3Cscript%3E', 'graphiql?userCode='],
+    ['/device?userCode=a&userCode=b', 'graphiql?userCode='],
+    ['/device?userCode=https%3A%2F%2Fevil.example', 'graphiql?userCode='],
+  ])('is where a device login leads: %s', async (path, target) => {
+    const { status, headers } = await gateway.send(path, { redirect: 'manual' });
+    expect(status).toBe(302);
+    expect(headers.get('location')).toBe(target);
+  });
+
   it('begins with help whose lines are short enough for half of a small window', async () => {
-    const text = await readFile(join(packageRoot, 'gateway/graphiql/defaultQuery.mjs'), 'utf8');
-    const comments = text.split('\n').filter((line) => line.includes('#'));
-    expect(comments.length).toBeGreaterThan(5);
-    expect(comments.filter((line) => line.length > 54)).toEqual([]);
+    for (const name of ['defaultQuery', 'deviceQuery']) {
+      const text = await readFile(join(packageRoot, `gateway/graphiql/${name}.mjs`), 'utf8');
+      const comments = text.split('\n').filter((line) => line.includes('#'));
+      expect(comments.length).toBeGreaterThan(5);
+      expect(comments.filter((line) => line.length > 54)).toEqual([]);
+    }
   });
 
   it('is not there where the page is switched off', async () => {
