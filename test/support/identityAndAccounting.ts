@@ -43,7 +43,11 @@ export async function startIdentityAndAccounting(): Promise<TwoServices> {
   const accounting = await startSubgraphHarness({
     service: 'accounting',
     database,
-    peers: { identity: identity.url },
+    peers: {
+      get identity() {
+        return identity.url;
+      },
+    },
     start: (settings) =>
       startAccounting(
         { ...settings, service: 'accounting' },

@@ -44,7 +44,7 @@ export interface SubgraphHarness {
 /**
  * Starts a subgraph for tests.
  * @param start the subgraph's own start function, as the command line calls it
- * @param peers where its other peers listen, by name
+ * @param peers where its other peers listen, by name; asked at each call, since they may restart on other ports
  */
 export async function startSubgraphHarness(options: {
   readonly service: SubgraphName;
@@ -54,7 +54,6 @@ export async function startSubgraphHarness(options: {
 }): Promise<SubgraphHarness> {
   const home = await mkdtemp(join(tmpdir(), 'tollgate-test-'));
   const identity = await startTestIdentity();
-  const urls: Partial<Record<SubgraphName, string>> = { identity: identity.url, ...options.peers };
   const settings: ServiceSettings & { readonly service: SubgraphName } = {
     service: options.service,
     home,
@@ -63,7 +62,7 @@ export async function startSubgraphHarness(options: {
     issuer: TEST_ISSUER,
     database: options.database,
     async peerUrl(target) {
-      const url = urls[target];
+      const url = options.peers?.[target] ?? (target === 'identity' ? identity.url : undefined);
       if (url === undefined) throw unavailable(target);
       return url;
     },
