@@ -11,7 +11,7 @@ import { findServiceAccount } from './usecases/findServiceAccount.js';
 import { getDeviceLogin } from './usecases/getDeviceLogin.js';
 import { findGroup, getGroup } from './usecases/getGroup.js';
 import { findUser, getUser } from './usecases/getUser.js';
-import { getViewer } from './usecases/getViewer.js';
+import { getViewer, getViewerServiceAccount, getViewerSession, getViewerUser } from './usecases/getViewer.js';
 import { issueMandate } from './usecases/issueMandate.js';
 import { issueServiceToken } from './usecases/issueServiceToken.js';
 import { listGroupMembers } from './usecases/listGroupMembers.js';
@@ -76,6 +76,9 @@ export function makeUseCases(
     issueMandate: auditingRefusals(audit, 'issueMandate', issueMandate(ports)),
     revokeMandate: auditingRefusals(audit, 'revokeMandate', revokeMandate(ports)),
     getViewer,
+    getViewerUser,
+    getViewerSession,
+    getViewerServiceAccount,
     getUser,
     findUser,
     getGroup,

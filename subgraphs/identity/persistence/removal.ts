@@ -1,7 +1,7 @@
 import { enqueue } from '../../../platform/work/enqueue.js';
 import { identityLimits } from '../domain/limits.js';
+import type { Removal } from '../usecases/ports/removal.js';
 import { REMOVE_TASK } from '../usecases/ports/tasks.js';
-import type { Removal } from '../usecases/ports.js';
 import type { Connection } from './database.js';
 
 /** Removes what is over, by the owner's function: the serving role can remove nothing that is live. */

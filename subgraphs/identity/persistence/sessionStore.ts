@@ -1,5 +1,5 @@
 import { idleExpiryFrom, isLive } from '../domain/session.js';
-import type { SessionStore } from '../usecases/ports.js';
+import type { SessionStore } from '../usecases/ports/sessionStore.js';
 import type { Connection } from './database.js';
 import { toBytes, toSession, toUser, userColumns } from './rows.js';
 

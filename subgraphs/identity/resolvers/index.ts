@@ -34,6 +34,7 @@ import { user } from './Query/user.js';
 import { viewer } from './Query/viewer.js';
 import { ServiceAccount } from './ServiceAccount.js';
 import { User } from './User.js';
+import { Viewer } from './Viewer.js';
 
 /** Identity's resolvers, by type and field. */
 export const resolvers = {
@@ -65,6 +66,7 @@ export const resolvers = {
     issueMandate,
     revokeMandate,
   },
+  Viewer,
   User,
   DeviceLogin,
   Group,

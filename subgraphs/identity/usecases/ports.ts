@@ -6,14 +6,16 @@ import type { AccessClaims } from '../domain/accessClaims.js';
 import type { FeedChange } from '../domain/feed.js';
 import type { Group, GroupMember } from '../domain/group.js';
 import type { ServiceAccount } from '../domain/serviceAccount.js';
-import type { Session, SessionEnd } from '../domain/session.js';
+import type { Session } from '../domain/session.js';
 import type { FailureCount } from '../domain/throttle.js';
 import type { User } from '../domain/user.js';
 import type { DeviceLoginStore, RememberedDeviceStore } from './ports/devices.js';
 import type { GroupStore } from './ports/groupStore.js';
 import type { MandateStore, MandateTokens } from './ports/mandates.js';
 import type { Once } from './ports/once.js';
+import type { Removal } from './ports/removal.js';
 import type { ServiceAccountStore } from './ports/serviceAccountStore.js';
+import type { SessionStore } from './ports/sessionStore.js';
 
 /** Identity's data. Whatever is called on it directly is a transaction of its own. */
 export interface Database extends Stores {
@@ -106,26 +108,6 @@ export interface RecoveryCodeStore {
   use(userId: string, codeHash: Uint8Array, now: Date): Promise<boolean>;
 }
 
-/** What became of a refresh token that was shown. */
-export type RefreshTokenUse =
-  | { readonly kind: 'FIRST'; readonly sessionId: string }
-  | { readonly kind: 'REUSED'; readonly sessionId: string }
-  | { readonly kind: 'UNKNOWN' };
-
-export interface SessionStore {
-  insert(session: Session): Promise<void>;
-  find(id: string): Promise<Session | null>;
-  /** Moves the expiry of a live session of an ACTIVE person; null where it is not live. */
-  touch(id: string, now: Date): Promise<{ readonly session: Session; readonly user: User } | null>;
-  /** Ends a session; false where it had ended before. */
-  end(id: string, reason: SessionEnd, now: Date): Promise<boolean>;
-  /** Ends all live sessions of a person but one; returns those that were ended now. */
-  endAllOf(userId: string, reason: SessionEnd, now: Date, exceptId?: string): Promise<readonly string[]>;
-  addRefreshToken(sessionId: string, tokenHash: Uint8Array, now: Date): Promise<void>;
-  /** Spends a refresh token: one statement, so that of parallel uses one is the first. */
-  useRefreshToken(tokenHash: Uint8Array, now: Date): Promise<RefreshTokenUse>;
-}
-
 /** A key pair; the private half is sealed. */
 export interface StoredSigningKey {
   readonly kid: string;
@@ -152,18 +134,6 @@ export interface FailureStore {
 export interface FeedStore {
   /** Appends rows. Call it last in a transaction: it holds the feed's head until the commit. */
   append(changes: readonly FeedChange[], now: Date): Promise<void>;
-}
-
-/** Removes what is over. */
-export interface Removal {
-  /**
-   * Removes, in a bounded number, sessions with their refresh tokens, enrolments, device logins and used recovery codes
-   * that were over before `keptSince`, and devices and counters whose time is over now.
-   * @returns whether there may be more
-   */
-  removeOver(now: Date, keptSince: Date): Promise<boolean>;
-  /** Asks for the next run of the job, at once unless told; there is never more than one waiting. */
-  askForRun(runAt?: Date): Promise<void>;
 }
 
 /** Lets one process at a time do the first start's work. */

@@ -1,7 +1,6 @@
 import type { Viewer } from '../../../platform/auth/viewer.js';
 import { type DeviceLogin, shownState } from '../domain/deviceLogin.js';
 import type { Mandate } from '../domain/mandate.js';
-import type { ServiceAccount } from '../domain/serviceAccount.js';
 import type { Session } from '../domain/session.js';
 import type { User, UserStatus } from '../domain/user.js';
 import type { OpenSession } from './openSession.js';
@@ -31,12 +30,14 @@ export interface DeviceLoginView extends DeviceLogin {
   readonly status: ReturnType<typeof shownState>;
 }
 
-/** The caller, as the token says. */
+/** The caller, as the token says: nothing of it is read before it is asked for. */
 export interface ViewerView {
-  readonly user: UserView | null;
-  readonly serviceAccount: ServiceAccount | null;
-  readonly session: SessionView | null;
+  readonly userId: string | null;
+  readonly serviceAccountId: string | null;
+  readonly sessionId: string | null;
   readonly scopes: readonly string[];
+  /** Known already where the session was just opened; its holder is not the viewer of this call yet. */
+  readonly opened: { readonly user: UserView; readonly session: SessionView } | null;
 }
 
 /** A person seen with all that is theirs, as they and operators see them. */
@@ -63,14 +64,13 @@ export const viewSession = (viewer: Viewer, session: Session): SessionView => ({
 });
 
 /** What the holder of a session that was just opened or renewed sees: it is the session of their next call. */
-export function viewOfOpened(opened: OpenSession): ViewerView & { readonly session: SessionView } {
-  return {
-    user: wholeUser(opened.user),
-    serviceAccount: null,
-    session: { ...opened.session, current: true },
-    scopes: opened.scopes,
-  };
+export function viewOfOpened({ user, session, scopes }: OpenSession): ViewerView {
+  const opened = { user: wholeUser(user), session: sessionOfOpened(session) };
+  return { userId: user.id, serviceAccountId: null, sessionId: session.id, scopes, opened };
 }
+
+/** A session as the holder of its tokens will see it. */
+export const sessionOfOpened = (session: Session): SessionView => ({ ...session, current: true });
 
 /** A device login as who decides it sees it. */
 export const viewDeviceLogin = (login: DeviceLogin, now: Date): DeviceLoginView => ({
@@ -81,5 +81,5 @@ export const viewDeviceLogin = (login: DeviceLogin, now: Date): DeviceLoginView 
 /** What the holder of a session gets that was just renewed, or opened by a device login. */
 export function viewOfRenewed(opened: OpenSession) {
   const { accessToken, refreshToken, expiresAt } = opened;
-  return { accessToken, refreshToken, expiresAt, session: viewOfOpened(opened).session };
+  return { accessToken, refreshToken, expiresAt, session: sessionOfOpened(opened.session) };
 }

@@ -1,10 +1,16 @@
 import { toPayload } from '../../../../platform/server/payload.js';
 import type { MutationResolvers } from '../../generated/resolvers.js';
-import { viewOfOpened } from '../../usecases/views.js';
+import { sessionOfOpened, viewOfOpened } from '../../usecases/views.js';
 
 export const logIn: MutationResolvers['logIn'] = async (_parent, { input }, context) =>
   toPayload(await context.usecases.logIn(input, context), (opened) => {
-    const viewer = viewOfOpened(opened);
     const { accessToken, refreshToken, expiresAt, deviceToken } = opened;
-    return { accessToken, refreshToken, expiresAt, session: viewer.session, viewer, deviceToken };
+    return {
+      accessToken,
+      refreshToken,
+      expiresAt,
+      session: sessionOfOpened(opened.session),
+      viewer: viewOfOpened(opened),
+      deviceToken,
+    };
   });
