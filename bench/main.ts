@@ -1,4 +1,6 @@
 import { b4Usage } from './b4Usage.js';
+import { b5Login } from './b5Login.js';
+import { b6Viewer } from './b6Viewer.js';
 import { b10Start } from './b10Start.js';
 import { b2b3Ledger } from './ledger/b2b3Ledger.js';
 import { flatGrowth } from './ledger/flatGrowth.js';
@@ -10,6 +12,8 @@ const benchmarks: Readonly<Record<string, (print: (line: string) => void) => Pro
   'b2-http': overHttp,
   growth: flatGrowth,
   b4: (print) => b4Usage(print),
+  b5: b5Login,
+  b6: b6Viewer,
   b10: b10Start,
 };
 

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { loadServiceKeys } from '../platform/auth/serviceKeys.js';
+import { startEmbeddedDatabase } from '../platform/database/startEmbeddedDatabase.js';
+import { packageRoot } from '../platform/kernel/packageRoot.js';
+import { signedRequest } from '../platform/peers/signedRequest.js';
+import { announcedUrl } from '../platform/server/runDirectory.js';
+import { totpCode } from '../subgraphs/identity/adapters/totp.js';
+
+const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+const READY_MS_MAX = 30_000;
+const STEP_MS = 30_000;
+/** Registrations run one hash at a time; more side by side would be turned away. */
+const SIDE_BY_SIDE = 8;
+
+/** A person of the stand. */
+export interface BenchPerson {
+  readonly id: string;
+  readonly username: string;
+  readonly password: string;
+  readonly totpSecret: string;
+  readonly recoveryCodes: readonly string[];
+}
+
+/** The built identity service as a process of its own, on a database of its own. */
+export interface IdentityStand {
+  readonly pid: number;
+  readonly people: readonly BenchPerson[];
+  /** Calls it as the gateway would; each call from an address of its own unless told. */
+  call<Data>(query: string, variables: object, call?: { token?: string; clientIp?: string }): Promise<Data>;
+  /** Runs SQL as the database's owner. */
+  sql(statement: string, values?: readonly unknown[]): Promise<void>;
+  /** Seconds of processor time that the service has used. */
+  cpuSeconds(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Starts one with so many people who can log in. */
+export async function startIdentityStand(peopleCount: number, nodeOptions = ''): Promise<IdentityStand> {
+  const folder = await mkdtemp(join(tmpdir(), 'tollgate-bench-'));
+  await chmod(folder, 0o755);
+  const home = join(folder, 'home');
+  const database = await startEmbeddedDatabase({ home, services: ['identity'], log: quiet });
+  const urls = database.urls('identity');
+  const keys = await loadServiceKeys(home, 'gateway');
+  const child = spawn(process.execPath, [join(packageRoot, 'cli', 'tollgate.mjs'), 'start', 'identity'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      PATH: process.env['PATH'],
+      NODE_OPTIONS: nodeOptions,
+      TOLLGATE_HOME: home,
+      IDENTITY_DATABASE_URL: urls.appUrl,
+      IDENTITY_MIGRATION_URL: urls.ownerUrl,
+    },
+  });
+  const owner = new pg.Client({ connectionString: urls.ownerUrl });
+  await owner.connect();
+  const origin = await waitForAddress(home, child);
+  let calls = 0;
+  const call: IdentityStand['call'] = async <Data>(
+    query: string,
+    variables: object,
+    { token, clientIp }: { token?: string; clientIp?: string } = {},
+  ) => {
+    calls += 1;
+    const answer = await signedRequest({
+      keys,
+      target: 'identity',
+      origin,
+      method: 'POST',
+      path: '/graphql',
+      body: Buffer.from(JSON.stringify({ query, variables })),
+      token: token ?? null,
+      headers: {},
+      requestId: randomUUID(),
+      clientIp: clientIp ?? `10.${(calls >> 16) & 255}.${(calls >> 8) & 255}.${calls & 255}`,
+      userAgent: 'bench',
+      signal: AbortSignal.timeout(READY_MS_MAX),
+    });
+    const body = JSON.parse(answer.body.toString('utf8')) as { data?: Data; errors?: unknown };
+    if (body.errors !== undefined || body.data == null) {
+      throw new Error(`The run is void: ${JSON.stringify(body)}`);
+    }
+    return body.data;
+  };
+  const people: BenchPerson[] = [];
+  while (people.length < peopleCount) {
+    const wanted = Array.from({ length: Math.min(SIDE_BY_SIDE, peopleCount - people.length) }, (_, n) => n);
+    people.push(...(await Promise.all(wanted.map((n) => register(call, `person${people.length + n}`)))));
+  }
+  return {
+    pid: child.pid ?? 0,
+    people,
+    call,
+    sql: async (statement, values = []) => void (await owner.query(statement, [...values])),
+    cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
+    async stop() {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+      await owner.end();
+      await database.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function waitForAddress(home: string, child: ChildProcess): Promise<string> {
+  const until = performance.now() + READY_MS_MAX;
+  for (;;) {
+    const url = await announcedUrl(home, 'identity').catch(() => null);
+    const answer = url === null ? null : await fetch(`${url}/health/ready`).catch(() => null);
+    if (url !== null && answer?.ok === true) return url;
+    if (child.exitCode !== null || performance.now() > until) throw new Error('identity did not start');
+    await delay(50);
+  }
+}
+
+const REGISTER = `mutation ($input: RegisterUserInput!) { registerUser(input: $input) {
+  user { id } totp { secret } enrolmentToken refusal { code } } }`;
+const CONFIRM =
+  'mutation ($input: ConfirmTotpInput!) { confirmTotp(input: $input) { recoveryCodes refusal { code } } }';
+
+async function register(call: IdentityStand['call'], username: string): Promise<BenchPerson> {
+  const password = `a long password of ${username}`;
+  const input = { username, password, email: `${username}@example.org`, displayName: username };
+  const { registerUser } = await call<{
+    registerUser: { user: { id: string }; totp: { secret: string }; enrolmentToken: string };
+  }>(REGISTER, { input });
+  const totpSecret = registerUser.totp.secret;
+  const code = await totpCode(totpSecret, new Date(Date.now() - STEP_MS));
+  const { confirmTotp } = await call<{ confirmTotp: { recoveryCodes: string[] } }>(CONFIRM, {
+    input: { enrolmentToken: registerUser.enrolmentToken, code },
+  });
+  return { id: registerUser.user.id, username, password, totpSecret, recoveryCodes: confirmTotp.recoveryCodes };
+}
+
+/** User and system time of a process; Linux counts them in hundredths of a second. */
+async function cpuSecondsOf(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
