@@ -19,7 +19,7 @@ import { loadKeyEncryptionKey } from '../../subgraphs/identity/adapters/keyEncry
 import { sealer } from '../../subgraphs/identity/adapters/sealer.js';
 import { signingKeyPurpose } from '../../subgraphs/identity/usecases/purposes.js';
 import type { TestPerson, TestSession } from '../identity/support/identityHarness.js';
-import { mutate } from '../identity/support/mutate.js';
+import { runMutation } from '../identity/support/runMutation.js';
 import { thingOf } from '../support/identityAndAccounting.js';
 import { type PublicGraph, startPublicGraph } from './support/publicGraph.js';
 
@@ -176,7 +176,7 @@ describe('a token with wrong claims, rightly signed,', () => {
 
 describe('something else in the place of an access token', () => {
   it('is refused: a refresh token, a device code, a remembered device, an enrolment token, a password', async () => {
-    const started = await mutate<{ deviceCode: string }>(
+    const started = await runMutation<{ deviceCode: string }>(
       graph.identity,
       'startDeviceLogin',
       { clientName: 'cli' },
@@ -204,7 +204,7 @@ describe('something else in the place of an access token', () => {
       expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
       once: true,
     };
-    const issued = await mutate<{ mandate: { token: string } }>(
+    const issued = await runMutation<{ mandate: { token: string } }>(
       graph.identity,
       'issueMandate',
       input,
@@ -278,7 +278,7 @@ describe('a dead token', () => {
 
   it("is a program's whose service account was disabled", async () => {
     const { accessToken: token } = await graph.identity.logIn(await graph.identity.operator());
-    const made = await mutate<{ clientId: string; clientSecret: string; serviceAccount: { id: string } }>(
+    const made = await runMutation<{ clientId: string; clientSecret: string; serviceAccount: { id: string } }>(
       graph.identity,
       'createServiceAccount',
       { idempotencyKey: 'a program', name: 'a program', scopes: ['accounting:deposit'] },
@@ -286,7 +286,7 @@ describe('a dead token', () => {
       { token },
     );
     const { clientId, clientSecret, serviceAccount } = made.payload ?? {};
-    const issued = await mutate<{ accessToken: string }>(
+    const issued = await runMutation<{ accessToken: string }>(
       graph.identity,
       'issueServiceToken',
       { clientId, clientSecret },
@@ -310,7 +310,7 @@ describe('a refresh token', () => {
 
   it('used twice ends its family: what came of it is dead everywhere, also after a restart', async () => {
     const opened = await graph.identity.logIn(person);
-    const next = await mutate<{ accessToken: string; refreshToken: string }>(
+    const next = await runMutation<{ accessToken: string; refreshToken: string }>(
       graph.identity,
       'refreshSession',
       { refreshToken: opened.refreshToken },

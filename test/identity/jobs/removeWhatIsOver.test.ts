@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type IdentityHarness, startIdentityHarness } from '../support/identityHarness.js';
-import { mutate } from '../support/mutate.js';
+import { runMutation } from '../support/runMutation.js';
 
 let identity: IdentityHarness;
 
@@ -38,7 +38,7 @@ describe('removal of what is over', () => {
   it('removes sessions with their tokens, device logins, enrolments and used codes after thirty days, and nothing live', async () => {
     const person = await identity.newPerson();
     const ended = await identity.logIn(person);
-    const refreshed = await mutate<{ refreshToken: string; accessToken: string }>(
+    const refreshed = await runMutation<{ refreshToken: string; accessToken: string }>(
       identity,
       'refreshSession',
       { refreshToken: ended.refreshToken },
@@ -46,9 +46,9 @@ describe('removal of what is over', () => {
     );
     const token = refreshed.payload?.accessToken ?? '';
     const { username, password, recoveryCodes } = person;
-    await mutate(identity, 'logIn', { username, password, code: recoveryCodes[0], rememberDevice: true });
-    await mutate(identity, 'startDeviceLogin', { clientName: 'cli' });
-    await mutate(identity, 'logOut', {}, '', { token });
+    await runMutation(identity, 'logIn', { username, password, code: recoveryCodes[0], rememberDevice: true });
+    await runMutation(identity, 'startDeviceLogin', { clientName: 'cli' });
+    await runMutation(identity, 'logOut', {}, '', { token });
     const over = async () => ({
       sessions: await count('session WHERE user_id = $1', [person.id]),
       tokens: await count('refresh_token JOIN session ON session.id = session_id WHERE user_id = $1', [person.id]),
@@ -73,7 +73,7 @@ describe('removal of what is over', () => {
     expect(await count('failure_counter WHERE window_ends_at <= $1', [identity.clock.now()])).toBe(0);
 
     // A spent token of a live session is still known: it ends the session.
-    const next = await mutate(identity, 'refreshSession', { refreshToken: live.refreshToken });
+    const next = await runMutation(identity, 'refreshSession', { refreshToken: live.refreshToken });
     expect(next.outcome).toBe('INVALID_REFRESH_TOKEN');
     identity.clock.advance(DAY);
     await runJob();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IdentityHarness, startIdentityHarness, type TestPerson } from '../support/identityHarness.js';
-import { mutate } from '../support/mutate.js';
+import { runMutation } from '../support/runMutation.js';
 
 let identity: IdentityHarness;
 
@@ -15,7 +15,7 @@ const NEW = 'another password altogether';
 async function change(token: string | undefined, person: TestPerson, wrong: object = {}) {
   identity.clock.advance(30);
   const input = { password: person.password, code: await identity.codeOf(person), newPassword: NEW, ...wrong };
-  return mutate<{ user: { id: string } }>(
+  return runMutation<{ user: { id: string } }>(
     identity,
     'changePassword',
     input,
@@ -27,7 +27,7 @@ async function change(token: string | undefined, person: TestPerson, wrong: obje
 async function logInOutcome(person: TestPerson, password: string, extra: object = {}): Promise<string> {
   identity.clock.advance(30);
   const input = { username: person.username, password, code: await identity.codeOf(person), ...extra };
-  return (await mutate(identity, 'logIn', input)).outcome;
+  return (await runMutation(identity, 'logIn', input)).outcome;
 }
 
 const isAlive = async (token: string): Promise<boolean> =>
@@ -40,7 +40,7 @@ describe('changePassword', () => {
     expect((await change(here.accessToken, person)).payload).toEqual({ user: { id: person.id }, refusal: null });
     expect(await isAlive(elsewhere.accessToken)).toBe(false);
     expect(await isAlive(here.accessToken)).toBe(true);
-    const refreshed = await mutate(identity, 'refreshSession', { refreshToken: elsewhere.refreshToken });
+    const refreshed = await runMutation(identity, 'refreshSession', { refreshToken: elsewhere.refreshToken });
     expect(refreshed.outcome).toBe('INVALID_REFRESH_TOKEN');
     expect(await logInOutcome(person, person.password)).toBe('INVALID_CREDENTIALS');
     expect(await logInOutcome(person, NEW)).toBe('OK');
@@ -85,8 +85,8 @@ describe('changePassword', () => {
     await change(here.accessToken, person);
     const code = await identity.codeOf(person);
     const input = { username: person.username, password: NEW, code };
-    expect((await mutate(identity, 'logIn', input)).outcome).toBe('INVALID_CREDENTIALS');
-    const again = await mutate(
+    expect((await runMutation(identity, 'logIn', input)).outcome).toBe('INVALID_CREDENTIALS');
+    const again = await runMutation(
       identity,
       'changePassword',
       { password: NEW, code, newPassword: 'one more password' },
@@ -106,7 +106,7 @@ describe('changePassword', () => {
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, async (_value, index) => {
         const input = { password: person.password, code, newPassword: `${NEW} ${index}` };
-        return (await mutate(identity, 'changePassword', input, '', { token })).outcome;
+        return (await runMutation(identity, 'changePassword', input, '', { token })).outcome;
       }),
     );
     expect(outcomes.filter((outcome) => outcome === 'OK')).toHaveLength(1);
@@ -118,9 +118,11 @@ describe('changePassword', () => {
     const { accessToken: token } = await identity.logIn(person);
     const [first = '', ...codes] = person.recoveryCodes;
     const [changed, ...logIns] = await Promise.all([
-      mutate(identity, 'changePassword', { password: person.password, code: first, newPassword: NEW }, '', { token }),
+      runMutation(identity, 'changePassword', { password: person.password, code: first, newPassword: NEW }, '', {
+        token,
+      }),
       ...codes.map((code) =>
-        mutate<{ accessToken: string }>(
+        runMutation<{ accessToken: string }>(
           identity,
           'logIn',
           { username: person.username, password: person.password, code },
@@ -138,23 +140,23 @@ describe('changePassword', () => {
     const person = await identity.newPerson();
     identity.clock.advance(30);
     const input = { username: person.username, password: person.password, code: await identity.codeOf(person) };
-    const opened = await mutate<{ accessToken: string; deviceToken: string }>(
+    const opened = await runMutation<{ accessToken: string; deviceToken: string }>(
       identity,
       'logIn',
       { ...input, rememberDevice: true },
       'accessToken deviceToken',
     );
     const token = opened.payload?.accessToken ?? '';
-    const started = await mutate<{ deviceCode: string; userCode: string }>(
+    const started = await runMutation<{ deviceCode: string; userCode: string }>(
       identity,
       'startDeviceLogin',
       { clientName: 'cli' },
       'deviceCode userCode',
     );
     const { deviceCode, userCode } = started.payload ?? {};
-    expect((await mutate(identity, 'approveDeviceLogin', { userCode }, '', { token })).outcome).toBe('OK');
+    expect((await runMutation(identity, 'approveDeviceLogin', { userCode }, '', { token })).outcome).toBe('OK');
     expect((await change(token, person)).outcome).toBe('OK');
-    expect((await mutate(identity, 'pollDeviceLogin', { deviceCode })).outcome).toBe('ACCESS_DENIED');
+    expect((await runMutation(identity, 'pollDeviceLogin', { deviceCode })).outcome).toBe('ACCESS_DENIED');
     const live = 'SELECT 1 FROM remembered_device WHERE user_id = $1 AND expires_at > $2';
     expect(await identity.sql(live, [person.id, identity.clock.now()])).toEqual([]);
   });
@@ -174,6 +176,6 @@ describe('changePassword', () => {
     const person = await identity.newPerson();
     expect((await change(undefined, person)).outcome).toBe('UNAUTHENTICATED');
     const input = { password: person.password, code: '000000', newPassword: NEW };
-    expect((await mutate(identity, 'changePassword', input, '', { as: 'access' })).outcome).toBe('FORBIDDEN');
+    expect((await runMutation(identity, 'changePassword', input, '', { as: 'access' })).outcome).toBe('FORBIDDEN');
   });
 });

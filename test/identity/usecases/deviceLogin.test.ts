@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallOptions } from '../../support/subgraph.js';
 import { type IdentityHarness, startIdentityHarness } from '../support/identityHarness.js';
-import { mutate } from '../support/mutate.js';
+import { runMutation } from '../support/runMutation.js';
 
 let identity: IdentityHarness;
 
@@ -26,13 +26,17 @@ const DEVICE_LOGIN = 'id status clientName host ipAddress userAgent checkPhrase 
 
 async function start(input: object = {}, options: CallOptions = { clientIp: '198.51.100.9' }): Promise<Started> {
   const wish = { clientName: 'tollgate cli', host: 'login1.example.org', ...input };
-  const { payload, outcome } = await mutate<Started>(identity, 'startDeviceLogin', wish, STARTED, options);
+  const { payload, outcome } = await runMutation<Started>(identity, 'startDeviceLogin', wish, STARTED, options);
   if (payload === null || payload.deviceCode === null) throw new Error(outcome);
   return payload as Started;
 }
 
 const poll = (deviceCode: string) =>
-  mutate<{ accessToken: string; refreshToken: string; session: { id: string; clientName: string; ipAddress: string } }>(
+  runMutation<{
+    accessToken: string;
+    refreshToken: string;
+    session: { id: string; clientName: string; ipAddress: string };
+  }>(
     identity,
     'pollDeviceLogin',
     { deviceCode },
@@ -41,7 +45,7 @@ const poll = (deviceCode: string) =>
   );
 
 const decide = (name: 'approveDeviceLogin' | 'denyDeviceLogin', userCode: string, token?: string) =>
-  mutate<{ deviceLogin: { status: string } }>(
+  runMutation<{ deviceLogin: { status: string } }>(
     identity,
     name,
     { userCode },
@@ -102,7 +106,7 @@ describe('a device login', () => {
     expect(viewer?.scopes.toSorted()).toEqual(['compute:submit', 'storage:read']);
     expect((await poll(deviceCode)).outcome).toBe('EXPIRED_TOKEN');
     // Refreshing does not widen it.
-    const refreshed = await mutate<{ accessToken: string }>(
+    const refreshed = await runMutation<{ accessToken: string }>(
       identity,
       'refreshSession',
       { refreshToken: payload?.refreshToken },
@@ -206,7 +210,7 @@ describe('a device login', () => {
     const { accessToken: token } = await identity.logIn(person);
     const [first, second] = [await start(), await start()];
     await decide('approveDeviceLogin', first.userCode, token);
-    await mutate(identity, 'revokeOtherSessions', {}, '', { token });
+    await runMutation(identity, 'revokeOtherSessions', {}, '', { token });
     expect((await poll(first.deviceCode)).outcome).toBe('ACCESS_DENIED');
     await decide('approveDeviceLogin', second.userCode, token);
     await identity.sql(`UPDATE "user" SET status = 'DISABLED' WHERE id = $1`, [person.id]);
@@ -239,7 +243,8 @@ describe('a device login', () => {
         scopes: [],
         clusterIds: [],
       };
-      return (await mutate(identity, 'createServiceAccount', input, '', { token: payload?.accessToken ?? '' })).outcome;
+      return (await runMutation(identity, 'createServiceAccount', input, '', { token: payload?.accessToken ?? '' }))
+        .outcome;
     };
     expect(await disable(narrow.deviceCode)).toBe('FORBIDDEN');
     expect(await disable(whole.deviceCode)).toBe('OK');
@@ -249,7 +254,7 @@ describe('a device login', () => {
     const { userCode } = await start();
     for (const name of ['approveDeviceLogin', 'denyDeviceLogin'] as const) {
       expect((await decide(name, userCode)).outcome).toBe('UNAUTHENTICATED');
-      expect((await mutate(identity, name, { userCode }, '', { as: 'access' })).outcome).toBe('FORBIDDEN');
+      expect((await runMutation(identity, name, { userCode }, '', { as: 'access' })).outcome).toBe('FORBIDDEN');
     }
     expect((await look(userCode, {})).errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
     expect((await look(userCode, { as: 'access' })).errors[0]?.extensions.code).toBe('FORBIDDEN');
@@ -285,7 +290,7 @@ describe('a device login', () => {
     const outcomes = await Promise.all(
       Array.from(
         { length: 110 },
-        async () => (await mutate(identity, 'startDeviceLogin', { clientName: 'flood' }, '', from)).outcome,
+        async () => (await runMutation(identity, 'startDeviceLogin', { clientName: 'flood' }, '', from)).outcome,
       ),
     );
     expect(outcomes.filter((outcome) => outcome === 'OK').length).toBeLessThanOrEqual(100);
@@ -297,7 +302,7 @@ describe('a device login', () => {
     [{ clientName: 'cli', host: '' }, 'host'],
     [{ clientName: 'cli', scopes: ['root'] }, 'scopes'],
   ])('is not begun by %j: INVALID_INPUT', async (input, field) => {
-    const { payload } = await mutate(
+    const { payload } = await runMutation(
       identity,
       'startDeviceLogin',
       input,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IdentityHarness, startIdentityHarness } from '../support/identityHarness.js';
-import { mutate } from '../support/mutate.js';
+import { runMutation } from '../support/runMutation.js';
 
 let identity: IdentityHarness;
 
@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => identity.stop());
 
 const regenerate = (token: string, input: { password: string; code: string }) =>
-  mutate<{ user: { id: string }; recoveryCodes: string[] }>(
+  runMutation<{ user: { id: string }; recoveryCodes: string[] }>(
     identity,
     'regenerateRecoveryCodes',
     input,
@@ -28,9 +28,9 @@ describe('regenerateRecoveryCodes', () => {
     expect(payload?.user).toEqual({ id: person.id });
     expect(new Set([...fresh, ...old]).size).toBe(20);
     for (const code of old.slice(0, 3)) {
-      expect((await mutate(identity, 'logIn', { username, password, code })).outcome).toBe('INVALID_CREDENTIALS');
+      expect((await runMutation(identity, 'logIn', { username, password, code })).outcome).toBe('INVALID_CREDENTIALS');
     }
-    expect((await mutate(identity, 'logIn', { username, password, code: fresh[9] })).outcome).toBe('OK');
+    expect((await runMutation(identity, 'logIn', { username, password, code: fresh[9] })).outcome).toBe('OK');
     const entries = await identity.sql<{ text: string }>(
       `SELECT row_to_json(entry)::text AS text FROM platform.audit_entry AS entry
        WHERE action = 'regenerateRecoveryCodes' AND target = $1`,
@@ -51,13 +51,13 @@ describe('regenerateRecoveryCodes', () => {
     ];
     for (const input of wrong) expect((await regenerate(accessToken, input)).outcome).toBe('INVALID_CREDENTIALS');
     // A code beside a wrong password is not used up.
-    expect((await mutate(identity, 'logIn', { username, password, code: recoveryCodes[0] })).outcome).toBe('OK');
+    expect((await runMutation(identity, 'logIn', { username, password, code: recoveryCodes[0] })).outcome).toBe('OK');
   });
 
   it('is for people in person', async () => {
     const input = { password: 'whatever it is', code: '000000' };
-    expect((await mutate(identity, 'regenerateRecoveryCodes', input)).outcome).toBe('UNAUTHENTICATED');
-    const asService = await mutate(identity, 'regenerateRecoveryCodes', input, '', { as: 'access' });
+    expect((await runMutation(identity, 'regenerateRecoveryCodes', input)).outcome).toBe('UNAUTHENTICATED');
+    const asService = await runMutation(identity, 'regenerateRecoveryCodes', input, '', { as: 'access' });
     expect(asService.outcome).toBe('FORBIDDEN');
   });
 });

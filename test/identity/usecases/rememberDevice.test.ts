@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IdentityHarness, startIdentityHarness, type TestPerson } from '../support/identityHarness.js';
-import { mutate } from '../support/mutate.js';
+import { runMutation } from '../support/runMutation.js';
 
 let identity: IdentityHarness;
 
@@ -16,7 +16,7 @@ async function logIn(person: TestPerson, input: object = {}, clientIp?: string) 
   const { username, password } = person;
   const credentials = { username, password, code: await identity.codeOf(person), ...input };
   const options = clientIp === undefined ? {} : { clientIp };
-  return mutate<{ accessToken: string; deviceToken: string }>(
+  return runMutation<{ accessToken: string; deviceToken: string }>(
     identity,
     'logIn',
     credentials,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IdentityHarness, startIdentityHarness, type TestPerson } from '../support/identityHarness.js';
-import { mutate } from '../support/mutate.js';
+import { runMutation } from '../support/runMutation.js';
 
 let identity: IdentityHarness;
 
@@ -18,11 +18,11 @@ interface Begun {
 async function begin(token: string, person: TestPerson, wrong: object = {}) {
   identity.clock.advance(30);
   const input = { password: person.password, code: await identity.codeOf(person), ...wrong };
-  return mutate<Begun>(identity, 'replaceTotp', input, 'totp { secret uri qrCodeSvg } enrolmentToken', { token });
+  return runMutation<Begun>(identity, 'replaceTotp', input, 'totp { secret uri qrCodeSvg } enrolmentToken', { token });
 }
 
 const confirm = (enrolmentToken: string, code: string) =>
-  mutate<{ user: { id: string; status: string }; recoveryCodes: string[] }>(
+  runMutation<{ user: { id: string; status: string }; recoveryCodes: string[] }>(
     identity,
     'confirmTotp',
     { enrolmentToken, code },
@@ -32,7 +32,8 @@ const confirm = (enrolmentToken: string, code: string) =>
 async function logInOutcome(person: TestPerson, totpSecret: string): Promise<string> {
   identity.clock.advance(30);
   const { username, password } = person;
-  return (await mutate(identity, 'logIn', { username, password, code: await identity.codeOf({ totpSecret }) })).outcome;
+  return (await runMutation(identity, 'logIn', { username, password, code: await identity.codeOf({ totpSecret }) }))
+    .outcome;
 }
 
 async function signedIn() {
@@ -60,7 +61,7 @@ describe('replaceTotp', () => {
     });
     // The code that confirmed does not log in either.
     const replay = { username: person.username, password: person.password, code };
-    expect((await mutate(identity, 'logIn', replay)).outcome).toBe('INVALID_CREDENTIALS');
+    expect((await runMutation(identity, 'logIn', replay)).outcome).toBe('INVALID_CREDENTIALS');
     expect(await logInOutcome(person, person.totpSecret)).toBe('INVALID_CREDENTIALS');
     expect(await logInOutcome(person, secret)).toBe('OK');
   });
@@ -71,8 +72,10 @@ describe('replaceTotp', () => {
     const { payload } = await begin(token, person, { code: lost });
     await confirm(payload?.enrolmentToken ?? '', await identity.codeOf({ totpSecret: payload?.totp?.secret ?? '' }));
     const { username, password } = person;
-    expect((await mutate(identity, 'logIn', { username, password, code: lost })).outcome).toBe('INVALID_CREDENTIALS');
-    expect((await mutate(identity, 'logIn', { username, password, code: kept })).outcome).toBe('OK');
+    expect((await runMutation(identity, 'logIn', { username, password, code: lost })).outcome).toBe(
+      'INVALID_CREDENTIALS',
+    );
+    expect((await runMutation(identity, 'logIn', { username, password, code: kept })).outcome).toBe('OK');
     expect((await identity.call('{ viewer { scopes } }', {}, { token })).status).toBe(200);
   });
 
@@ -117,8 +120,8 @@ describe('replaceTotp', () => {
 
   it('is for people in person', async () => {
     const input = { password: 'whatever it is', code: '000000' };
-    expect((await mutate(identity, 'replaceTotp', input)).outcome).toBe('UNAUTHENTICATED');
-    expect((await mutate(identity, 'replaceTotp', input, '', { as: 'access' })).outcome).toBe('FORBIDDEN');
+    expect((await runMutation(identity, 'replaceTotp', input)).outcome).toBe('UNAUTHENTICATED');
+    expect((await runMutation(identity, 'replaceTotp', input, '', { as: 'access' })).outcome).toBe('FORBIDDEN');
   });
 
   it('leaves an audit entry for each step, without the secret', async () => {

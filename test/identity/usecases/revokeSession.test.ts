@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
 import { type IdentityHarness, startIdentityHarness, type TestPerson } from '../support/identityHarness.js';
-import { mutate } from '../support/mutate.js';
+import { runMutation } from '../support/runMutation.js';
 
 let identity: IdentityHarness;
 
@@ -46,7 +46,7 @@ const logInTimes = async (person: TestPerson, times: number) => {
 };
 
 const revoke = (token: string | undefined, sessionId: string) =>
-  mutate<{ session: { id: string; current: boolean; expiresAt: string } }>(
+  runMutation<{ session: { id: string; current: boolean; expiresAt: string } }>(
     identity,
     'revokeSession',
     { sessionId },
@@ -55,9 +55,15 @@ const revoke = (token: string | undefined, sessionId: string) =>
   );
 
 const revokeOthers = (token: string, input: { exceptSessionId?: string } = {}) =>
-  mutate<{ session: { id: string }; ended: string }>(identity, 'revokeOtherSessions', input, 'session { id } ended', {
-    token,
-  });
+  runMutation<{ session: { id: string }; ended: string }>(
+    identity,
+    'revokeOtherSessions',
+    input,
+    'session { id } ended',
+    {
+      token,
+    },
+  );
 
 describe('sessions', () => {
   it('are listed with device, address and last use, the newest first, those that ended left out', async () => {
@@ -111,7 +117,9 @@ describe('revokeSession', () => {
 
   it('is for people: UNAUTHENTICATED without a token, FORBIDDEN for services', async () => {
     expect((await revoke(undefined, newId('session'))).outcome).toBe('UNAUTHENTICATED');
-    const asService = await mutate(identity, 'revokeSession', { sessionId: newId('session') }, '', { as: 'access' });
+    const asService = await runMutation(identity, 'revokeSession', { sessionId: newId('session') }, '', {
+      as: 'access',
+    });
     expect(asService.outcome).toBe('FORBIDDEN');
   });
 });
@@ -151,7 +159,7 @@ describe('logOut with all', () => {
     const person = await identity.newPerson();
     const sessions = await logInTimes(person, 3);
     const token = sessions[1]?.accessToken ?? '';
-    const { payload } = await mutate<{ session: { id: string } }>(
+    const { payload } = await runMutation<{ session: { id: string } }>(
       identity,
       'logOut',
       { all: true },
@@ -162,13 +170,13 @@ describe('logOut with all', () => {
     await identity.restart();
     for (const { accessToken, refreshToken } of sessions) {
       expect(await isAlive(accessToken)).toBe(false);
-      expect((await mutate(identity, 'refreshSession', { refreshToken })).outcome).toBe('INVALID_REFRESH_TOKEN');
+      expect((await runMutation(identity, 'refreshSession', { refreshToken })).outcome).toBe('INVALID_REFRESH_TOKEN');
     }
   });
 
   it('refuses to name one session and all with INVALID_INPUT', async () => {
     const { accessToken, sessionId } = await identity.logIn(await identity.newPerson());
-    const both = await mutate(identity, 'logOut', { all: true, sessionId }, '', { token: accessToken });
+    const both = await runMutation(identity, 'logOut', { all: true, sessionId }, '', { token: accessToken });
     expect(both.outcome).toBe('INVALID_INPUT');
     expect(await isAlive(accessToken)).toBe(true);
   });

@@ -9,7 +9,7 @@ export interface Mutated<Fields> {
 }
 
 /** Runs one of identity's mutations. @param selection the payload's fields; the refusal is added */
-export async function mutate<Fields extends object = Record<never, never>>(
+export async function runMutation<Fields extends object = Record<never, never>>(
   identity: Pick<IdentityHarness, 'call'>,
   name: string,
   input: object,
