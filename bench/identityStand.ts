@@ -41,19 +41,21 @@ export interface IdentityStand {
   stop(): Promise<void>;
 }
 
-/** Starts one with so many people who can log in. */
-export async function startIdentityStand(peopleCount: number, nodeOptions = ''): Promise<IdentityStand> {
+/** Starts one with so many people who can log in; TOLLGATE_BENCH_PROFILE names a folder for its CPU profile. */
+export async function startIdentityStand(peopleCount: number): Promise<IdentityStand> {
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-bench-'));
   await chmod(folder, 0o755);
   const home = join(folder, 'home');
   const database = await startEmbeddedDatabase({ home, services: ['identity'], log: quiet });
   const urls = database.urls('identity');
   const keys = await loadServiceKeys(home, 'gateway');
-  const child = spawn(process.execPath, [join(packageRoot, 'cli', 'tollgate.mjs'), 'start', 'identity'], {
+  const profile = process.env['TOLLGATE_BENCH_PROFILE'];
+  const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const program = join(packageRoot, 'cli', 'tollgate.mjs');
+  const child = spawn(process.execPath, [...profiling, program, 'start', 'identity'], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       PATH: process.env['PATH'],
-      NODE_OPTIONS: nodeOptions,
       TOLLGATE_HOME: home,
       IDENTITY_DATABASE_URL: urls.appUrl,
       IDENTITY_MIGRATION_URL: urls.ownerUrl,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type CryptoKey, type JWTPayload, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { unauthenticated } from '../kernel/faults.js';
@@ -41,7 +41,7 @@ export function accessTokenVerifier(options: {
 
   return {
     async verify(token) {
-      const cacheKey = createHash('sha256').update(token).digest('base64url');
+      const cacheKey = hash('sha256', token, 'base64url');
       const cached = verified.get(cacheKey);
       if (cached !== undefined) {
         if (!keys.isPublished(cached.kid) || (cached.claims.exp ?? 0) * 1000 <= Date.now()) throw badToken();

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { Fault } from '../kernel/faults.js';
@@ -121,7 +121,7 @@ function isReplay(keys: ServiceKeys, jti: string): boolean {
 
 const invalid = (): Fault => new Fault('ASSERTION_INVALID', 'This address takes calls from Tollgate services alone.');
 
-const digest = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('base64url');
+const digest = (bytes: Uint8Array | string): string => hash('sha256', bytes, 'base64url');
 
 /** The issuer that an unverified token names: only used to choose the key that must verify it. */
 function claimedIssuer(payload: string | Uint8Array): unknown {

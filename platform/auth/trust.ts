@@ -69,14 +69,25 @@ function isDead(viewer: Viewer, feed: FeedFollower): boolean {
   return false;
 }
 
-function toViewer(claims: JWTPayload, feed: FeedFollower): Viewer {
+/** What of a token's claims never changes; kept with the claims, which are cached as long as the token is verified. */
+const standing = new WeakMap<JWTPayload, ReturnType<typeof readStanding>>();
+
+function readStanding(claims: JWTPayload) {
   const subject = String(claims.sub);
+  const subjectKind = (['user', 'serviceAccount'] as const).find((kind) => isId(kind, subject));
   const common = {
     tokenId: String(claims.jti),
     scopes: new Set(String(claims['scope']).split(' ').filter(Boolean)),
     expiresAt: new Date((claims.exp ?? 0) * 1000),
   };
-  if (isId('user', subject)) {
+  return { subject, subjectKind, common };
+}
+
+function toViewer(claims: JWTPayload, feed: FeedFollower): Viewer {
+  const known = standing.get(claims) ?? readStanding(claims);
+  standing.set(claims, known);
+  const { subject, subjectKind, common } = known;
+  if (subjectKind === 'user') {
     // A token that was narrowed is worth what it names; an operator's rights are no scope, so it cannot have them.
     const restricted = claims['restricted'] === true;
     const operator = !restricted && feed.stateOf('USER', subject)?.data['operator'] === true;
@@ -91,7 +102,7 @@ function toViewer(claims: JWTPayload, feed: FeedFollower): Viewer {
       ...common,
     };
   }
-  if (isId('serviceAccount', subject)) {
+  if (subjectKind === 'serviceAccount') {
     const clusterIds = Array.isArray(claims['clusterIds']) ? claims['clusterIds'].map(String) : [];
     return { kind: 'serviceAccount', serviceAccountId: subject, clusterIds, ...common };
   }

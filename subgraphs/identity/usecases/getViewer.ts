@@ -21,16 +21,15 @@ export function getViewer({ viewer }: { readonly viewer: Viewer }): ViewerView |
  * @param options.idAlone nothing but the id is wanted, which the token says: nothing is read then. It is what every query
  * across services begins with.
  */
-export async function getViewerUser(
+export function getViewerUser(
   { viewer, loaders }: ReadCall,
   { userId, opened }: ViewerView,
   { idAlone }: { readonly idAlone: boolean },
-): Promise<UserView | null> {
+): UserView | null | Promise<UserView | null> {
   if (opened !== null) return opened.user;
   if (userId === null) return null;
   if (idAlone) return { id: userId, username: null, displayName: null, own: null };
-  const user = await loaders.userById.load(userId);
-  return user === null ? null : viewUser(viewer, user);
+  return loaders.userById.load(userId).then((user) => (user === null ? null : viewUser(viewer, user)));
 }
 
 /** The session of the call. */
