@@ -6,11 +6,15 @@ export type Logger = PinoLogger;
 /** Keys whose values never reach a log, wherever they stand. */
 const SECRET_KEYS = [
   'password',
+  'newPassword',
   'secret',
   'clientSecret',
   'accessToken',
   'refreshToken',
   'enrolmentToken',
+  'deviceToken',
+  'deviceCode',
+  'userCode',
   'recoveryCodes',
   'token',
   'authorization',

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type IdentityHarness, startIdentityHarness } from './support/identityHarness.js';
+import { type IdentityHarness, startIdentityHarness, type TestPerson } from './support/identityHarness.js';
+import { runMutation } from './support/runMutation.js';
 
 let identity: IdentityHarness;
 
@@ -19,6 +20,37 @@ async function everythingStored(): Promise<string> {
   const texts: string[] = [];
   for (const { name } of tables) texts.push(JSON.stringify(await identity.sql(`SELECT row::text FROM ${name} AS row`)));
   return texts.join('\n');
+}
+
+/** What later flows give out and take in. */
+async function laterSecrets(person: TestPerson): Promise<readonly string[]> {
+  const { username, password, recoveryCodes } = person;
+  const run = async (name: string, input: object, selection: string, token?: string) => {
+    const options = token === undefined ? {} : { token };
+    const { payload, outcome } = await runMutation<Record<string, unknown>>(identity, name, input, selection, options);
+    if (outcome !== 'OK') throw new Error(`${name}: ${outcome}`);
+    return payload ?? {};
+  };
+  const credentials = { username, password, code: recoveryCodes[0], rememberDevice: true };
+  const opened = await run('logIn', credentials, 'accessToken deviceToken');
+  const token = String(opened['accessToken']);
+  const started = await run('startDeviceLogin', { clientName: 'cli' }, 'deviceCode userCode');
+  const { deviceCode, userCode } = started;
+  await run('approveDeviceLogin', { userCode }, '', token);
+  const polled = await run('pollDeviceLogin', { deviceCode }, 'accessToken refreshToken');
+  const proof = (index: number) => ({ password, code: recoveryCodes[index] });
+  const replaced = await run('replaceTotp', proof(1), 'totp { secret } enrolmentToken', token);
+  const fresh = await run('regenerateRecoveryCodes', proof(2), 'recoveryCodes', token);
+  const [code] = fresh['recoveryCodes'] as string[];
+  const newPassword = 'a password after another';
+  await run('changePassword', { password, code, newPassword }, '', token);
+  return [
+    token,
+    ...[opened['deviceToken'], deviceCode, userCode, String(userCode).replace('-', ''), newPassword],
+    ...[polled['accessToken'], polled['refreshToken'], replaced['enrolmentToken']],
+    (replaced['totp'] as { secret: string }).secret,
+    ...(fresh['recoveryCodes'] as string[]),
+  ].map(String);
 }
 
 const asHex = (text: string): string => Buffer.from(text).toString('hex');
@@ -39,9 +71,11 @@ describe('secrets', () => {
       'mutation ($input: RefreshSessionInput!) { refreshSession(input: $input) { refreshToken } }',
       { input: { refreshToken: session.refreshToken } },
     );
+    const later = await laterSecrets(person);
     const operator = await identity.operator();
     const controller = JSON.parse(await readFile(join(identity.home, 'controllers', 'local.json'), 'utf8'));
     const secrets = [
+      ...later,
       person.password,
       person.totpSecret,
       ...person.recoveryCodes,

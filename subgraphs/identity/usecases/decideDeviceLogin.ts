@@ -6,9 +6,9 @@ import { type DeviceLogin, isShownTo } from '../domain/deviceLogin.js';
 import { narrowScopes, scopesOfPerson } from '../domain/scopes.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
+import { findByUserCode } from './findByUserCode.js';
 import { requireInPerson } from './inPerson.js';
 import type { Ports, Stores } from './ports.js';
-import { findByUserCode } from './typedUserCode.js';
 import { type DeviceLoginView, viewDeviceLogin } from './views.js';
 
 /** The code that the device shows. */

@@ -1,8 +1,8 @@
 import { isShownTo } from '../domain/deviceLogin.js';
 import type { Call } from './call.js';
+import { findByUserCode } from './findByUserCode.js';
 import { requireInPerson } from './inPerson.js';
 import type { Ports } from './ports.js';
-import { findByUserCode } from './typedUserCode.js';
 import { type DeviceLoginView, viewDeviceLogin } from './views.js';
 
 /**
