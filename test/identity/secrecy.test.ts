@@ -25,11 +25,12 @@ async function everythingStored(): Promise<string> {
 /** What later flows give out and take in. */
 async function laterSecrets(person: TestPerson): Promise<readonly string[]> {
   const { username, password, recoveryCodes } = person;
-  const run = async (name: string, input: object, selection: string, token?: string) => {
+  type Fields = Readonly<Record<string, unknown>>;
+  const run = async (name: string, input: object, selection: string, token?: string): Promise<Fields> => {
     const options = token === undefined ? {} : { token };
     const { payload, outcome } = await runMutation<Record<string, unknown>>(identity, name, input, selection, options);
     if (outcome !== 'OK') throw new Error(`${name}: ${outcome}`);
-    return payload ?? {};
+    return { ...payload };
   };
   const credentials = { username, password, code: recoveryCodes[0], rememberDevice: true };
   const opened = await run('logIn', credentials, 'accessToken deviceToken');
