@@ -1,5 +1,5 @@
 import type { Prisma } from '../generated/prisma/client.js';
-import type { Credentials, UserStore } from '../usecases/ports.js';
+import type { Credentials, LockedCredentials, UserStore } from '../usecases/ports.js';
 import type { Connection } from './database.js';
 import { toBytes, toUser, userColumns } from './rows.js';
 
@@ -18,8 +18,11 @@ export function userStore(connection: Connection): UserStore {
     credentialsOfId: (id) => findCredentials({ id }),
 
     async lockCredentials(id) {
-      await connection.$executeRawUnsafe('SELECT 1 FROM "user" WHERE id = $1 FOR UPDATE', id);
-      return findCredentials({ id });
+      const [row] = await connection.$queryRawUnsafe<LockedCredentials[]>(
+        'SELECT password_hash AS "passwordHash", totp_secret AS "totpSecret" FROM "user" WHERE id = $1 FOR UPDATE',
+        id,
+      );
+      return row ?? null;
     },
 
     find: (id) => user.findUnique({ where: { id }, select: userColumns }),

@@ -2,7 +2,7 @@ import { refused } from '../../../platform/kernel/refusal.js';
 import type { AttemptKeys } from '../domain/throttle.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
-import type { Credentials, Ports, Stores } from './ports.js';
+import type { Credentials, LockedCredentials, Ports, Stores } from './ports.js';
 import { totpPurpose } from './purposes.js';
 import { type Factor, spendFactor } from './secondFactor.js';
 import { refuseIfThrottled } from './throttling.js';
@@ -59,14 +59,15 @@ async function findFailure(
   // What was compared may have been replaced since; what replaced it ended the sessions that were open then.
   const present = await stores.users.lockCredentials(credentials.user.id);
   if (present?.passwordHash !== credentials.passwordHash) return 'PASSWORD';
-  if (factor.kind === 'TOTP' && openSecret(ports, present) !== openSecret(ports, credentials)) return 'CODE';
-  if (await spendFactor(stores, credentials.user.id, factor, ports.clock.now())) return null;
+  const { id } = credentials.user;
+  if (factor.kind === 'TOTP' && openSecret(ports, id, present) !== openSecret(ports, id, credentials)) return 'CODE';
+  if (await spendFactor(stores, id, factor, ports.clock.now())) return null;
   return factor.kind === 'TOTP' ? 'SPENT_CODE' : 'CODE';
 }
 
 /** The secret itself is compared: sealed anew with another key it is still the same factor. */
-const openSecret = ({ sealer }: Ports, { user, totpSecret }: Credentials): string | null =>
-  totpSecret === null ? null : sealer.open(totpSecret, totpPurpose(user.id));
+const openSecret = ({ sealer }: Ports, userId: string, { totpSecret }: LockedCredentials): string | null =>
+  totpSecret === null ? null : sealer.open(totpSecret, totpPurpose(userId));
 
 async function recordFailure(ports: Ports, stores: Stores, attempt: Attempt, failure: Failure): Promise<void> {
   const { action, credentials, keys, call } = attempt;

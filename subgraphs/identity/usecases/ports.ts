@@ -52,6 +52,9 @@ export interface Credentials {
   readonly totpSecret: Uint8Array | null;
 }
 
+/** What stands there now. */
+export type LockedCredentials = Pick<Credentials, 'passwordHash' | 'totpSecret'>;
+
 /** A person to insert. */
 export interface NewUser extends User {
   readonly passwordHash: string;
@@ -62,7 +65,7 @@ export interface UserStore {
   credentialsOf(username: string): Promise<Credentials | null>;
   credentialsOfId(userId: string): Promise<Credentials | null>;
   /** Reads them and keeps others from changing them until the transaction ends. */
-  lockCredentials(userId: string): Promise<Credentials | null>;
+  lockCredentials(userId: string): Promise<LockedCredentials | null>;
   find(id: string): Promise<User | null>;
   findByUsername(username: string): Promise<User | null>;
   /** Frees a user name whose registration was never finished in time: that profile is erased, its id stays. */
