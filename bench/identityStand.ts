@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import { packageRoot } from '../platform/kernel/packageRoot.js';
 import { signedRequest } from '../platform/peers/signedRequest.js';
 import { announcedUrl } from '../platform/server/runDirectory.js';
 import { totpCode } from '../subgraphs/identity/adapters/totp.js';
+import { type CpuSeconds, cpuSecondsOf } from './cpuSeconds.js';
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 const READY_MS_MAX = 30_000;
@@ -36,8 +37,8 @@ export interface IdentityStand {
   call<Data>(query: string, variables: object, call?: { token?: string; clientIp?: string }): Promise<Data>;
   /** Runs SQL as the database's owner. */
   sql(statement: string, values?: readonly unknown[]): Promise<void>;
-  /** Seconds of processor time that the service has used. */
-  cpuSeconds(): Promise<number>;
+  /** Seconds of processor time used so far, by who used it. */
+  cpuSeconds(): Promise<CpuSeconds>;
   stop(): Promise<void>;
 }
 
@@ -101,7 +102,7 @@ export async function startIdentityStand(peopleCount: number): Promise<IdentityS
     people,
     call,
     sql: async (statement, values = []) => void (await owner.query(statement, [...values])),
-    cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
+    cpuSeconds: () => cpuSecondsOf(child.pid ?? 0, home),
     async stop() {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
@@ -141,11 +142,4 @@ async function register(call: IdentityStand['call'], username: string): Promise<
     input: { enrolmentToken: registerUser.enrolmentToken, code },
   });
   return { id: registerUser.user.id, username, password, totpSecret, recoveryCodes: confirmTotp.recoveryCodes };
-}
-
-/** User and system time of a process; Linux counts them in hundredths of a second. */
-async function cpuSecondsOf(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
