@@ -16,7 +16,6 @@ import { type CpuSeconds, cpuSecondsOf } from './cpuSeconds.js';
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 const READY_MS_MAX = 30_000;
-const STEP_MS = 30_000;
 /** Registrations run one hash at a time; more side by side would be turned away. */
 const SIDE_BY_SIDE = 8;
 
@@ -137,9 +136,10 @@ async function register(call: IdentityStand['call'], username: string): Promise<
     registerUser: { user: { id: string }; totp: { secret: string }; enrolmentToken: string };
   }>(REGISTER, { input });
   const totpSecret = registerUser.totp.secret;
-  const code = await totpCode(totpSecret, new Date(Date.now() - STEP_MS));
-  const { confirmTotp } = await call<{ confirmTotp: { recoveryCodes: string[] } }>(CONFIRM, {
+  const code = await totpCode(totpSecret, new Date());
+  const { confirmTotp } = await call<{ confirmTotp: { recoveryCodes: string[] | null } }>(CONFIRM, {
     input: { enrolmentToken: registerUser.enrolmentToken, code },
   });
+  if (confirmTotp.recoveryCodes === null) throw new Error('The run is void: a factor was not confirmed.');
   return { id: registerUser.user.id, username, password, totpSecret, recoveryCodes: confirmTotp.recoveryCodes };
 }
