@@ -1,5 +1,5 @@
 /** What somebody finds in the editor who is to let a device in. */
-export const deviceQuery = `# A device asks to be let in.
+export const deviceQuery = `# Let a device log in.
 #
 # 1. Log in: fill in "Variables" below and press
 #    the arrow; put the accessToken into "Headers",
