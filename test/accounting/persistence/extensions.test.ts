@@ -36,6 +36,18 @@ describe('extending a hold', () => {
     expect(await bench.sums(payer)).toMatchObject({ held: 10 });
   });
 
+  it('and capturing it beyond what it reserved at first go together in one gathered batch', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { payer, hold } = await held(10);
+      // Two batches in flight, so that what follows is gathered.
+      const busy = Array.from({ length: 3 }, () => bench.transfer(payer, payee, 1));
+      const [extended, captured] = await Promise.all([bench.extend(hold, { amount: 20 }), bench.capture(hold, 15)]);
+      await Promise.all(busy);
+      expect([code(extended), code(captured)]).toEqual(['OK', 'OK']);
+      expect(await bench.sums(payer)).toMatchObject({ held: 0, posted: 82 });
+    }
+  });
+
   it('in amount reserves the difference, and the journal says so', async () => {
     const { payer, hold } = await held(10);
     await bench.capture(hold, 4, { final: false });

@@ -122,8 +122,13 @@ describe('an adjustment', () => {
     const mine = await proposed({ creditAccountId: await accounting.accountWith(second, '0') });
     expect(codeOf(await approve(mine))).toBe('ADJUSTMENT_OWN');
     await join(accounting, second, 'MEMBER', wellKnown.groupLocal);
-    expect(codeOf(await approve(await proposed({ creditAccountId: wellKnown.accountRevenueLocal })))).toBe(
-      'ADJUSTMENT_OWN',
+    // An operator sees the group before and after: only the answer tells that the role has come down the feed.
+    await vi.waitFor(
+      async () => {
+        const gain = await proposed({ creditAccountId: wellKnown.accountRevenueLocal, amount: credit('0.000001') });
+        expect(codeOf(await approve(gain))).toBe('ADJUSTMENT_OWN');
+      },
+      { timeout: 10_000 },
     );
     expect(codeOf(await approve(id))).toBe('DONE');
   });

@@ -559,6 +559,14 @@ BEGIN
         FROM unnest(v_verdict) WITH ORDINALITY AS t(verdict, position);
     END IF;
 
+    -- Time alone changes nothing that is reserved, so it needs no row of the journal. Before what is captured: in one batch a
+    -- hold may be extended and then captured beyond what it reserved at first.
+    IF TRUE = ANY (h_extended) THEN
+        UPDATE hold x SET amount = t.amount, expires_at = t.expires_at
+        FROM unnest(p_holds, h_amount, h_expires, h_extended) AS t(id, amount, expires_at, extended)
+        WHERE x.id = t.id AND t.extended;
+    END IF;
+
     IF n > 0 THEN
         SELECT * INTO STRICT v_head FROM chain_head WHERE "only" FOR NO KEY UPDATE;
         -- Should the clock step back, the journal's time stands still until it has caught up.
@@ -675,13 +683,6 @@ BEGIN
                    q.sequence, q.hold_id, q.invoice_id
             FROM received q JOIN numbered s ON s.owner_id = q.owner_id;
         END IF;
-    END IF;
-
-    -- Time alone changes nothing that is reserved, so it needs no row of the journal.
-    IF TRUE = ANY (h_extended) THEN
-        UPDATE hold x SET amount = t.amount, expires_at = t.expires_at
-        FROM unnest(p_holds, h_amount, h_expires, h_extended) AS t(id, amount, expires_at, extended)
-        WHERE x.id = t.id AND t.extended;
     END IF;
 
     IF p_batch IS NULL AND FALSE = ANY (i_done) THEN
