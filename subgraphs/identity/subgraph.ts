@@ -1,3 +1,4 @@
+import { acceptInvitation } from './usecases/acceptInvitation.js';
 import { addGroupMember } from './usecases/addGroupMember.js';
 import { auditingFaults, auditingRefusals } from './usecases/auditing.js';
 import { changePassword } from './usecases/changePassword.js';
@@ -5,17 +6,24 @@ import { confirmTotp } from './usecases/confirmTotp.js';
 import { createGroup } from './usecases/createGroup.js';
 import { createServiceAccount } from './usecases/createServiceAccount.js';
 import { decideDeviceLogin } from './usecases/decideDeviceLogin.js';
+import { archiveGroup } from './usecases/archiveGroup.js';
+import { declineInvitation } from './usecases/declineInvitation.js';
 import { disableServiceAccount } from './usecases/disableServiceAccount.js';
+import { disableUser } from './usecases/disableUser.js';
+import { enableUser } from './usecases/enableUser.js';
 import { exchangeToken } from './usecases/exchangeToken.js';
 import { findServiceAccount } from './usecases/findServiceAccount.js';
 import { getDeviceLogin } from './usecases/getDeviceLogin.js';
-import { findGroup, getGroup } from './usecases/getGroup.js';
 import { findUser, getUser } from './usecases/getUser.js';
 import { getViewer, getViewerServiceAccount, getViewerSession, getViewerUser } from './usecases/getViewer.js';
+import { findGroup, getGroup, roleOfViewer } from './usecases/getGroup.js';
+import { inviteGroupMember } from './usecases/inviteGroupMember.js';
 import { issueMandate } from './usecases/issueMandate.js';
 import { issueServiceToken } from './usecases/issueServiceToken.js';
+import { leaveGroup } from './usecases/leaveGroup.js';
 import { listGroupMembers } from './usecases/listGroupMembers.js';
 import { listGroupsOfUser } from './usecases/listGroupsOfUser.js';
+import { listInvitationsOfGroup, listInvitationsOfUser } from './usecases/listInvitations.js';
 import { listSessions } from './usecases/listSessions.js';
 import { logIn } from './usecases/logIn.js';
 import { logOut } from './usecases/logOut.js';
@@ -26,12 +34,16 @@ import { regenerateRecoveryCodes } from './usecases/regenerateRecoveryCodes.js';
 import { registerUser } from './usecases/registerUser.js';
 import { removeGroupMember } from './usecases/removeGroupMember.js';
 import { replaceTotp } from './usecases/replaceTotp.js';
+import { renameGroup } from './usecases/renameGroup.js';
+import { restoreGroup } from './usecases/restoreGroup.js';
 import { revokeMandate } from './usecases/revokeMandate.js';
 import { revokeOtherSessions } from './usecases/revokeOtherSessions.js';
 import { revokeSession } from './usecases/revokeSession.js';
 import { rotateServiceAccountSecret } from './usecases/rotateServiceAccountSecret.js';
 import { setGroupRole } from './usecases/setGroupRole.js';
 import { startDeviceLogin } from './usecases/startDeviceLogin.js';
+import { setOperator } from './usecases/setOperator.js';
+import { withdrawInvitation } from './usecases/withdrawInvitation.js';
 
 /** Everything that identity does for a request. */
 export type UseCases = ReturnType<typeof makeUseCases>;
@@ -75,6 +87,17 @@ export function makeUseCases(
     disableServiceAccount: auditingRefusals(audit, 'disableServiceAccount', disableServiceAccount(ports)),
     issueMandate: auditingRefusals(audit, 'issueMandate', issueMandate(ports)),
     revokeMandate: auditingRefusals(audit, 'revokeMandate', revokeMandate(ports)),
+    leaveGroup: auditingRefusals(audit, 'leaveGroup', leaveGroup(ports)),
+    renameGroup: auditingRefusals(audit, 'renameGroup', renameGroup(ports)),
+    archiveGroup: auditingRefusals(audit, 'archiveGroup', archiveGroup(ports)),
+    restoreGroup: auditingRefusals(audit, 'restoreGroup', restoreGroup(ports)),
+    inviteGroupMember: auditingRefusals(audit, 'inviteGroupMember', inviteGroupMember(ports)),
+    acceptInvitation: auditingRefusals(audit, 'acceptInvitation', acceptInvitation(ports)),
+    declineInvitation: auditingRefusals(audit, 'declineInvitation', declineInvitation(ports)),
+    withdrawInvitation: auditingRefusals(audit, 'withdrawInvitation', withdrawInvitation(ports)),
+    disableUser: auditingRefusals(audit, 'disableUser', disableUser(ports)),
+    enableUser: auditingRefusals(audit, 'enableUser', enableUser(ports)),
+    setOperator: auditingRefusals(audit, 'setOperator', setOperator(ports)),
     getViewer,
     getViewerUser,
     getViewerSession,
@@ -87,5 +110,8 @@ export function makeUseCases(
     listGroupMembers,
     listGroupsOfUser,
     listSessions,
+    listInvitationsOfUser,
+    listInvitationsOfGroup,
+    roleOfViewer,
   };
 }

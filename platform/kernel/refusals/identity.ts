@@ -19,5 +19,14 @@ export const identityRefusals = {
   NAME_TAKEN: 'Another group or service account has this name. Choose another.',
   ALREADY_MEMBER: 'The person is a member with another role already. Change the role instead.',
   LAST_ADMIN: 'A group keeps at least one ADMIN. Make somebody else one first.',
+  GROUP_ARCHIVED: 'Nothing new is done in the name of an archived group. Ask an operator to restore it.',
+  INVITATION_EXPIRED:
+    'The time of the invitation is over, or who gave it may not invite any more. Ask an ADMIN of the group for another.',
+  MEMBERSHIP_OF_DIRECTORY: 'The membership comes from a group of the directory. Change it there.',
+  DIRECTORY_UNAVAILABLE: 'The directory that knows the person does not answer. Try again later.',
+  TOTP_REQUIRED:
+    'A one-time-code factor comes first: enrol `totp`, confirm it with confirmTotp, then log in with the next code.',
+  LAST_OPERATOR: 'An installation keeps at least one operator. Make somebody else one first.',
+  NOT_ONESELF: 'Nobody closes their own account. Ask another operator.',
   SERVICE_ACCOUNT_DISABLED: 'The service account is disabled for good. Make another.',
 } as const;

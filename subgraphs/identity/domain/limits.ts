@@ -27,6 +27,9 @@ export const identityLimits = {
   devicePollIntervalSecondsMax: 600,
   /** A remembered device, since its last log-in. */
   rememberedDeviceMs: 30 * 24 * 3_600_000,
+  invitationLifetimeMs: 14 * 24 * 3_600_000,
+  /** Invitations of one group that wait for an answer. */
+  invitationsOfGroupMax: 1_000,
   mandateLifetimeMsMax: 366 * 24 * 3_600_000,
   accessTokenLifetimeMs: 600_000,
   sessionIdleMs: 12 * 3_600_000,

@@ -5,6 +5,9 @@ import { identityLimits } from './limits.js';
 /** Where a person's account is in its life. */
 export type UserStatus = 'PENDING' | 'ACTIVE' | 'DISABLED';
 
+/** Who closed an account; what the directory closed opens again when the entry is back. */
+export type DisabledBy = 'OPERATOR' | 'DIRECTORY';
+
 /** A person, without any secret. The texts are null where the profile was erased. */
 export interface User {
   readonly id: string;
@@ -14,6 +17,10 @@ export interface User {
   readonly status: UserStatus;
   readonly operator: boolean;
   readonly createdAt: Date;
+  /** What names the person's entry in the directory for good; null for local people. */
+  readonly directoryId: string | null;
+  /** Who closed the account; null while it is open. */
+  readonly disabledBy: DisabledBy | null;
 }
 
 const USERNAME = new RegExp(

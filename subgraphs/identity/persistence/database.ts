@@ -8,6 +8,7 @@ import { enrolmentStore } from './enrolmentStore.js';
 import { failureStore } from './failureStore.js';
 import { feedStore } from './feedStore.js';
 import { groupStore } from './groupStore.js';
+import { invitationStore } from './invitationStore.js';
 import { mandateStore } from './mandateStore.js';
 import { recoveryCodeStore } from './recoveryCodeStore.js';
 import { rememberedDeviceStore } from './rememberedDeviceStore.js';
@@ -41,6 +42,7 @@ function storesOn(connection: Connection): Stores {
     devices: rememberedDeviceStore(connection),
     deviceLogins: deviceLoginStore(connection),
     groups: groupStore(connection),
+    invitations: invitationStore(connection),
     serviceAccounts: serviceAccountStore(connection),
     mandates: mandateStore(connection),
     signingKeys: signingKeyStore(connection),

@@ -9,23 +9,58 @@ export function groupStore(connection: Connection): GroupStore {
     const row = await group.findUnique({ where: { id } });
     return row === null ? null : toGroup(row);
   };
+  // A name is given under its own lock, so that of two who take it one is told so instead of failing.
+  const lockName = async (name: string): Promise<void> => {
+    await connection.$executeRawUnsafe("SELECT pg_advisory_xact_lock(hashtextextended('group ' || $1, 0))", name);
+  };
   return {
     find,
 
-    async insert({ id, name }, createdAt) {
-      const { count } = await group.createMany({ data: [{ id, name, createdAt }], skipDuplicates: true });
+    async insert({ id, name, archivedAt, directoryName = null }, createdAt) {
+      await lockName(name);
+      const row = { id, name, archivedAt, directoryName, createdAt };
+      const { count } = await group.createMany({ data: [row], skipDuplicates: true });
       return count === 1;
     },
 
+    async findByDirectoryName(directoryName) {
+      const row = await group.findUnique({ where: { directoryName } });
+      return row === null ? null : toGroup(row);
+    },
+
     async lock(id) {
-      // A lock of its own: the serving role may not change a group's row, so it cannot lock it either.
+      // A lock of its own: it is there before the group's first row, and reading the group waits for nobody.
       await connection.$executeRawUnsafe('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', id);
       return find(id);
     },
 
-    async roleOf(groupId, userId) {
-      const row = await groupMember.findUnique({ where: { groupId_userId: { groupId, userId } } });
-      return row?.role ?? null;
+    async rename(id, name) {
+      await lockName(name);
+      const holder = await group.findUnique({ where: { name }, select: { id: true } });
+      if (holder !== null) return holder.id === id;
+      await group.update({ where: { id }, data: { name }, select: { id: true } });
+      return true;
+    },
+
+    async setArchived(id, archivedAt) {
+      await group.update({ where: { id }, data: { archivedAt }, select: { id: true } });
+    },
+
+    membershipOf: (groupId, userId) =>
+      groupMember.findUnique({
+        where: { groupId_userId: { groupId, userId } },
+        select: { role: true, source: true },
+      }),
+
+    directoryMembershipsOf: (userId) =>
+      groupMember.findMany({
+        where: { userId, source: 'DIRECTORY' },
+        select: { groupId: true, userId: true, role: true, source: true },
+      }),
+
+    async adminsOf(groupId) {
+      const admins = await groupMember.findMany({ where: { groupId, role: 'ADMIN' }, select: { userId: true } });
+      return admins.map(({ userId }) => userId);
     },
 
     async hasOtherAdmin(groupId, userId) {
@@ -33,17 +68,17 @@ export function groupStore(connection: Connection): GroupStore {
       return (await groupMember.findFirst({ where: other, select: { userId: true } })) !== null;
     },
 
-    async setRole(groupId, userId, role, createdAt) {
-      if (role === null) {
-        await groupMember.deleteMany({ where: { groupId, userId } });
-        return;
-      }
+    async setMember({ groupId, userId, role, source }, createdAt) {
       await groupMember.upsert({
         where: { groupId_userId: { groupId, userId } },
-        create: { groupId, userId, role, createdAt },
-        update: { role },
+        create: { groupId, userId, role, source, createdAt },
+        update: { role, source },
         select: { userId: true },
       });
+    },
+
+    async removeMember(groupId, userId) {
+      await groupMember.deleteMany({ where: { groupId, userId } });
     },
   };
 }

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { PrismaClient } from '../generated/prisma/client.js';
 import type { Loaders } from '../usecases/ports.js';
-import { groupsOfUser, liveSessionsOfUser, membersOfGroup } from './pages.js';
+import { groupsOfUser, invitationsOfGroup, invitationsOfUser, liveSessionsOfUser, membersOfGroup } from './pages.js';
 import { toGroup, toServiceAccount, toSession, userColumns } from './rows.js';
 
 /** Loaders of one request: one statement for each kind of thing in each step of the query. */
@@ -27,18 +27,20 @@ export function makeLoaders(prisma: PrismaClient, now: () => Date): Loaders {
       async (ids) => (await prisma.session.findMany({ where: { id: { in: ids } } })).map(toSession),
       (session) => session.id,
     ),
-    isMember: new DataLoader(
+    roleInGroup: new DataLoader(
       async (keys: readonly { groupId: string; userId: string }[]) => {
         const found = await prisma.groupMember.findMany({
           where: { OR: [...keys] },
-          select: { groupId: true, userId: true },
+          select: { groupId: true, userId: true, role: true },
         });
-        const members = new Set(found.map(({ groupId, userId }) => `${groupId} ${userId}`));
-        return keys.map(({ groupId, userId }) => members.has(`${groupId} ${userId}`));
+        const roles = new Map(found.map(({ groupId, userId, role }) => [`${groupId} ${userId}`, role]));
+        return keys.map(({ groupId, userId }) => roles.get(`${groupId} ${userId}`) ?? null);
       },
       { cacheKeyFn: ({ groupId, userId }) => `${groupId} ${userId}` },
     ),
     groupsOfUser: pages((keys) => groupsOfUser(prisma, keys)),
+    invitationsOfUser: pages((keys) => invitationsOfUser(prisma, keys, now())),
+    invitationsOfGroup: pages((keys) => invitationsOfGroup(prisma, keys, now())),
     membersOfGroup: pages((keys) => membersOfGroup(prisma, keys)),
     liveSessionsOfUser: pages((keys) => liveSessionsOfUser(prisma, keys, now())),
   };

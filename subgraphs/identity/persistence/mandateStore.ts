@@ -20,6 +20,15 @@ export function mandateStore({ mandate }: Connection): MandateStore {
       const { count } = await mandate.updateMany({ where: { id, revokedAt: null }, data: { revokedAt } });
       return count === 1;
     },
+
+    async revokeAllOf(issuerId, revokedAt) {
+      const revoked = await mandate.updateManyAndReturn({
+        where: { issuerId, revokedAt: null, expiresAt: { gt: revokedAt } },
+        data: { revokedAt },
+        select: { id: true },
+      });
+      return revoked.map(({ id }) => id);
+    },
   };
 }
 

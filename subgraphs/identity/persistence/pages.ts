@@ -1,33 +1,61 @@
 import type { SqlSession } from '../../../platform/database/sql.js';
-import type { Group, GroupMember, GroupRole } from '../domain/group.js';
+import type { Group, GroupMember } from '../domain/group.js';
+import type { GroupInvitation } from '../domain/invitation.js';
 import type { Session } from '../domain/session.js';
 import type { PageKey } from '../usecases/ports.js';
-import { scopesOf } from './rows.js';
+import { scopesOf, toGroup } from './rows.js';
 
 /** Pages of several people's groups, by the group's id. */
 export async function groupsOfUser(sql: SqlSession, keys: readonly PageKey[]): Promise<readonly Group[][]> {
-  const rows = await readPages<{ id: string; name: string }>(
+  const rows = await readPages<Group>(
     sql,
     keys,
-    `SELECT "group".id, "group".name
+    `SELECT "group".id, "group".name, "group".archived_at AS "archivedAt"
      FROM group_member AS member JOIN "group" ON "group".id = member.group_id
      WHERE member.user_id = page.of AND (page.after IS NULL OR member.group_id > page.after)
      ORDER BY member.group_id LIMIT page.rows`,
   );
-  return rows.map((page) => page.map(({ id, name }) => ({ id, name })));
+  return rows.map((page) => page.map(toGroup));
 }
 
 /** Pages of several groups' members, by the person's id. */
 export async function membersOfGroup(sql: SqlSession, keys: readonly PageKey[]): Promise<readonly GroupMember[][]> {
-  const rows = await readPages<{ group_id: string; user_id: string; role: GroupRole }>(
+  return readPages<GroupMember>(
     sql,
     keys,
-    `SELECT member.group_id, member.user_id, member.role::text AS role
+    `SELECT member.group_id AS "groupId", member.user_id AS "userId", member.role::text AS role,
+            member.source::text AS source
      FROM group_member AS member
      WHERE member.group_id = page.of AND (page.after IS NULL OR member.user_id > page.after)
      ORDER BY member.user_id LIMIT page.rows`,
   );
-  return rows.map((page) => page.map((row) => ({ groupId: row.group_id, userId: row.user_id, role: row.role })));
+}
+
+/** Pages of several people's invitations that count still, by the group's id. */
+export const invitationsOfUser = (sql: SqlSession, keys: readonly PageKey[], now: Date) =>
+  invitations(sql, keys, { of: 'user_id', by: 'group_id' }, now);
+
+/** Pages of several groups' invitations that count still, by the person's id. */
+export const invitationsOfGroup = (sql: SqlSession, keys: readonly PageKey[], now: Date) =>
+  invitations(sql, keys, { of: 'group_id', by: 'user_id' }, now);
+
+function invitations(
+  sql: SqlSession,
+  keys: readonly PageKey[],
+  columns: { readonly of: 'user_id' | 'group_id'; readonly by: 'user_id' | 'group_id' },
+  now: Date,
+): Promise<readonly GroupInvitation[][]> {
+  return readPages<GroupInvitation>(
+    sql,
+    keys,
+    `SELECT group_id AS "groupId", user_id AS "userId", role::text AS role, inviter_id AS "inviterId",
+            created_at AS "createdAt", expires_at AS "expiresAt"
+     FROM group_invitation
+     WHERE ${columns.of} = page.of AND expires_at > $2::timestamptz
+       AND (page.after IS NULL OR ${columns.by} > page.after)
+     ORDER BY ${columns.by} LIMIT page.rows`,
+    now,
+  );
 }
 
 /** Pages of several people's live sessions, the newest first. */

@@ -13,17 +13,21 @@ export const userColumns = {
   status: true,
   operator: true,
   createdAt: true,
+  directoryId: true,
+  disabledBy: true,
 } as const;
 
 /** A person from its row, whatever else was read with it. */
-export const toUser = ({ id, username, displayName, email, status, operator, createdAt }: User): User => ({
-  id,
-  username,
-  displayName,
-  email,
-  status,
-  operator,
-  createdAt,
+export const toUser = (row: User): User => ({
+  id: row.id,
+  username: row.username,
+  displayName: row.displayName,
+  email: row.email,
+  status: row.status,
+  operator: row.operator,
+  createdAt: row.createdAt,
+  directoryId: row.directoryId,
+  disabledBy: row.disabledBy,
 });
 
 /** A session from its row. */
@@ -46,7 +50,7 @@ export const scopesOf = (text: string | null): readonly string[] | null =>
   text === null ? null : text.split(' ').filter(Boolean);
 
 /** A group from its row. */
-export const toGroup = ({ id, name }: Group): Group => ({ id, name });
+export const toGroup = ({ id, name, archivedAt }: Group): Group => ({ id, name, archivedAt });
 
 /** A service account from its row. */
 export const toServiceAccount = ({

@@ -3,6 +3,11 @@ import type { Credentials, LockedCredentials, UserStore } from '../usecases/port
 import type { Connection } from './database.js';
 import { toBytes, toUser, userColumns } from './rows.js';
 
+// "peop" in ASCII.
+const PEOPLE_LOCK = 0x70_65_6f_70;
+
+const closedByDirectory = { disabledBy: 'DIRECTORY' } as const;
+
 /** People. */
 export function userStore(connection: Connection): UserStore {
   const user = connection.user;
@@ -70,6 +75,38 @@ export function userStore(connection: Connection): UserStore {
         step,
       );
       return updated === 1;
+    },
+
+    async lock(id) {
+      // One lock for all: operators who act on each other must come one after the other.
+      await connection.$executeRawUnsafe('SELECT pg_advisory_xact_lock($1)', PEOPLE_LOCK);
+      return user.findUnique({ where: { id }, select: userColumns });
+    },
+
+    async hasOtherOperator(id) {
+      const other = { operator: true, status: 'ACTIVE', id: { not: id } } as const;
+      return (await user.findFirst({ where: other, select: { id: true } })) !== null;
+    },
+
+    async disable(id, disabledBy) {
+      const { count } = await user.updateMany({
+        // What the directory closed opens again with the entry; an operator's word is for operators to take back.
+        where: { id, OR: [{ status: { not: 'DISABLED' } }, ...(disabledBy === 'OPERATOR' ? [closedByDirectory] : [])] },
+        data: { status: 'DISABLED', disabledBy, operator: false },
+      });
+      return count === 1;
+    },
+
+    setOperator: (id, operator) => user.update({ where: { id }, data: { operator }, select: userColumns }),
+
+    async enable(id) {
+      // A local person without a factor has never finished the enrolment.
+      const { count } = await user.updateMany({
+        where: { id, totpSecret: null, directoryId: null },
+        data: { status: 'PENDING', disabledBy: null },
+      });
+      if (count === 1) return user.findUniqueOrThrow({ where: { id }, select: userColumns });
+      return user.update({ where: { id }, data: { status: 'ACTIVE', disabledBy: null }, select: userColumns });
     },
 
     async replaceCredentials(id, passwordHash, totpSecret) {

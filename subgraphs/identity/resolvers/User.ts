@@ -14,6 +14,9 @@ export const User = {
   email: (user) => own(user, 'mail address').email,
   status: (user) => own(user, 'status').status,
   createdAt: (user) => own(user, 'date').createdAt,
+  origin: (user) => own(user, 'origin').origin,
+  operator: (user) => own(user, 'right').operator,
+  invitations: (user, page, context) => context.usecases.listInvitationsOfUser(context, user, page),
   groups: (user, page, context) => context.usecases.listGroupsOfUser(context, user, page),
   sessions: (user, page, context) => context.usecases.listSessions(context, user, page),
 } satisfies RequiredResolvers<Resolvers>['User'];

@@ -2,7 +2,9 @@ import type { RequiredResolvers } from '../../../platform/server/resolverTypes.j
 import type { Resolvers } from '../generated/resolvers.js';
 import { DeviceLogin } from './DeviceLogin.js';
 import { Group } from './Group.js';
+import { GroupInvitation } from './GroupInvitation.js';
 import { GroupMember } from './GroupMember.js';
+import { acceptInvitation } from './Mutation/acceptInvitation.js';
 import { addGroupMember } from './Mutation/addGroupMember.js';
 import { approveDeviceLogin } from './Mutation/approveDeviceLogin.js';
 import { changePassword } from './Mutation/changePassword.js';
@@ -10,10 +12,16 @@ import { confirmTotp } from './Mutation/confirmTotp.js';
 import { createGroup } from './Mutation/createGroup.js';
 import { createServiceAccount } from './Mutation/createServiceAccount.js';
 import { denyDeviceLogin } from './Mutation/denyDeviceLogin.js';
+import { archiveGroup } from './Mutation/archiveGroup.js';
+import { declineInvitation } from './Mutation/declineInvitation.js';
 import { disableServiceAccount } from './Mutation/disableServiceAccount.js';
+import { disableUser } from './Mutation/disableUser.js';
+import { enableUser } from './Mutation/enableUser.js';
 import { exchangeToken } from './Mutation/exchangeToken.js';
+import { inviteGroupMember } from './Mutation/inviteGroupMember.js';
 import { issueMandate } from './Mutation/issueMandate.js';
 import { issueServiceToken } from './Mutation/issueServiceToken.js';
+import { leaveGroup } from './Mutation/leaveGroup.js';
 import { logIn } from './Mutation/logIn.js';
 import { logOut } from './Mutation/logOut.js';
 import { pollDeviceLogin } from './Mutation/pollDeviceLogin.js';
@@ -22,6 +30,8 @@ import { regenerateRecoveryCodes } from './Mutation/regenerateRecoveryCodes.js';
 import { registerUser } from './Mutation/registerUser.js';
 import { removeGroupMember } from './Mutation/removeGroupMember.js';
 import { replaceTotp } from './Mutation/replaceTotp.js';
+import { renameGroup } from './Mutation/renameGroup.js';
+import { restoreGroup } from './Mutation/restoreGroup.js';
 import { revokeMandate } from './Mutation/revokeMandate.js';
 import { revokeOtherSessions } from './Mutation/revokeOtherSessions.js';
 import { revokeSession } from './Mutation/revokeSession.js';
@@ -29,6 +39,8 @@ import { rotateServiceAccountSecret } from './Mutation/rotateServiceAccountSecre
 import { setGroupRole } from './Mutation/setGroupRole.js';
 import { startDeviceLogin } from './Mutation/startDeviceLogin.js';
 import { deviceLogin } from './Query/deviceLogin.js';
+import { setOperator } from './Mutation/setOperator.js';
+import { withdrawInvitation } from './Mutation/withdrawInvitation.js';
 import { group } from './Query/group.js';
 import { user } from './Query/user.js';
 import { viewer } from './Query/viewer.js';
@@ -65,11 +77,23 @@ export const resolvers = {
     disableServiceAccount,
     issueMandate,
     revokeMandate,
+    leaveGroup,
+    renameGroup,
+    archiveGroup,
+    restoreGroup,
+    inviteGroupMember,
+    acceptInvitation,
+    declineInvitation,
+    withdrawInvitation,
+    disableUser,
+    enableUser,
+    setOperator,
   },
   Viewer,
   User,
   DeviceLogin,
   Group,
+  GroupInvitation,
   GroupMember,
   ServiceAccount,
 } satisfies RequiredResolvers<Resolvers>;

@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { Group, GroupRole } from '../domain/group.js';
 import type { Call } from './call.js';
 import { changeMembership } from './changeMembership.js';
+import { requireOperatorIn } from './inGroup.js';
 import type { Ports } from './ports.js';
 
 /** Input of `addGroupMember`. */
@@ -16,7 +17,7 @@ interface AddGroupMemberInput {
 
 /**
  * For operators: makes an ACTIVE person a member. Who is one already with the same role stays one.
- * Refusals: ALREADY_MEMBER (with the other role). Faults: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND.
+ * Refusals: ALREADY_MEMBER (with the other role), GROUP_ARCHIVED. Faults: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND.
  */
 export const addGroupMember =
   (ports: Ports) =>
@@ -25,7 +26,7 @@ export const addGroupMember =
       action: 'addGroupMember',
       groupId: input.groupId,
       userId: input.userId,
-      byAdmins: false,
+      require: requireOperatorIn,
       judge(present, user) {
         if (user.status !== 'ACTIVE') throw notFound('active user');
         const role = input.role ?? 'MEMBER';

@@ -1,6 +1,7 @@
 import { membershipSubject } from '../../../platform/auth/memberships.js';
 import { idempotencyScope, requireScope } from '../../../platform/auth/viewer.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
+import { notFound } from '../../../platform/kernel/faults.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { parseLine } from '../../../platform/kernel/text.js';
@@ -34,18 +35,25 @@ export const createGroup =
         async () => {
           const name = parseLine(input.name, ['name']);
           if (!name.ok) return name;
-          const group = { id: ports.newId('group'), name: name.value };
+          const group = { id: ports.newId('group'), name: name.value, archivedAt: null };
           if (!(await stores.groups.insert(group, now))) {
             return err(refused('NAME_TAKEN', 'Another group has this name. Choose another.'));
           }
-          await stores.groups.setRole(group.id, person.userId, 'ADMIN', now);
+          const member = { groupId: group.id, userId: person.userId, role: 'ADMIN', source: 'LOCAL' } as const;
+          await stores.groups.setMember(member, now);
           await stores.audit.write(auditEntry(call, { action: 'createGroup', target: group.id, outcome: 'OK' }));
           const subject = membershipSubject(group.id, person.userId);
           await stores.feed.append([{ kind: 'MEMBERSHIP', subject, state: 'ADMIN', data: {} }], now);
           return ok(group);
         },
-        // A group is never deleted and its name never changes in this version.
-        { save: ({ id, name }) => ({ id, name }), load: async (saved) => saved as unknown as Group },
+        {
+          save: ({ id }) => ({ id }),
+          async load(saved) {
+            const group = await stores.groups.find((saved as { readonly id: string }).id);
+            if (group === null) throw notFound('group');
+            return group;
+          },
+        },
       ),
     );
     await faultpoint('identity.createGroup.afterCommit');

@@ -70,6 +70,8 @@ async function ensureOperator(ports: BootPorts, stores: Stores, reset: boolean):
     status: 'ACTIVE',
     operator: true,
     createdAt: now,
+    directoryId: null,
+    disabledBy: null,
     ...(await newOperatorCredentials(ports, id)),
   });
   await audit(stores, 'firstBoot.operator', id);
@@ -104,8 +106,9 @@ async function newOperatorCredentials(
 
 async function ensureGroupLocal(ports: BootPorts, stores: Stores, operatorId: string): Promise<void> {
   const now = ports.clock.now();
-  if (!(await stores.groups.insert({ id: wellKnown.groupLocal, name: 'local' }, now))) return;
-  await stores.groups.setRole(wellKnown.groupLocal, operatorId, 'ADMIN', now);
+  if (!(await stores.groups.insert({ id: wellKnown.groupLocal, name: 'local', archivedAt: null }, now))) return;
+  const member = { groupId: wellKnown.groupLocal, userId: operatorId, role: 'ADMIN', source: 'LOCAL' } as const;
+  await stores.groups.setMember(member, now);
   await audit(stores, 'firstBoot.group', wellKnown.groupLocal);
   const subject = membershipSubject(wellKnown.groupLocal, operatorId);
   await stores.feed.append([{ kind: 'MEMBERSHIP', subject, state: 'ADMIN', data: {} }], now);

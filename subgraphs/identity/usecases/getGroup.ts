@@ -1,7 +1,7 @@
 import { isOperator } from '../../../platform/auth/viewer.js';
 import { notFound, unauthenticated } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
-import type { Group } from '../domain/group.js';
+import type { Group, GroupRole } from '../domain/group.js';
 import type { ReadCall } from './call.js';
 
 /** One group. Faults: UNAUTHENTICATED (anonymous), NOT_FOUND (also for who is neither a member nor an operator). */
@@ -23,7 +23,16 @@ export async function findGroup({ viewer, loaders }: ReadCall, id: string): Prom
 
 /** Whether the viewer sees who belongs to a group: its members do, and operators. */
 export async function seesMembers({ viewer, loaders }: ReadCall, groupId: string): Promise<boolean> {
-  if (isOperator(viewer)) return true;
-  if (viewer.kind !== 'person' || viewer.actor !== null) return false;
-  return loaders.isMember.load({ groupId, userId: viewer.userId });
+  return isOperator(viewer) || (await roleOfViewer({ viewer, loaders }, groupId)) !== null;
+}
+
+/** Whether the viewer sees whom a group invited: its ADMINs do, and operators. */
+export async function seesInvitations({ viewer, loaders }: ReadCall, groupId: string): Promise<boolean> {
+  return isOperator(viewer) || (await roleOfViewer({ viewer, loaders }, groupId)) === 'ADMIN';
+}
+
+/** What the viewer may do in a group in person; null for who does not belong to it. */
+export async function roleOfViewer({ viewer, loaders }: ReadCall, groupId: string): Promise<GroupRole | null> {
+  if (viewer.kind !== 'person' || viewer.actor !== null) return null;
+  return loaders.roleInGroup.load({ groupId, userId: viewer.userId });
 }

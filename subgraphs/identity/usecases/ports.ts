@@ -4,13 +4,16 @@ import type { Clock } from '../../../platform/kernel/clock.js';
 import type { NewId } from '../../../platform/kernel/ids.js';
 import type { AccessClaims } from '../domain/accessClaims.js';
 import type { FeedChange } from '../domain/feed.js';
-import type { Group, GroupMember } from '../domain/group.js';
+import type { Group, GroupMember, GroupRole } from '../domain/group.js';
+import type { GroupInvitation } from '../domain/invitation.js';
 import type { ServiceAccount } from '../domain/serviceAccount.js';
 import type { Session } from '../domain/session.js';
 import type { FailureCount } from '../domain/throttle.js';
-import type { User } from '../domain/user.js';
+
 import type { DeviceLoginStore, RememberedDeviceStore } from './ports/devices.js';
+import type { DisabledBy, User } from '../domain/user.js';
 import type { GroupStore } from './ports/groupStore.js';
+import type { InvitationStore } from './ports/invitationStore.js';
 import type { MandateStore, MandateTokens } from './ports/mandates.js';
 import type { Once } from './ports/once.js';
 import type { Removal } from './ports/removal.js';
@@ -32,6 +35,7 @@ export interface Stores {
   readonly devices: RememberedDeviceStore;
   readonly deviceLogins: DeviceLoginStore;
   readonly groups: GroupStore;
+  readonly invitations: InvitationStore;
   readonly serviceAccounts: ServiceAccountStore;
   readonly mandates: MandateStore;
   readonly signingKeys: SigningKeyStore;
@@ -79,6 +83,15 @@ export interface UserStore {
   replacePassword(userId: string, passwordHash: string): Promise<void>;
   /** Takes a step's code if it is newer than the last: one statement, so that of parallel attempts one wins. */
   acceptTotpStep(userId: string, step: number): Promise<boolean>;
+  /** As find; until the transaction ends, nobody else changes who is an operator or whose account is open. */
+  lock(id: string): Promise<User | null>;
+  /** Whether there is an ACTIVE operator besides this person. */
+  hasOtherOperator(userId: string): Promise<boolean>;
+  /** Closes an account, and takes the operator's right away with it; false where it was closed before. */
+  disable(userId: string, by: DisabledBy): Promise<boolean>;
+  /** Opens a closed account: ACTIVE, or PENDING where no factor was ever confirmed and one is needed. */
+  enable(userId: string): Promise<User>;
+  setOperator(userId: string, operator: boolean): Promise<User>;
   /** Gives a person other credentials and forgets which codes were spent. */
   replaceCredentials(userId: string, passwordHash: string, totpSecret: Uint8Array): Promise<void>;
 }
@@ -267,10 +280,14 @@ export interface Loaders {
   readonly groupById: Load<string, Group | null>;
   readonly serviceAccountById: Load<string, ServiceAccount | null>;
   readonly sessionById: Load<string, Session | null>;
-  /** Whether a person belongs to a group. */
-  readonly isMember: Load<{ readonly groupId: string; readonly userId: string }, boolean>;
+  /** A person's role in a group; null for who does not belong to it. */
+  readonly roleInGroup: Load<{ readonly groupId: string; readonly userId: string }, GroupRole | null>;
   /** The groups of a person, by id. */
   readonly groupsOfUser: Load<PageKey, readonly Group[]>;
+  /** The invitations of a person that count still, by the group's id. */
+  readonly invitationsOfUser: Load<PageKey, readonly GroupInvitation[]>;
+  /** The invitations of a group that count still, by the person's id. */
+  readonly invitationsOfGroup: Load<PageKey, readonly GroupInvitation[]>;
   /** The members of a group, by the person's id. */
   readonly membersOfGroup: Load<PageKey, readonly GroupMember[]>;
   /** The live sessions of a person, the newest first. */

@@ -53,6 +53,8 @@ export const registerUser =
       status: 'PENDING',
       operator: false,
       createdAt: now,
+      directoryId: null,
+      disabledBy: null,
       passwordHash,
       totpSecret: null,
     };

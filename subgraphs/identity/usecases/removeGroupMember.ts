@@ -3,6 +3,7 @@ import { ok, type Result } from '../../../platform/kernel/result.js';
 import type { Group } from '../domain/group.js';
 import type { Call } from './call.js';
 import { changeMembership } from './changeMembership.js';
+import { requireManager } from './inGroup.js';
 import type { Ports } from './ports.js';
 
 /** Input of `removeGroupMember`. */
@@ -14,7 +15,7 @@ interface RemoveGroupMemberInput {
 /**
  * For the group's ADMINs and operators: ends a membership; of who is no member, nothing changes. Every service closes
  * the group to the person within a second, by the feed.
- * Refusals: LAST_ADMIN. Faults: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND.
+ * Refusals: LAST_ADMIN, MEMBERSHIP_OF_DIRECTORY. Faults: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND.
  */
 export const removeGroupMember =
   (ports: Ports) =>
@@ -23,6 +24,6 @@ export const removeGroupMember =
       action: 'removeGroupMember',
       groupId: input.groupId,
       userId: input.userId,
-      byAdmins: true,
+      require: requireManager,
       judge: () => ok(null),
     });

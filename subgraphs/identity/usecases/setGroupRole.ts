@@ -4,6 +4,7 @@ import { ok, type Result } from '../../../platform/kernel/result.js';
 import type { Group, GroupRole } from '../domain/group.js';
 import type { Call } from './call.js';
 import { changeMembership } from './changeMembership.js';
+import { requireManager } from './inGroup.js';
 import type { Ports } from './ports.js';
 
 /** Input of `setGroupRole`. */
@@ -15,7 +16,7 @@ interface SetGroupRoleInput {
 
 /**
  * For the group's ADMINs and operators: gives a member another role.
- * Refusals: LAST_ADMIN. Faults: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (also for who is no member).
+ * Refusals: LAST_ADMIN, MEMBERSHIP_OF_DIRECTORY, GROUP_ARCHIVED. Faults: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (also for who is no member).
  */
 export const setGroupRole =
   (ports: Ports) =>
@@ -24,7 +25,7 @@ export const setGroupRole =
       action: 'setGroupRole',
       groupId: input.groupId,
       userId: input.userId,
-      byAdmins: true,
+      require: requireManager,
       judge(present) {
         if (present === null) throw notFound('member');
         return ok(input.role);

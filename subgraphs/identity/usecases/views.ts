@@ -12,7 +12,13 @@ export interface UserView {
   readonly username: string | null;
   readonly displayName: string | null;
   /** Null for strangers. */
-  readonly own: { readonly email: string | null; readonly status: UserStatus; readonly createdAt: Date } | null;
+  readonly own: {
+    readonly email: string | null;
+    readonly status: UserStatus;
+    readonly createdAt: Date;
+    readonly origin: 'LOCAL' | 'DIRECTORY';
+    readonly operator: boolean;
+  } | null;
 }
 
 /** A mandate; its token is given to who issues it. */
@@ -41,11 +47,17 @@ export interface ViewerView {
 }
 
 /** A person seen with all that is theirs, as they and operators see them. */
-export const wholeUser = ({ id, username, displayName, email, status, createdAt }: User): UserView => ({
+export const wholeUser = ({ id, username, displayName, ...user }: User): UserView => ({
   id,
   username,
   displayName,
-  own: { email, status, createdAt },
+  own: {
+    email: user.email,
+    status: user.status,
+    createdAt: user.createdAt,
+    origin: user.directoryId === null ? 'LOCAL' : 'DIRECTORY',
+    operator: user.operator,
+  },
 });
 
 /** A person as the viewer may see them. Nobody but they and operators sees one who has not confirmed the factor: null. */

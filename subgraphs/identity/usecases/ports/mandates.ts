@@ -6,6 +6,8 @@ export interface MandateStore {
   find(id: string): Promise<Mandate | null>;
   /** False where it was revoked before. */
   revoke(id: string, now: Date): Promise<boolean>;
+  /** Revokes all of a person's that could still be used; returns those that were revoked now. */
+  revokeAllOf(issuerId: string, now: Date): Promise<readonly string[]>;
 }
 
 /** Signs mandates with the key that signs access tokens. */
