@@ -34,8 +34,17 @@ export interface InvalidInput {
   readonly path: readonly string[];
 }
 
+/** A log-in goes on when a one-time-code factor is enrolled; `totp` is what to enrol, the token the right to confirm it. */
+export interface TotpRequired {
+  readonly type: 'TotpRequired';
+  readonly code: 'TOTP_REQUIRED';
+  readonly message: string;
+  readonly enrolmentToken: string;
+  readonly totp: { readonly secret: string; readonly uri: string; readonly qrCodeSvg: string };
+}
+
 /** Every expected refusal. It is plain data, so that it can be remembered under an idempotency key. */
-export type Refusal = Refused | InsufficientFunds | LimitExceeded | InvalidInput;
+export type Refusal = Refused | InsufficientFunds | LimitExceeded | InvalidInput | TotpRequired;
 
 /** A refusal without data. */
 export const refused = (code: RefusalCode, message: string): Refused => ({ type: 'Refused', code, message });

@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import { ServiceStartError } from '../../platform/server/runDirectory.js';
+import { type DirectoryConfig, directoryRemedies, directoryVariables, toDirectoryConfig } from './directoryConfig.js';
 
 /** What identity alone can be told; everything else is in ServiceSettings. */
 export interface IdentityConfig {
   /** Whether people may register by themselves. */
   readonly registrationOpen: boolean;
+  /** Whether somebody's first log-in with the directory's password makes an account. */
+  readonly directoryProvisions: boolean;
+  /** The directory of people (LDAP); null where there is none. */
+  readonly directory: DirectoryConfig | null;
   /** Whether the operator gets fresh credentials where operator.json is missing. */
   readonly resetOperator: boolean;
   /** How much is logged: pino's names, or silent. */
@@ -12,31 +17,41 @@ export interface IdentityConfig {
 }
 
 const schema = z.object({
-  IDENTITY_REGISTRATION: z.enum(['open', 'closed']).default('open'),
+  IDENTITY_REGISTRATION: z.enum(['open', 'closed', 'directory']).default('open'),
   IDENTITY_RESET_OPERATOR: z.enum(['0', '1']).default('0'),
   TOLLGATE_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'),
 });
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  IDENTITY_REGISTRATION: 'open or closed (directory comes in a later version)',
+  IDENTITY_REGISTRATION: 'open, closed, or (with IDENTITY_LDAP_URL) directory',
   IDENTITY_RESET_OPERATOR: '0 or 1',
   TOLLGATE_LOG_LEVEL: 'silent, error, warn, info or debug',
+  ...directoryRemedies,
 };
 
 /**
- * Reads identity's variables of the environment: IDENTITY_REGISTRATION, IDENTITY_RESET_OPERATOR and TOLLGATE_LOG_LEVEL.
+ * Reads identity's variables of the environment: IDENTITY_REGISTRATION, IDENTITY_RESET_OPERATOR, TOLLGATE_LOG_LEVEL and
+ * those of the directory (directoryConfig.ts).
  * @throws ServiceStartError naming the variable and what it may be
  */
 export function readIdentityConfig(environment: NodeJS.ProcessEnv = process.env): IdentityConfig {
-  const parsed = schema.safeParse(environment);
-  if (!parsed.success) {
-    const name = String(parsed.error.issues[0]?.path[0]);
-    throw new ServiceStartError(`${name} must be ${REMEDIES[name]}; correct it and start again.`);
-  }
-  const values = parsed.data;
+  const values = parse(schema, environment);
+  const directory = toDirectoryConfig(parse(directoryVariables, environment));
+  if (values.IDENTITY_REGISTRATION === 'directory' && directory === null) throw wrong('IDENTITY_REGISTRATION');
   return Object.freeze({
     registrationOpen: values.IDENTITY_REGISTRATION === 'open',
+    directoryProvisions: values.IDENTITY_REGISTRATION !== 'closed',
+    directory,
     resetOperator: values.IDENTITY_RESET_OPERATOR === '1',
     logLevel: values.TOLLGATE_LOG_LEVEL,
   });
 }
+
+function parse<Values>(variables: z.ZodType<Values>, environment: NodeJS.ProcessEnv): Values {
+  const parsed = variables.safeParse(environment);
+  if (!parsed.success) throw wrong(String(parsed.error.issues[0]?.path[0]));
+  return parsed.data;
+}
+
+const wrong = (name: string): ServiceStartError =>
+  new ServiceStartError(`${name} must be ${REMEDIES[name]}; correct it and start again.`);

@@ -8,6 +8,7 @@ import { newId } from '../../platform/kernel/ids.js';
 import type { Logger } from '../../platform/server/log.js';
 import { makeLogger } from '../../platform/server/log.js';
 import { prepareDatabase } from '../../platform/server/prepareDatabase.js';
+import { ServiceStartError } from '../../platform/server/runDirectory.js';
 import type { RunningService, ServiceSettings } from '../../platform/server/settings.js';
 import { startSubgraphServer } from '../../platform/server/subgraph.js';
 import { startWorker } from '../../platform/work/startWorker.js';
@@ -15,6 +16,7 @@ import { accessTokens } from './adapters/accessTokens.js';
 import { argon2Hasher } from './adapters/argon2Hasher.js';
 import { credentialFile } from './adapters/credentialFile.js';
 import { drawQrCode } from './adapters/drawQrCode.js';
+import { ldapDirectory } from './adapters/directory/ldapDirectory.js';
 import { loadKeyEncryptionKey } from './adapters/keyEncryptionKey.js';
 import { mandateTokens as makeMandateTokens } from './adapters/mandateTokens.js';
 import { newSigningKeyPair } from './adapters/newSigningKeyPair.js';
@@ -31,8 +33,10 @@ import { localFeed } from './persistence/localFeed.js';
 import { resolvers } from './resolvers/index.js';
 import { addRoutes } from './routes.js';
 import { makeUseCases } from './subgraph.js';
+import { DirectoryGroupError, ensureDirectoryGroups } from './usecases/ensureDirectoryGroups.js';
 import { firstBoot } from './usecases/firstBoot.js';
 import { REMOVE_TASK } from './usecases/ports/tasks.js';
+import type { DirectoryUse } from './usecases/ports/directory.js';
 import type { Ports } from './usecases/ports.js';
 
 /** What tests give in place of what identity takes by itself. */
@@ -93,8 +97,11 @@ async function serve(
       .refresh()
       .catch((err: unknown) => log.warn({ err }, 'own feed could not be read; the follower catches up'));
   };
+  const directory = await openDirectory(common, config);
+  const directoryTrouble: Ports['directoryTrouble'] = ({ message }) =>
+    log.warn({ cause: message }, 'the directory could not be asked');
   const usecases = makeUseCases(
-    { ...common, tokens, mandateTokens, feedNews },
+    { ...common, tokens, mandateTokens, feedNews, directory, directoryTrouble },
     { ...config, publicUrl: settings.issuer },
   );
   const server = await startSubgraphServer<Context>({
@@ -132,6 +139,21 @@ const workLog = (log: Logger) => ({
   warn: (message: string) => log.warn(message),
   error: (message: string) => log.error(message),
 });
+
+/** The directory as it is configured, with the groups that its own are mapped to. */
+async function openDirectory(
+  ports: Pick<Ports, 'database' | 'clock' | 'newId'>,
+  { directory: config, directoryProvisions: provisions }: IdentityConfig,
+): Promise<DirectoryUse | null> {
+  if (config === null) return null;
+  try {
+    const groups = await ensureDirectoryGroups(ports, config.groups);
+    return { directory: ldapDirectory(config), groups, factorRequired: config.factorRequired, provisions };
+  } catch (error) {
+    if (!(error instanceof DirectoryGroupError)) throw error;
+    throw new ServiceStartError(`IDENTITY_LDAP_GROUPS names ${error.message}.`);
+  }
+}
 
 const credentialFilesOf = (home: string) => ({
   operator: credentialFile(join(home, 'operator.json')),

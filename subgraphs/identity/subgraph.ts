@@ -31,6 +31,7 @@ import { pollDeviceLogin } from './usecases/pollDeviceLogin.js';
 import type { Ports } from './usecases/ports.js';
 import { refreshSession } from './usecases/refreshSession.js';
 import { regenerateRecoveryCodes } from './usecases/regenerateRecoveryCodes.js';
+import { refreshWithDirectory } from './usecases/refreshWithDirectory.js';
 import { registerUser } from './usecases/registerUser.js';
 import { removeGroupMember } from './usecases/removeGroupMember.js';
 import { replaceTotp } from './usecases/replaceTotp.js';
@@ -59,7 +60,7 @@ export function makeUseCases(
     confirmTotp: auditingRefusals(audit, 'confirmTotp', confirmTotp(ports)),
     // These two audit what they refuse by themselves, in the transaction that counts it.
     logIn: logIn(ports),
-    refreshSession: refreshSession(ports),
+    refreshSession: refreshWithDirectory(ports, refreshSession(ports)),
     logOut: auditingRefusals(audit, 'logOut', logOut(ports)),
     revokeSession: auditingRefusals(audit, 'revokeSession', revokeSession(ports)),
     revokeOtherSessions: auditingRefusals(audit, 'revokeOtherSessions', revokeOtherSessions(ports)),

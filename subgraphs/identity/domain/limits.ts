@@ -71,6 +71,13 @@ export const identityLimits = {
   /** How often what was kept for long enough is removed, and how much of each kind in one statement. */
   removalIntervalMs: 3_600_000,
   removalRowsMax: 1_000,
+  /** Conversations with the directory at a time; beyond it the answer is RATE_LIMITED. */
+  directoryConversationsMax: 32,
+  directoryConnectMs: 3_000,
+  /** One search or bind; the directory is told of it too. */
+  directoryOperationMs: 4_000,
+  /** All of a conversation, below the deadline of a subgraph. */
+  directoryConversationMs: 6_000,
   feedPageRowsMax: 500,
   /** A follower may wait this long for news in one request. */
   feedWaitMsMax: 30_000,

@@ -16,6 +16,14 @@ export function sessionStore(connection: Connection): SessionStore {
       return row === null ? null : toSession(row);
     },
 
+    async ownerOfUnspent(hash) {
+      const found = await refreshToken.findUnique({
+        where: { tokenHash: toBytes(hash), usedAt: null },
+        select: { session: { select: { user: { select: userColumns } } } },
+      });
+      return found?.session.user ?? null;
+    },
+
     async touch(id, now) {
       // The lock makes a log-out that runs at the same time come before or after, never between.
       await connection.$executeRawUnsafe('SELECT 1 FROM session WHERE id = $1 FOR UPDATE', id);

@@ -30,13 +30,30 @@ export function userStore(connection: Connection): UserStore {
       return row ?? null;
     },
 
+    async credentialsOfDirectory(directoryId) {
+      const select = { ...userColumns, passwordHash: true, totpSecret: true };
+      const row = await user.findUnique({ where: { directoryId }, select });
+      if (row === null) return null;
+      return { user: toUser(row), passwordHash: row.passwordHash, totpSecret: row.totpSecret };
+    },
+
+    findByDirectoryId: (directoryId) => user.findUnique({ where: { directoryId }, select: userColumns }),
+
+    async setProfile(id, profile) {
+      await user.update({ where: { id }, data: profile, select: { id: true } });
+    },
+
+    async setPending(id) {
+      await user.updateMany({ where: { id, status: 'ACTIVE', totpSecret: null }, data: { status: 'PENDING' } });
+    },
+
     find: (id) => user.findUnique({ where: { id }, select: userColumns }),
 
     findByUsername: (username) => user.findUnique({ where: { username }, select: userColumns }),
 
     async eraseUnfinished(username, now) {
       await user.updateMany({
-        where: { username, status: 'PENDING', enrolments: { none: { expiresAt: { gt: now } } } },
+        where: { username, status: 'PENDING', directoryId: null, enrolments: { none: { expiresAt: { gt: now } } } },
         data: { username: null, email: null, displayName: null, passwordHash: null, status: 'DISABLED' },
       });
     },

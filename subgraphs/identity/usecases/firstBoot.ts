@@ -13,7 +13,7 @@ interface FirstBootFiles {
   readonly localController: CredentialFile;
 }
 
-type BootPorts = Omit<Ports, 'tokens' | 'mandateTokens' | 'feedNews'> & {
+type BootPorts = Omit<Ports, 'tokens' | 'mandateTokens' | 'feedNews' | 'directory' | 'directoryTrouble'> & {
   readonly newSigningKeyPair: NewSigningKeyPair;
   readonly files: FirstBootFiles;
 };

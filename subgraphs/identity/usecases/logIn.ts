@@ -8,11 +8,14 @@ import { foldUsername } from '../domain/user.js';
 import { accountDigest } from './accountDigest.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
+import { enrolDirectoryPerson } from './enrolDirectoryPerson.js';
 import { type Attempt, judgeAttempt, wrongCredentials } from './judgement.js';
 import { addRefreshToken, insertSession, type OpenSession, signForSession } from './openSession.js';
 import type { Credentials, Ports, Stores } from './ports.js';
+import { provePassword, withoutFactor } from './provePassword.js';
+import { directoryUnavailable } from './refreshWithDirectory.js';
 import { deviceTokenHash, rememberDevice } from './rememberDevice.js';
-import { readFactor } from './secondFactor.js';
+import { type Factor, readFactor } from './secondFactor.js';
 import { refuseIfThrottled } from './throttling.js';
 
 /** Credentials as typed. */
@@ -34,7 +37,9 @@ interface LoggedIn extends OpenSession {
 /**
  * Opens a session with user name, password and a second factor that is used up.
  * Every wrong credential, whichever it is, is refused INVALID_CREDENTIALS after the same work: one password hash and one
- * comparison of the code, also for names that nobody has. A password longer than any can be is INVALID_INPUT, unhashed.
+ * comparison of the code (and one conversation with the directory, where there is one), also for names that nobody has.
+ * Refusals: INVALID_CREDENTIALS, TOTP_REQUIRED (a person of the directory, to whom it gives the factor to enrol),
+ * DIRECTORY_UNAVAILABLE (in place of INVALID_CREDENTIALS while nobody can tell). A password longer than any can be is INVALID_INPUT, unhashed.
  * Faults: RATE_LIMITED after too many failures (domain/throttle.ts), or where too many passwords wait to be hashed.
  */
 export const logIn =
@@ -50,9 +55,12 @@ export const logIn =
     const keys = attemptKeys(accountDigest(ports.secrets, username ?? input.username), call.clientIp, lane);
     await refuseIfThrottled(ports.database.failures, keys, ports.clock.now());
 
-    const credentials = username === null ? null : await ports.database.users.credentialsOf(username);
-    const passwordIsRight = await ports.hasher.verify(credentials?.passwordHash ?? null, password);
-    const factor = await readFactor(ports, credentials, input.code);
+    const proof = await provePassword(ports, call, { username, password });
+    const { credentials, passwordIsRight } = proof;
+    const typed = await readFactor(ports, credentials, input.code);
+    const bare = withoutFactor(proof);
+    if (bare !== null && ports.directory?.factorRequired) return err(await enrolDirectoryPerson(ports, call, bare));
+    const factor: Factor | null = bare === null ? typed : { kind: 'NONE' };
 
     await faultpoint('identity.logIn.beforeCommit');
     const attempt: Attempt = { action: 'logIn', call, keys, credentials, passwordIsRight, factor };
@@ -60,7 +68,7 @@ export const logIn =
       const proven = await judgeAttempt(ports, stores, attempt);
       return proven === null ? null : open(ports, stores, proven, attempt, input);
     });
-    if (opened === null) return err(wrongCredentials);
+    if (opened === null) return err(proof.directoryAway ? directoryUnavailable : wrongCredentials);
     await faultpoint('identity.logIn.afterCommit');
     return ok({ ...(await signForSession(ports, opened)), deviceToken: opened.deviceToken });
   };

@@ -12,6 +12,7 @@ import type { FailureCount } from '../domain/throttle.js';
 
 import type { DeviceLoginStore, RememberedDeviceStore } from './ports/devices.js';
 import type { DisabledBy, User } from '../domain/user.js';
+import type { DirectoryUnavailable, DirectoryUse } from './ports/directory.js';
 import type { GroupStore } from './ports/groupStore.js';
 import type { InvitationStore } from './ports/invitationStore.js';
 import type { MandateStore, MandateTokens } from './ports/mandates.js';
@@ -61,7 +62,8 @@ export type LockedCredentials = Pick<Credentials, 'passwordHash' | 'totpSecret'>
 
 /** A person to insert. */
 export interface NewUser extends User {
-  readonly passwordHash: string;
+  /** Null for the directory's people: their passwords stay there. */
+  readonly passwordHash: string | null;
   readonly totpSecret: Uint8Array | null;
 }
 
@@ -70,12 +72,18 @@ export interface UserStore {
   credentialsOfId(userId: string): Promise<Credentials | null>;
   /** Reads them and keeps others from changing them until the transaction ends. */
   lockCredentials(userId: string): Promise<LockedCredentials | null>;
+  /** As credentialsOf, of the person whose entry in the directory has this id. */
+  credentialsOfDirectory(directoryId: string): Promise<Credentials | null>;
   find(id: string): Promise<User | null>;
+  findByDirectoryId(directoryId: string): Promise<User | null>;
   findByUsername(username: string): Promise<User | null>;
   /** Frees a user name whose registration was never finished in time: that profile is erased, its id stays. */
   eraseUnfinished(username: string, now: Date): Promise<void>;
   /** False where another has the user name. */
   insert(user: NewUser): Promise<boolean>;
+  setProfile(userId: string, profile: Pick<User, 'username' | 'displayName' | 'email'>): Promise<void>;
+  /** Makes an ACTIVE person who has no factor PENDING, until one is confirmed. */
+  setPending(userId: string): Promise<void>;
   /** Makes a PENDING person ACTIVE with a confirmed factor. */
   activate(userId: string, totpSecret: Uint8Array, step: number): Promise<User>;
   /** Puts a confirmed factor in the place of the one that an ACTIVE person has. */
@@ -256,6 +264,10 @@ export interface Ports {
   readonly tokens: AccessTokens;
   readonly mandateTokens: MandateTokens;
   readonly feedNews: FeedNews;
+  /** The directory of people; null where there is none. */
+  readonly directory: DirectoryUse | null;
+  /** Tells the log why the directory could not be asked. */
+  readonly directoryTrouble: (error: DirectoryUnavailable) => void;
 }
 
 /** Loads by key, batched within one request. */

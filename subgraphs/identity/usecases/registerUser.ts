@@ -11,6 +11,7 @@ import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
 import type { NewUser, Ports, TotpEnrolment } from './ports.js';
 import { totpPurpose } from './purposes.js';
+import { refuseNameOfDirectory } from './refuseNameOfDirectory.js';
 import { countOrRefuse } from './throttling.js';
 
 /** What a person registers with. */
@@ -30,7 +31,7 @@ interface RegisteredUser {
 
 /**
  * Registers a person as PENDING and begins the enrolment of the one-time-code factor.
- * Refusals, in this order: REGISTRATION_CLOSED, INVALID_INPUT, PASSWORD_TOO_COMMON, USERNAME_TAKEN.
+ * Refusals, in this order: REGISTRATION_CLOSED, INVALID_INPUT, PASSWORD_TOO_COMMON, DIRECTORY_UNAVAILABLE, USERNAME_TAKEN.
  * Faults: RATE_LIMITED after too many registrations from one network, or where too many wait to be hashed.
  */
 export const registerUser =
@@ -44,6 +45,8 @@ export const registerUser =
     const { password, ...profile } = parsed.value;
     const now = ports.clock.now();
     await countOrRefuse(ports.database.failures, registrationLimits(call.clientIp), now);
+    const refusal = await refuseNameOfDirectory(ports, profile.username);
+    if (refusal !== null) return err(refusal);
     const passwordHash = await ports.hasher.hash(password);
     const secret = ports.totp.newSecret();
     const enrolmentToken = ports.secrets.newToken('tge');

@@ -7,7 +7,9 @@ import { totpPurpose } from './purposes.js';
 /** A second factor that fits and is still to be used up. */
 export type Factor =
   | { readonly kind: 'TOTP'; readonly step: number }
-  | { readonly kind: 'RECOVERY_CODE'; readonly codeHash: Uint8Array };
+  | { readonly kind: 'RECOVERY_CODE'; readonly codeHash: Uint8Array }
+  /** The directory's password alone, where the configuration asks for no more and the person enrolled none. */
+  | { readonly kind: 'NONE' };
 
 // Compared with where there is no secret, so that the work is the same. Nobody gets anything for matching it.
 const DECOY_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
@@ -31,7 +33,12 @@ export async function readFactor(ports: Ports, credentials: Credentials | null, 
 
 /** Uses a factor up; false where it was used before, or a newer code was. */
 export function spendFactor(stores: Stores, userId: string, factor: Factor, now: Date): Promise<boolean> {
-  return factor.kind === 'TOTP'
-    ? stores.users.acceptTotpStep(userId, factor.step)
-    : stores.recoveryCodes.use(userId, factor.codeHash, now);
+  switch (factor.kind) {
+    case 'TOTP':
+      return stores.users.acceptTotpStep(userId, factor.step);
+    case 'RECOVERY_CODE':
+      return stores.recoveryCodes.use(userId, factor.codeHash, now);
+    case 'NONE':
+      return Promise.resolve(true);
+  }
 }

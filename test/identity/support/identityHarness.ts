@@ -4,7 +4,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import type { ServiceSettings } from '../../../platform/server/settings.js';
 import { totpCode } from '../../../subgraphs/identity/adapters/totp.js';
-import type { IdentityConfig } from '../../../subgraphs/identity/config.js';
+import { type IdentityConfig, readIdentityConfig } from '../../../subgraphs/identity/config.js';
 import { startIdentity } from '../../../subgraphs/identity/main.js';
 import { freshDatabase } from '../../support/database.js';
 import { type Answer, type CallOptions, startSubgraphHarness } from '../../support/subgraph.js';
@@ -86,7 +86,7 @@ export async function startIdentityHarness(config: Partial<IdentityConfig> = {})
     start: (settings) =>
       startIdentity(
         { ...settings, service: 'identity' },
-        { clock, log, config: { registrationOpen: true, resetOperator: false, logLevel: 'debug', ...config } },
+        { clock, log, config: { ...readIdentityConfig({}), logLevel: 'debug', ...config } },
       ),
   });
   const owner = new pg.Client({ connectionString: database.ownerUrl });

@@ -11,6 +11,8 @@ export type RefreshTokenUse =
 export interface SessionStore {
   insert(session: Session): Promise<void>;
   find(id: string): Promise<Session | null>;
+  /** Whose refresh token this is; null where it is unknown or spent. */
+  ownerOfUnspent(tokenHash: Uint8Array): Promise<User | null>;
   /** Moves the expiry of a live session of an ACTIVE person; null where it is not live. */
   touch(id: string, now: Date): Promise<{ readonly session: Session; readonly user: User } | null>;
   /** Ends a session; false where it had ended before. */

@@ -1,0 +1,28 @@
+import type { DirectoryEntry, MappedGroup } from '../../domain/directory.js';
+
+/** The directory cannot be asked now: it is away, refuses us, or cannot be trusted. What it said stays in the log. */
+export class DirectoryUnavailable extends Error {}
+
+/** An organisation's directory of people (LDAP). Every question may end with DirectoryUnavailable, or Fault RATE_LIMITED. */
+export interface Directory {
+  /**
+   * The one entry of a login name, where the password is right. Whatever comes out, the work is the same: a search and a
+   * bind. An empty password never leaves this process; the work is done with a made-up one then.
+   * @param name null for what can be nobody's name
+   */
+  authenticate(name: string | null, password: string): Promise<DirectoryEntry | null>;
+  /** The entry that has this id, where it is (still) there and the filter lets it in. */
+  find(id: string): Promise<DirectoryEntry | null>;
+  /** Whether there is an entry of this login name. */
+  hasName(name: string): Promise<boolean>;
+}
+
+/** The directory as this installation uses it. */
+export interface DirectoryUse {
+  readonly directory: Directory;
+  readonly groups: readonly MappedGroup[];
+  /** Whether its people show a one-time code as local people do; else only who enrolled a factor shows it. */
+  readonly factorRequired: boolean;
+  /** Whether somebody's first log-in makes an account. */
+  readonly provisions: boolean;
+}
