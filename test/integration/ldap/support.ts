@@ -4,8 +4,11 @@ import { type IdentityHarness, startIdentityHarness } from '../../identity/suppo
 import { codeOf, mutate, type Outcome } from '../../identity/support/mutate.js';
 import { type Slapd, tree } from '../services/slapd.js';
 
+/** Variables of the environment; what is undefined is not set. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
 /** Identity's variables for a directory, as an operator writes them. */
-export const variables = (slapd: Slapd, more: Record<string, string> = {}): Record<string, string> => ({
+export const variables = (slapd: Slapd, more: Variables = {}): Record<string, string | undefined> => ({
   IDENTITY_LDAP_URL: slapd.ldaps,
   IDENTITY_LDAP_CA_FILE: slapd.caFile,
   IDENTITY_LDAP_BIND_DN: tree.reader.dn,
@@ -16,7 +19,7 @@ export const variables = (slapd: Slapd, more: Record<string, string> = {}): Reco
 });
 
 /** Identity that is configured by its variables alone. */
-export const startWithDirectory = (slapd: Slapd, more: Record<string, string> = {}): Promise<IdentityHarness> =>
+export const startWithDirectory = (slapd: Slapd, more: Variables = {}): Promise<IdentityHarness> =>
   startIdentityHarness(readIdentityConfig(variables(slapd, more)));
 
 /** A session of one of the directory's people. */

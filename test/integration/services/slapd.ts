@@ -144,10 +144,10 @@ async function serverUser(): Promise<{ uid: number; gid: number } | undefined> {
 async function untilListening(port: number): Promise<void> {
   for (const until = Date.now() + START_MS_MAX; ; ) {
     const socket = net.connect(port, '127.0.0.1');
-    const connected = await Promise.race([
-      once(socket, 'connect').then(() => true),
-      once(socket, 'error').then(() => false),
-    ]);
+    const connected = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
     socket.destroy();
     if (connected) return;
     if (Date.now() > until) throw new Error('slapd does not listen');
