@@ -1,6 +1,81 @@
 import { describe, expect, it } from 'vitest';
 import { readIdentityConfig } from '../../subgraphs/identity/config.js';
 
+const directory = {
+  IDENTITY_LDAP_URL: 'ldaps://ldap.example.org',
+  IDENTITY_LDAP_BASE_DN: 'ou=people,dc=example,dc=org',
+};
+
+describe('configuration of the directory', () => {
+  it('is none without an address, and has what most directories need otherwise', () => {
+    expect(readIdentityConfig({ IDENTITY_LDAP_BASE_DN: 'dc=example' }).directory).toBeNull();
+    expect(readIdentityConfig({ ...directory, IDENTITY_REGISTRATION: 'directory' })).toMatchObject({
+      registrationOpen: false,
+      directoryProvisions: true,
+      directory: {
+        url: 'ldaps://ldap.example.org',
+        startTls: false,
+        ca: null,
+        reader: null,
+        baseDn: 'ou=people,dc=example,dc=org',
+        loginAttribute: 'uid',
+        rdnAttribute: 'uid',
+        idAttribute: 'entryUUID',
+        userFilter: '(objectClass=person)',
+        groups: [],
+        factorRequired: true,
+      },
+    });
+  });
+
+  it('takes all that it may be told', () => {
+    const config = readIdentityConfig({
+      ...directory,
+      IDENTITY_LDAP_URL: 'ldap://ldap.example.org:1389',
+      IDENTITY_REGISTRATION: 'closed',
+      IDENTITY_LDAP_BIND_DN: 'cn=reader,dc=example,dc=org',
+      IDENTITY_LDAP_BIND_PASSWORD: 'x',
+      IDENTITY_LDAP_LOGIN_ATTRIBUTE: 'sAMAccountName',
+      IDENTITY_LDAP_RDN_ATTRIBUTE: 'cn',
+      IDENTITY_LDAP_ID_ATTRIBUTE: 'objectGUID',
+      IDENTITY_LDAP_USER_FILTER: '(&(objectClass=user)(!(userAccountControl:1.2.840.113556.1.4.803:=2)))',
+      IDENTITY_LDAP_GROUPS: '[{"dn":"cn=lab,dc=example,dc=org","group":"Lab"}]',
+      IDENTITY_LDAP_SECOND_FACTOR: 'none',
+    });
+    expect(config.directoryProvisions).toBe(false);
+    expect(config.directory).toMatchObject({
+      startTls: true,
+      reader: { dn: 'cn=reader,dc=example,dc=org', password: 'x' },
+      loginAttribute: 'sAMAccountName',
+      rdnAttribute: 'cn',
+      groups: [{ dn: 'cn=lab,dc=example,dc=org', group: 'Lab', role: 'MEMBER' }],
+      factorRequired: false,
+    });
+  });
+
+  it.each([
+    [{ IDENTITY_LDAP_URL: 'http://ldap.example.org' }, 'IDENTITY_LDAP_URL'],
+    [{ IDENTITY_LDAP_URL: 'ldaps://' }, 'IDENTITY_LDAP_URL'],
+    [{ IDENTITY_LDAP_URL: 'ldaps://u:p@ldap.example.org' }, 'IDENTITY_LDAP_URL'],
+    [{ IDENTITY_LDAP_URL: 'ldaps://ldap.example.org/dc=example' }, 'IDENTITY_LDAP_URL'],
+    [{ IDENTITY_LDAP_URL: 'ldap://ldap.example.org', IDENTITY_LDAP_STARTTLS: '0' }, 'IDENTITY_LDAP_STARTTLS'],
+    [{ IDENTITY_LDAP_URL: 'ldap://127.example.org', IDENTITY_LDAP_STARTTLS: '0' }, 'IDENTITY_LDAP_STARTTLS'],
+    [{ IDENTITY_LDAP_BASE_DN: undefined }, 'IDENTITY_LDAP_BASE_DN'],
+    [{ IDENTITY_LDAP_CA_FILE: '/nowhere/ca.pem' }, 'IDENTITY_LDAP_CA_FILE'],
+    [{ IDENTITY_LDAP_CA_FILE: '/etc/hostname' }, 'IDENTITY_LDAP_CA_FILE'],
+    [{ IDENTITY_LDAP_BIND_DN: 'cn=reader' }, 'IDENTITY_LDAP_BIND_PASSWORD'],
+    [{ IDENTITY_LDAP_BIND_DN: 'cn=reader', IDENTITY_LDAP_BIND_PASSWORD: '' }, 'IDENTITY_LDAP_BIND_PASSWORD'],
+    [{ IDENTITY_LDAP_LOGIN_ATTRIBUTE: 'uid)(x' }, 'IDENTITY_LDAP_LOGIN_ATTRIBUTE'],
+    [{ IDENTITY_LDAP_RDN_ATTRIBUTE: 'uid=x,' }, 'IDENTITY_LDAP_RDN_ATTRIBUTE'],
+    [{ IDENTITY_LDAP_USER_FILTER: '(objectClass=person' }, 'IDENTITY_LDAP_USER_FILTER'],
+    [{ IDENTITY_LDAP_GROUPS: 'cn=lab' }, 'IDENTITY_LDAP_GROUPS'],
+    [{ IDENTITY_LDAP_GROUPS: '[{"dn":"cn=lab,dc=x","group":"Lab","role":"OWNER"}]' }, 'IDENTITY_LDAP_GROUPS'],
+    [{ IDENTITY_LDAP_SECOND_FACTOR: 'sms' }, 'IDENTITY_LDAP_SECOND_FACTOR'],
+  ])('names the variable that is wrong: %j', (wrong, name) => {
+    expect(() => readIdentityConfig({ ...directory, ...wrong })).toThrow(`${name} must be `);
+  });
+});
+
 describe('configuration of identity', () => {
   it('lets people register unless told otherwise', () => {
     expect(readIdentityConfig({})).toEqual({

@@ -42,9 +42,5 @@ export const hasName = (entry: Pick<DirectoryEntry, 'names'>, username: string):
  * entry below its parent and never another place of the tree.
  */
 export function escapeRdnValue(value: string): string {
-  return value
-    .replace(/["+,;<>\\=]/g, '\\$&')
-    .replace(/^[ #]/, '\\$&')
-    .replace(/ $/, '\\ ')
-    .replace(/\0/g, '\\00');
+  return value.replace(/^[ #]|["+,;<>\\=]| $/g, '\\$&').replace(/\0/g, '\\00');
 }

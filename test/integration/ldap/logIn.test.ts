@@ -1,12 +1,21 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolveCredentials } from '../../../cli/credentials.js';
+import { packageRoot } from '../../../platform/kernel/packageRoot.js';
 import { ldapDirectory } from '../../../subgraphs/identity/adapters/directory/ldapDirectory.js';
 import { totpCode } from '../../../subgraphs/identity/adapters/totp.js';
 import { readIdentityConfig } from '../../../subgraphs/identity/config.js';
 import type { Directory } from '../../../subgraphs/identity/usecases/ports/directory.js';
-import type { IdentityHarness } from '../../identity/support/identityHarness.js';
+import { type IdentityHarness, startIdentityHarness } from '../../identity/support/identityHarness.js';
 import { codeOf, mutate } from '../../identity/support/mutate.js';
 import { type Slapd, startSlapd, tree } from '../services/slapd.js';
 import { logIn, startWithDirectory, trail, tryLogIn, type Variables, variables } from './support.js';
+
+const run = promisify(execFile);
 
 let slapd: Slapd;
 const noReader = { IDENTITY_LDAP_BIND_DN: undefined, IDENTITY_LDAP_BIND_PASSWORD: undefined };
@@ -208,6 +217,29 @@ describe('without a reader', () => {
     }
     expect(codeOf(await tryLogIn(direct, 'bob', ''))).toBe('INVALID_CREDENTIALS');
     await direct.stop();
+  });
+});
+
+describe('the password of the reader', () => {
+  it('may be a reference to a credential, as every variable of ours', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tollgate-acct-'));
+    const file = join(folder, 'credentials.yaml');
+    await writeFile(file, `ldap:\n  reader:\n    password: ${tree.reader.password}\n`);
+    const { stdout: key } = await run(process.execPath, [
+      join(packageRoot, 'cli', 'tollgate.mjs'),
+      'acct',
+      'encrypt',
+      file,
+    ]);
+    const resolved = await resolveCredentials({
+      ...variables(slapd, { IDENTITY_LDAP_BIND_PASSWORD: 'acct:ldap.reader#password' }),
+      ACCT_FILE: `${file}.fernet`,
+      ACCT_KEY: key.trim(),
+    });
+    await rm(folder, { recursive: true });
+    const configured = await startIdentityHarness(readIdentityConfig(resolved));
+    expect((await logIn(configured, 'alice')).user.username).toBe('alice');
+    await configured.stop();
   });
 });
 

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../../platform/database/embedded/freePort.js';
 import { ldapDirectory } from '../../../subgraphs/identity/adapters/directory/ldapDirectory.js';
@@ -108,6 +110,33 @@ describe('a server that misbehaves', () => {
     });
     await expect(ask(right, { IDENTITY_LDAP_URL: url })).rejects.toThrow(DirectoryUnavailable);
     expect(connections).toBe(1);
+    server.close();
+  });
+
+  it('is given up where it is gone in the middle: the next password does not cross the network in the clear', async () => {
+    const { keyFile, certificateFile } = right.keyPair;
+    const [key, cert] = [await readFile(keyFile), await readFile(certificateFile)];
+    let connections = 0;
+    const inTheClear: Buffer[] = [];
+    await serve((socket) => {
+      connections += 1;
+      socket.on('error', () => undefined);
+      socket.once('data', (request: Buffer) => {
+        inTheClear.push(request);
+        const messageId = request.subarray(2, 5).toString('hex');
+        socket.write(Buffer.from(`300c${messageId}78070a010004000400`, 'hex'));
+        const secure = new TLSSocket(socket, { isServer: true, key, cert });
+        secure.on('error', () => undefined);
+        // The reader's bind succeeds; then the connection is gone, before the person's.
+        secure.once('data', (bind: Buffer) => {
+          const bindId = bind.subarray(2, 5).toString('hex');
+          secure.end(Buffer.from(`300c${bindId}61070a010004000400`, 'hex'), () => socket.destroy());
+        });
+      });
+    });
+    await expect(ask(right, { IDENTITY_LDAP_URL: url })).rejects.toThrow(/connection lost/);
+    expect(connections).toBe(1);
+    expect(Buffer.concat(inTheClear).toString('latin1')).not.toContain('readerpw');
     server.close();
   });
 

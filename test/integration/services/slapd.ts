@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Attribute, Change, Client } from 'ldapts';
 import { freePort } from '../../../platform/database/embedded/freePort.js';
-import { certificate, makeAuthority } from '../support/certificates.js';
+import { certificate, type KeyPair, makeAuthority } from '../support/certificates.js';
 
 const run = promisify(execFile);
 const START_MS_MAX = 30_000;
@@ -30,6 +30,8 @@ export interface Slapd {
   readonly ldaps: string;
   /** The file with the certificate of the authority that signed the server's. */
   readonly caFile: string;
+  /** The server's own key and certificate, as files. */
+  readonly keyPair: KeyPair;
   /** Adds an entry. */
   add(dn: string, attributes: Record<string, string | string[]>): Promise<void>;
   /** Adds a person below ou=people, with the password `<uid>-password`. */
@@ -102,6 +104,7 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
   const self: Slapd = {
     ...urls,
     caFile: authority.certificateFile,
+    keyPair: server,
     add: (dn, attributes) => asAdmin((client) => client.add(dn, attributes)),
     async addPerson(uid, more = {}) {
       const dn = tree.personOf(uid);

@@ -1,0 +1,78 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { SubgraphName } from '../../platform/kernel/services.js';
+import type { RunningService, ServiceSettings } from '../../platform/server/settings.js';
+import { startAccess } from '../../subgraphs/access/main.js';
+import { startAccounting } from '../../subgraphs/accounting/main.js';
+import { startCompute } from '../../subgraphs/compute/main.js';
+import { startStorage } from '../../subgraphs/storage/main.js';
+import { freshDatabase, type TestDatabase } from '../support/database.js';
+import { type SubgraphHarness, startSubgraphHarness } from '../support/subgraph.js';
+import { type IdentityHarness, startIdentityHarness } from './support/identityHarness.js';
+import { codeOf, mutate } from './support/mutate.js';
+
+// The four other services as they are, each following the real feed over HTTP.
+
+const starts: Readonly<
+  Record<Exclude<SubgraphName, 'identity'>, (settings: ServiceSettings) => Promise<RunningService>>
+> = {
+  access: (settings) => startAccess({ ...settings, service: 'access' }),
+  accounting: (settings) => startAccounting({ ...settings, service: 'accounting' }),
+  storage: (settings) => startStorage({ ...settings, service: 'storage' }),
+  compute: (settings) => startCompute({ ...settings, service: 'compute' }),
+};
+
+let identity: IdentityHarness;
+let operator: string;
+const databases: TestDatabase[] = [];
+const others: SubgraphHarness[] = [];
+
+beforeAll(async () => {
+  identity = await startIdentityHarness();
+  operator = (await identity.logIn(await identity.operator())).accessToken;
+  for (const service of ['access', 'accounting', 'storage', 'compute'] as const) {
+    const database = await freshDatabase(service);
+    databases.push(database);
+    const harness = await startSubgraphHarness({
+      service,
+      database,
+      peers: { identity: identity.url },
+      start: starts[service],
+    });
+    // Each has a home of its own here: identity is shown the key that it signs its calls with.
+    const key = join('keys', service, 'public.jwk');
+    await cp(join(harness.settings.home, key), join(identity.home, key), { recursive: true });
+    others.push(harness);
+  }
+});
+afterAll(async () => {
+  for (const harness of others) await harness.stop();
+  await identity.stop();
+  for (const database of databases) await database.drop();
+});
+
+/** What each of the five answers to a token. */
+const answers = async (token: string) =>
+  Promise.all(
+    [identity, ...others].map(async ({ call, settings }) => {
+      const { status, errors } = await call('{ __typename }', {}, { token });
+      return `${settings.service} ${errors[0]?.extensions.code ?? status}`;
+    }),
+  );
+const all = (answer: string | number) =>
+  ['identity', 'access', 'accounting', 'storage', 'compute'].map((service) => `${service} ${answer}`);
+
+it('a person whose account an operator closes is refused by every service, by the feed, and stays so', async () => {
+  const person = await identity.newPerson();
+  const { accessToken } = await identity.logIn(person);
+  await vi.waitFor(async () => expect(await answers(accessToken)).toEqual(all(200)), { timeout: 30_000 });
+  const change = (name: string) => mutate(identity, name, { userId: person.id }, 'user { id }', operator);
+  expect(codeOf(await change('disableUser'))).toBe('OK');
+  await vi.waitFor(async () => expect(await answers(accessToken)).toEqual(all('UNAUTHENTICATED')), { timeout: 30_000 });
+  // Opened again, the old token stays dead; a new one is good everywhere.
+  expect(codeOf(await change('enableUser'))).toBe('OK');
+  const again = (await identity.logIn(person)).accessToken;
+  await vi.waitFor(async () => expect(await answers(again)).toEqual(all(200)), { timeout: 30_000 });
+  expect(await answers(accessToken)).toEqual(all('UNAUTHENTICATED'));
+});
