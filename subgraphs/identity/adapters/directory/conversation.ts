@@ -49,8 +49,8 @@ async function talk<Value>(
 }
 
 /**
- * A client that connects once. The library connects anew by itself where a connection is lost, and then without
- * StartTLS: the next password would cross the network in the clear.
+ * A client that connects once. The library gives a connection up where an answer is late, and opens another with the
+ * next question, but without StartTLS: a password would cross the network in the clear.
  */
 function makeClient({ url, ca }: Address): { readonly client: Client; end(): void } {
   const sockets = new Map<'tcp' | 'tls', net.Socket>();
