@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { PrismaClient } from '../generated/prisma/client.js';
-import type { Loaders } from '../usecases/ports.js';
+import type { Loaders } from '../usecases/ports/loaders.js';
 import { groupsOfUser, invitationsOfGroup, invitationsOfUser, liveSessionsOfUser, membersOfGroup } from './pages.js';
 import { toGroup, toServiceAccount, toSession, userColumns } from './rows.js';
 

@@ -2,7 +2,7 @@ import type { SqlSession } from '../../../platform/database/sql.js';
 import type { Group, GroupMember } from '../domain/group.js';
 import type { GroupInvitation } from '../domain/invitation.js';
 import type { Session } from '../domain/session.js';
-import type { PageKey } from '../usecases/ports.js';
+import type { PageKey } from '../usecases/ports/loaders.js';
 import { scopesOf, toGroup } from './rows.js';
 
 /** Pages of several people's groups, by the group's id. */

@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../../platform/server/requestContext.js';
-import type { Loaders } from './ports.js';
+import type { Loaders } from './ports/loaders.js';
 
 /** What a command knows of the call it serves. */
 export type Call = Pick<RequestContext, 'viewer' | 'caller' | 'requestId' | 'clientIp' | 'userAgent'>;

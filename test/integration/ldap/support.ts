@@ -1,4 +1,3 @@
-import { totpCode } from '../../../subgraphs/identity/adapters/totp.js';
 import { readIdentityConfig } from '../../../subgraphs/identity/config.js';
 import { type IdentityHarness, startIdentityHarness } from '../../identity/support/identityHarness.js';
 import { codeOf, mutate, type Outcome } from '../../identity/support/mutate.js';
@@ -66,5 +65,3 @@ export const trail = (identity: IdentityHarness, action: string) =>
     'SELECT actor, target, outcome, detail FROM platform.audit_entry WHERE action = $1 ORDER BY id',
     [action],
   );
-
-export { codeOf, totpCode };
