@@ -15,8 +15,8 @@ import { startWorker } from '../../platform/work/startWorker.js';
 import { accessTokens } from './adapters/accessTokens.js';
 import { argon2Hasher } from './adapters/argon2Hasher.js';
 import { credentialFile } from './adapters/credentialFile.js';
-import { drawQrCode } from './adapters/drawQrCode.js';
 import { ldapDirectory } from './adapters/directory/ldapDirectory.js';
+import { drawQrCode } from './adapters/drawQrCode.js';
 import { loadKeyEncryptionKey } from './adapters/keyEncryptionKey.js';
 import { mandateTokens as makeMandateTokens } from './adapters/mandateTokens.js';
 import { newSigningKeyPair } from './adapters/newSigningKeyPair.js';
@@ -35,8 +35,8 @@ import { addRoutes } from './routes.js';
 import { makeUseCases } from './subgraph.js';
 import { DirectoryGroupError, ensureDirectoryGroups } from './usecases/ensureDirectoryGroups.js';
 import { firstBoot } from './usecases/firstBoot.js';
-import { REMOVE_TASK } from './usecases/ports/tasks.js';
 import type { DirectoryUse } from './usecases/ports/directory.js';
+import { REMOVE_TASK } from './usecases/ports/tasks.js';
 import type { Ports } from './usecases/ports.js';
 
 /** What tests give in place of what identity takes by itself. */

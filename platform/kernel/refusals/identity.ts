@@ -23,6 +23,7 @@ export const identityRefusals = {
   INVITATION_EXPIRED:
     'The time of the invitation is over, or who gave it may not invite any more. Ask an ADMIN of the group for another.',
   MEMBERSHIP_OF_DIRECTORY: 'The membership comes from a group of the directory. Change it there.',
+  PASSWORD_OF_DIRECTORY: "The person's password is in the directory. Change it there.",
   DIRECTORY_UNAVAILABLE: 'The directory that knows the person does not answer. Try again later.',
   TOTP_REQUIRED:
     'A one-time-code factor comes first: enrol `totp`, confirm it with confirmTotp, then log in with the next code.',

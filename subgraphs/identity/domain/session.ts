@@ -1,12 +1,7 @@
 import { identityLimits } from './limits.js';
 
 /** Why a session ended before its time. */
-export type SessionEnd =
-  | 'LOGGED_OUT'
-  | 'REVOKED'
-  | 'REFRESH_TOKEN_REUSED'
-  | 'CREDENTIALS_REPLACED'
-  | 'USER_DISABLED';
+export type SessionEnd = 'LOGGED_OUT' | 'REVOKED' | 'REFRESH_TOKEN_REUSED' | 'CREDENTIALS_REPLACED' | 'USER_DISABLED';
 
 /** One log-in of a person. It is live until `expiresAt` unless it has ended. */
 export interface Session {

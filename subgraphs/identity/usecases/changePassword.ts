@@ -1,5 +1,5 @@
 import { faultpoint } from '../../../platform/faultpoint.js';
-import type { Refusal } from '../../../platform/kernel/refusal.js';
+import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { parsePassword } from '../domain/password.js';
 import type { User } from '../domain/user.js';
@@ -7,7 +7,6 @@ import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
 import { endSessions } from './endSessions.js';
 import { requireInPerson } from './inPerson.js';
-import { wrongCredentials } from './judgement.js';
 import type { Ports } from './ports.js';
 import { readStepUp, type StepUpProof } from './stepUp.js';
 
@@ -19,7 +18,7 @@ interface ChangePasswordInput extends StepUpProof {
 /**
  * Gives the viewer another password. It ends all their other sessions, takes back device logins that were approved and
  * not redeemed yet, and forgets remembered devices: who knew the old password has nothing left.
- * Refusals, in this order: INVALID_CREDENTIALS (counted and audited here), INVALID_INPUT and PASSWORD_TOO_COMMON for the
+ * Refusals, in this order: INVALID_CREDENTIALS or DIRECTORY_UNAVAILABLE (counted and audited here), PASSWORD_OF_DIRECTORY, INVALID_INPUT and PASSWORD_TOO_COMMON for the
  * new one (the code is used up then as well). Faults: UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED.
  */
 export const changePassword =
@@ -35,11 +34,12 @@ export const changePassword =
     await faultpoint('identity.changePassword.beforeCommit');
     const outcome = await ports.database.transaction(async (stores): Promise<Result<User, Refusal>> => {
       const proven = await stepUp.judge(stores);
-      if (proven === null) return err(wrongCredentials);
+      if (proven === null) return err(stepUp.refusal);
       const { user } = proven;
-      if (!parsed.ok) {
-        await stores.audit.write(auditEntry(call, { action, target: user.id, outcome: parsed.refusal.code }));
-        return parsed;
+      const wanted = user.directoryId === null ? parsed : elsewhere;
+      if (!wanted.ok) {
+        await stores.audit.write(auditEntry(call, { action, target: user.id, outcome: wanted.refusal.code }));
+        return wanted;
       }
       if (passwordHash === null) throw new Error('a proof was taken that did not look right');
       await stores.users.replacePassword(user.id, passwordHash);
@@ -53,3 +53,5 @@ export const changePassword =
     if (outcome.ok) await ports.feedNews();
     return outcome;
   };
+
+const elsewhere = err(refused('PASSWORD_OF_DIRECTORY', "The password is the directory's. Change it there."));

@@ -3,7 +3,8 @@ import type { DisabledBy } from '../domain/user.js';
 import type { Stores } from './ports.js';
 
 /**
- * Closes a person's account with all that lives from it: sessions, mandates, the operator's right. Returns the feed's
+ * Closes a person's account with all that lives from it: sessions, approved device logins, remembered devices,
+ * mandates, the operator's right. Returns the feed's
  * rows, by which every service refuses the person within a second, to be appended last; null where it was closed before.
  */
 export async function closeAccount(
@@ -13,6 +14,8 @@ export async function closeAccount(
   now: Date,
 ): Promise<readonly FeedChange[] | null> {
   if (!(await stores.users.disable(userId, by))) return null;
+  await stores.deviceLogins.denyApprovedOf(userId);
+  await stores.devices.forgetAllOf(userId, now);
   const sessions = await stores.sessions.endAllOf(userId, 'USER_DISABLED', now);
   const mandates = await stores.mandates.revokeAllOf(userId, now);
   return [

@@ -27,6 +27,7 @@ export async function enrolDirectoryPerson(ports: Ports, call: Call, user: User)
       userId: user.id,
       totpSecret: ports.sealer.seal(secret, totpPurpose(user.id)),
       expiresAt: new Date(now.getTime() + identityLimits.enrolmentLifetimeMs),
+      replaces: false,
     });
     const entry = { action: 'logIn', target: user.id, actor: user.id, outcome: 'TOTP_REQUIRED' };
     await stores.audit.write(auditEntry(call, entry));

@@ -5,9 +5,8 @@ import type { NewId } from '../../../platform/kernel/ids.js';
 import type { AccessClaims } from '../domain/accessClaims.js';
 import type { FeedChange } from '../domain/feed.js';
 import type { FailureCount } from '../domain/throttle.js';
-
-import type { DeviceLoginStore, RememberedDeviceStore } from './ports/devices.js';
 import type { DisabledBy, User } from '../domain/user.js';
+import type { DeviceLoginStore, RememberedDeviceStore } from './ports/devices.js';
 import type { DirectoryUnavailable, DirectoryUse } from './ports/directory.js';
 import type { GroupStore } from './ports/groupStore.js';
 import type { InvitationStore } from './ports/invitationStore.js';

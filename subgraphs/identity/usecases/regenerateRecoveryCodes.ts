@@ -6,7 +6,6 @@ import { addRecoveryCodes } from './addRecoveryCodes.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
 import { requireInPerson } from './inPerson.js';
-import { wrongCredentials } from './judgement.js';
 import type { Ports } from './ports.js';
 import { readStepUp, type StepUpProof } from './stepUp.js';
 
@@ -18,7 +17,7 @@ interface CodesRegenerated {
 
 /**
  * Gives the viewer ten fresh recovery codes; those from before are void.
- * Refusal: INVALID_CREDENTIALS (counted and audited here). Faults: UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED.
+ * Refusals: INVALID_CREDENTIALS, DIRECTORY_UNAVAILABLE (counted and audited here). Faults: UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED.
  */
 export const regenerateRecoveryCodes =
   (ports: Ports) =>
@@ -36,5 +35,5 @@ export const regenerateRecoveryCodes =
       return { user, recoveryCodes };
     });
     await faultpoint('identity.regenerateRecoveryCodes.afterCommit');
-    return regenerated === null ? err(wrongCredentials) : ok(regenerated);
+    return regenerated === null ? err(stepUp.refusal) : ok(regenerated);
   };

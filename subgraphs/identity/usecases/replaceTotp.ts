@@ -5,7 +5,6 @@ import { identityLimits } from '../domain/limits.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
 import { requireInPerson } from './inPerson.js';
-import { wrongCredentials } from './judgement.js';
 import type { Ports, TotpEnrolment } from './ports.js';
 import { totpPurpose } from './purposes.js';
 import { readStepUp, type StepUpProof } from './stepUp.js';
@@ -19,7 +18,7 @@ interface ReplacementBegun {
 /**
  * Begins to replace the viewer's one-time-code factor. The old one stays good until confirmTotp has seen a code of the
  * new one, within an hour; a replacement that was begun before and not confirmed is void.
- * Refusal: INVALID_CREDENTIALS (counted and audited here). Faults: UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED.
+ * Refusals: INVALID_CREDENTIALS, DIRECTORY_UNAVAILABLE (counted and audited here). Faults: UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED.
  */
 export const replaceTotp =
   (ports: Ports) =>
@@ -45,6 +44,6 @@ export const replaceTotp =
       return user;
     });
     await faultpoint('identity.replaceTotp.afterCommit');
-    if (begunFor === null) return err(wrongCredentials);
+    if (begunFor === null) return err(stepUp.refusal);
     return ok({ totp: await ports.totp.describe(secret, begunFor.username ?? begunFor.id), enrolmentToken });
   };

@@ -32,13 +32,13 @@ export async function readFactor(ports: Ports, credentials: Credentials | null, 
 }
 
 /** Uses a factor up; false where it was used before, or a newer code was. */
-export function spendFactor(stores: Stores, userId: string, factor: Factor, now: Date): Promise<boolean> {
+export async function spendFactor(stores: Stores, userId: string, factor: Factor, now: Date): Promise<boolean> {
   switch (factor.kind) {
     case 'TOTP':
       return stores.users.acceptTotpStep(userId, factor.step);
     case 'RECOVERY_CODE':
       return stores.recoveryCodes.use(userId, factor.codeHash, now);
     case 'NONE':
-      return Promise.resolve(true);
+      return (await stores.users.find(userId))?.status === 'ACTIVE';
   }
 }

@@ -1,12 +1,15 @@
 import type { Person } from '../../../platform/auth/viewer.js';
 import { unauthenticated } from '../../../platform/kernel/faults.js';
+import type { Refusal } from '../../../platform/kernel/refusal.js';
 import { normalisePassword } from '../domain/password.js';
 import { attemptKeys } from '../domain/throttle.js';
 import { accountDigest } from './accountDigest.js';
 import type { Call } from './call.js';
-import { type Attempt, judgeAttempt } from './judgement.js';
+import { type Attempt, judgeAttempt, wrongCredentials } from './judgement.js';
 import type { Credentials, Ports, Stores } from './ports.js';
-import { readFactor } from './secondFactor.js';
+import { provePassword, withoutFactor } from './provePassword.js';
+import { directoryUnavailable } from './refreshWithDirectory.js';
+import { type Factor, readFactor } from './secondFactor.js';
 import { refuseIfThrottled } from './throttling.js';
 
 /** What a person shows once more before something that a stolen session must not do. */
@@ -21,7 +24,9 @@ export interface StepUp {
   readonly credentials: Credentials;
   /** Whether password and code fit; not yet whether the code is unused. */
   readonly looksRight: boolean;
-  /** Whose the right credentials are; null: refuse with wrongCredentials, which is audited and counted already. */
+  /** What to answer where it is not right. */
+  readonly refusal: Refusal;
+  /** Whose the right credentials are; null: answer with `refusal`, which is audited and counted already. */
   judge(stores: Stores): Promise<Credentials | null>;
 }
 
@@ -43,9 +48,14 @@ export async function readStepUp(
   await refuseIfThrottled(ports.database.failures, keys, ports.clock.now());
   const password = normalisePassword(proof.password);
   // One that is longer than any is not hashed: it is nobody's.
-  const passwordIsRight = password !== null && (await ports.hasher.verify(credentials.passwordHash, password));
-  const factor = await readFactor(ports, credentials, proof.code);
+  const { username } = credentials.user;
+  const proven = password === null ? null : await provePassword(ports, call, { username, password });
+  // A name of the directory may be another's by now.
+  const passwordIsRight = proven?.passwordIsRight === true && proven.credentials?.user.id === person.userId;
+  const bare = passwordIsRight && withoutFactor(proven) !== null;
+  const factor: Factor | null = bare ? { kind: 'NONE' } : await readFactor(ports, credentials, proof.code);
   const attempt: Attempt = { action, call, keys, credentials, passwordIsRight, factor };
   const looksRight = passwordIsRight && factor !== null;
-  return { credentials, looksRight, judge: (stores) => judgeAttempt(ports, stores, attempt) };
+  const refusal = proven?.directoryAway ? directoryUnavailable : wrongCredentials;
+  return { credentials, looksRight, refusal, judge: (stores) => judgeAttempt(ports, stores, attempt) };
 }
