@@ -26,6 +26,7 @@ import { totp } from './adapters/totp.js';
 import { type IdentityConfig, readIdentityConfig } from './config.js';
 import type { Context } from './context.js';
 import { PrismaClient } from './generated/prisma/client.js';
+import { checkDirectory } from './jobs/checkDirectory.js';
 import { removeWhatIsOver } from './jobs/removeWhatIsOver.js';
 import { makeDatabase } from './persistence/database.js';
 import { makeLoaders } from './persistence/loaders.js';
@@ -36,7 +37,7 @@ import { makeUseCases } from './subgraph.js';
 import { DirectoryGroupError, ensureDirectoryGroups } from './usecases/ensureDirectoryGroups.js';
 import { firstBoot } from './usecases/firstBoot.js';
 import type { DirectoryUse } from './usecases/ports/directory.js';
-import { REMOVE_TASK } from './usecases/ports/tasks.js';
+import { DIRECTORY_TASK, REMOVE_TASK } from './usecases/ports/tasks.js';
 import type { Ports } from './usecases/ports.js';
 
 /** What tests give in place of what identity takes by itself. */
@@ -100,10 +101,8 @@ async function serve(
   const directory = await openDirectory(common, config);
   const directoryTrouble: Ports['directoryTrouble'] = ({ message }) =>
     log.warn({ cause: message }, 'the directory could not be asked');
-  const usecases = makeUseCases(
-    { ...common, tokens, mandateTokens, feedNews, directory, directoryTrouble },
-    { ...config, publicUrl: settings.issuer },
-  );
+  const ports: Ports = { ...common, tokens, mandateTokens, feedNews, directory, directoryTrouble };
+  const usecases = makeUseCases(ports, { ...config, publicUrl: settings.issuer });
   const server = await startSubgraphServer<Context>({
     settings,
     resolvers,
@@ -114,9 +113,13 @@ async function serve(
     log,
   });
   await database.removal.askForRun();
+  if (directory !== null) await database.directoryChecks.askForRun();
   const worker = await startWorker({
     url: settings.database.appUrl,
-    tasks: { [REMOVE_TASK]: () => removeWhatIsOver({ database, clock }) },
+    tasks: {
+      [REMOVE_TASK]: () => removeWhatIsOver({ database, clock }),
+      [DIRECTORY_TASK]: () => checkDirectory(ports),
+    },
     log: workLog(log),
     concurrency: 1,
   });

@@ -71,6 +71,9 @@ export const identityLimits = {
   /** How often what was kept for long enough is removed, and how much of each kind in one statement. */
   removalIntervalMs: 3_600_000,
   removalRowsMax: 1_000,
+  /** How often everybody of the directory is looked at, and how many in one conversation. */
+  directoryCheckIntervalMs: 900_000,
+  directoryCheckedTogether: 20,
   /** Conversations with the directory at a time; beyond it the answer is RATE_LIMITED. */
   directoryConversationsMax: 32,
   directoryConnectMs: 3_000,

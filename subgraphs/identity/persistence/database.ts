@@ -4,6 +4,7 @@ import { once } from '../../../platform/idempotency/once.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
 import type { Database, Stores } from '../usecases/ports.js';
 import { deviceLoginStore } from './deviceLoginStore.js';
+import { directoryChecksOf } from './directoryChecks.js';
 import { enrolmentStore } from './enrolmentStore.js';
 import { failureStore } from './failureStore.js';
 import { feedStore } from './feedStore.js';
@@ -52,6 +53,7 @@ function storesOn(connection: Connection): Stores {
       lock: async () => void (await connection.$executeRawUnsafe('SELECT pg_advisory_xact_lock($1)', BOOT_LOCK)),
     },
     removal: removalOf(connection),
+    directoryChecks: directoryChecksOf(connection),
     audit: { write: (entry) => writeAudit(connection, entry) },
     once: (call, act, remembering) => once(connection, call, act, remembering),
   };

@@ -37,6 +37,14 @@ export function userStore(connection: Connection): UserStore {
       return { user: toUser(row), passwordHash: row.passwordHash, totpSecret: row.totpSecret };
     },
 
+    ofDirectoryAfter: (after, take) =>
+      user.findMany({
+        where: { id: { gt: after }, directoryId: { not: null }, status: { not: 'DISABLED' } },
+        orderBy: { id: 'asc' },
+        take,
+        select: userColumns,
+      }),
+
     findByDirectoryId: (directoryId) => user.findUnique({ where: { directoryId }, select: userColumns }),
 
     async setProfile(id, profile) {

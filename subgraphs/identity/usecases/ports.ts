@@ -7,7 +7,7 @@ import type { FeedChange } from '../domain/feed.js';
 import type { FailureCount } from '../domain/throttle.js';
 import type { DisabledBy, User } from '../domain/user.js';
 import type { DeviceLoginStore, RememberedDeviceStore } from './ports/devices.js';
-import type { DirectoryUnavailable, DirectoryUse } from './ports/directory.js';
+import type { DirectoryChecks, DirectoryUnavailable, DirectoryUse } from './ports/directory.js';
 import type { GroupStore } from './ports/groupStore.js';
 import type { InvitationStore } from './ports/invitationStore.js';
 import type { MandateStore, MandateTokens } from './ports/mandates.js';
@@ -40,6 +40,7 @@ export interface Stores {
   readonly boot: BootLock;
   readonly audit: AuditStore;
   readonly removal: Removal;
+  readonly directoryChecks: DirectoryChecks;
   /** Does what a call with an idempotency key asks for once; see Once. */
   readonly once: Once;
 }
@@ -71,6 +72,8 @@ export interface UserStore {
   credentialsOfDirectory(directoryId: string): Promise<Credentials | null>;
   find(id: string): Promise<User | null>;
   findByDirectoryId(directoryId: string): Promise<User | null>;
+  /** People of the directory whose accounts are open, by id, after one. */
+  ofDirectoryAfter(id: string, rows: number): Promise<readonly User[]>;
   findByUsername(username: string): Promise<User | null>;
   /** Frees a user name whose registration was never finished in time: that profile is erased, its id stays. */
   eraseUnfinished(username: string, now: Date): Promise<void>;

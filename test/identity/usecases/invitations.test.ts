@@ -197,8 +197,13 @@ describe('an invitation', () => {
        SELECT $1, 'usr_x' || n, 'MEMBER', $2, now(), now() + interval '1 year' FROM generate_series(1, 1000) n`,
       [id, ada.id],
     );
-    const refused = await invite(id, { userId: bob.id });
-    expect(refused.payload?.refusal).toEqual({ code: 'LIMIT_EXCEEDED', limit: 'group.invitations' });
+    const { data } = await identity.call<{ inviteGroupMember: object }>(
+      `mutation ($input: InviteGroupMemberInput!) { inviteGroupMember(input: $input) { refusal {
+        code ... on LimitExceeded { limit } } } }`,
+      { input: { groupId: id, userId: bob.id } },
+      { token: as(ada) },
+    );
+    expect(data?.inviteGroupMember).toEqual({ refusal: { code: 'LIMIT_EXCEEDED', limit: 'group.invitations' } });
     // Those whose time is over take no place.
     await identity.sql(
       `UPDATE group_invitation SET expires_at = created_at WHERE group_id = $1 AND user_id = 'usr_x1'`,

@@ -113,12 +113,16 @@ export function ldapDirectory(config: DirectoryConfig): Directory {
         return way(client, name ?? nobody(), name === null ? '' : password);
       }),
 
-    find: (id) =>
+    find: (ids) =>
       converse(async (client) => {
         await bindReader(client);
-        const value = Buffer.from(id, 'base64url');
-        const entry = await search(client, new EqualityFilter({ attribute: config.idAttribute, value }));
-        return entry === null ? null : describe(client, entry);
+        const found = new Map<string, DirectoryEntry>();
+        for (const id of ids) {
+          const value = Buffer.from(id, 'base64url');
+          const entry = await search(client, new EqualityFilter({ attribute: config.idAttribute, value }));
+          if (entry !== null) found.set(id, await describe(client, entry));
+        }
+        return found;
       }),
 
     hasName: (name) =>

@@ -11,8 +11,8 @@ export interface Directory {
    * @param name null for what can be nobody's name
    */
   authenticate(name: string | null, password: string): Promise<DirectoryEntry | null>;
-  /** The entry that has this id, where it is (still) there and the filter lets it in. */
-  find(id: string): Promise<DirectoryEntry | null>;
+  /** The entries of these ids, by id: those that are (still) there and that the filter lets in. */
+  find(ids: readonly string[]): Promise<ReadonlyMap<string, DirectoryEntry>>;
   /** Whether there is an entry of this login name. */
   hasName(name: string): Promise<boolean>;
 }
@@ -25,4 +25,10 @@ export interface DirectoryUse {
   readonly factorRequired: boolean;
   /** Whether somebody's first log-in makes an account. */
   readonly provisions: boolean;
+}
+
+/** When the next look at everybody is. */
+export interface DirectoryChecks {
+  /** Asks for the next run of the job, at once unless told; there is never more than one waiting. */
+  askForRun(runAt?: Date): Promise<void>;
 }
