@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { SubgraphName } from '../../platform/kernel/services.js';
 import type { RunningService, ServiceSettings } from '../../platform/server/settings.js';
@@ -10,7 +12,7 @@ import { startStorage } from '../../subgraphs/storage/main.js';
 import { freshDatabase, type TestDatabase } from '../support/database.js';
 import { type SubgraphHarness, startSubgraphHarness } from '../support/subgraph.js';
 import { type IdentityHarness, startIdentityHarness } from './support/identityHarness.js';
-import { codeOf, mutate } from './support/mutate.js';
+import { codeOf, idOf, mutate } from './support/mutate.js';
 
 // The four other services as they are, each following the real feed over HTTP.
 
@@ -75,4 +77,47 @@ it('a person whose account an operator closes is refused by every service, by th
   const again = (await identity.logIn(person)).accessToken;
   await vi.waitFor(async () => expect(await answers(again)).toEqual(all(200)), { timeout: 30_000 });
   expect(await answers(accessToken)).toEqual(all('UNAUTHENTICATED'));
+});
+
+it('a membership that ends, by removal, leaving or archiving, is known to every service, access included', async () => {
+  const [ada, bob, eve] = [await identity.newPerson(), await identity.newPerson(), await identity.newPerson()];
+  const adas = (await identity.logIn(ada)).accessToken;
+  const bobs = (await identity.logIn(bob)).accessToken;
+  const made = await mutate(
+    identity,
+    'createGroup',
+    { idempotencyKey: randomUUID(), name: 'Zoology' },
+    'group { id }',
+    adas,
+  );
+  const groupId = idOf(made, 'group');
+  const change = (name: string, input: object, token: string) =>
+    mutate(identity, name, { groupId, ...input }, 'group { id }', token);
+  /** What each service decides from: its own projection of the feed. */
+  const known = async (userId: string) =>
+    Promise.all(
+      databases.map(async ({ ownerUrl }) => {
+        const client = new pg.Client({ connectionString: ownerUrl });
+        await client.connect();
+        const { rows } = await client.query<{ state: string }>(
+          `SELECT state FROM platform.feed_projection WHERE kind = 'MEMBERSHIP' AND subject = $1`,
+          [`${groupId}/${userId}`],
+        );
+        await client.end();
+        return rows[0]?.state;
+      }),
+    );
+  const everywhere = (userId: string, state: string) =>
+    vi.waitFor(async () => expect(await known(userId)).toEqual(databases.map(() => state)), { timeout: 30_000 });
+
+  for (const { id: userId } of [bob, eve]) await change('addGroupMember', { userId }, operator);
+  await everywhere(bob.id, 'MEMBER');
+  await everywhere(eve.id, 'MEMBER');
+  await change('removeGroupMember', { userId: eve.id }, adas);
+  await everywhere(eve.id, 'NONE');
+  await change('leaveGroup', {}, bobs);
+  await everywhere(bob.id, 'NONE');
+  await everywhere(ada.id, 'ADMIN');
+  await change('archiveGroup', {}, adas);
+  await everywhere(ada.id, 'MEMBER');
 });
