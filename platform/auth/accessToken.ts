@@ -3,7 +3,7 @@ import { type CryptoKey, type JWTPayload, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { unauthenticated } from '../kernel/faults.js';
 import { limits } from '../kernel/limits.js';
-import type { SubgraphName } from '../kernel/services.js';
+import type { EVERY_SERVICE, SubgraphName } from '../kernel/services.js';
 import type { FeedFollower } from './feedFollower.js';
 import { publishedKeys } from './publishedKeys.js';
 
@@ -26,7 +26,7 @@ export interface AccessTokenVerifier {
 export function accessTokenVerifier(options: {
   readonly feed: FeedFollower;
   readonly issuer: string;
-  readonly audiences: readonly ['tollgate', SubgraphName];
+  readonly audiences: readonly [typeof EVERY_SERVICE, SubgraphName];
 }): AccessTokenVerifier {
   const { feed, issuer, audiences } = options;
   const verified = new LRUCache<string, { readonly claims: JWTPayload; readonly kid: string }>({

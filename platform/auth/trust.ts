@@ -2,7 +2,7 @@ import type { JWTPayload } from 'jose';
 import { unavailable } from '../kernel/faults.js';
 import { isId } from '../kernel/ids.js';
 import { limits } from '../kernel/limits.js';
-import { type ServiceName, type SubgraphName, subgraphNames } from '../kernel/services.js';
+import { EVERY_SERVICE, type ServiceName, type SubgraphName, subgraphNames } from '../kernel/services.js';
 import { accessTokenVerifier, badToken } from './accessToken.js';
 import type { FeedFollower } from './feedFollower.js';
 import type { Viewer } from './viewer.js';
@@ -25,7 +25,7 @@ export function makeTrust(options: {
   readonly service: SubgraphName;
 }): Trust {
   const { feed, issuer, service } = options;
-  const verifier = accessTokenVerifier({ feed, issuer, audiences: ['tollgate', service] });
+  const verifier = accessTokenVerifier({ feed, issuer, audiences: [EVERY_SERVICE, service] });
   return {
     feed,
     async viewerOf(caller, token) {
@@ -89,12 +89,13 @@ function toViewer(claims: JWTPayload, feed: FeedFollower): Viewer {
   const { subject, subjectKind, common } = known;
   if (subjectKind === 'user') {
     // A token that was narrowed is worth what it names; an operator's rights are no scope, so it cannot have them.
-    const restricted = claims['restricted'] === true;
+    const sessionId = String(claims['sid'] ?? '');
+    const restricted = claims['restricted'] === true || !isWhole(claims, sessionId);
     const operator = !restricted && feed.stateOf('USER', subject)?.data['operator'] === true;
     return {
       kind: 'person',
       userId: subject,
-      sessionId: String(claims['sid'] ?? ''),
+      sessionId,
       operator,
       restricted,
       roles: feed.rolesOf(subject),
@@ -108,6 +109,13 @@ function toViewer(claims: JWTPayload, feed: FeedFollower): Viewer {
   }
   throw badToken();
 }
+
+/**
+ * Whether a token is all that its person may do: a session's own. One that was narrowed for a service, or got for a
+ * personal access key (its `sid` is the key's id), has its scopes and no operator's rights, which no scope stands for.
+ */
+const isWhole = (claims: JWTPayload, sessionId: string): boolean =>
+  claims.aud === EVERY_SERVICE && isId('session', sessionId);
 
 /** The service that acts by an exchanged token (RFC 8693, `act`); only subgraphs can be one. */
 function actorOf(claims: JWTPayload): SubgraphName | null {

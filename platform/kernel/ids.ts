@@ -7,6 +7,7 @@ export const idPrefixes = {
   serviceAccount: 'svc',
   session: 'ses',
   deviceLogin: 'dlg',
+  personalAccessKey: 'pak',
   mandate: 'mnd',
   audit: 'aud',
   account: 'acc',

@@ -8,6 +8,9 @@ export const serviceNames = [...subgraphNames, 'gateway'] as const;
 /** A process that signs calls. */
 export type ServiceName = (typeof serviceNames)[number];
 
+/** The audience of access tokens that were not exchanged: every subgraph takes them. */
+export const EVERY_SERVICE = 'tollgate';
+
 /** Whom each subgraph may call. Calls go one way; a test reads this against what is really called. */
 export const peersOf: Readonly<Record<ServiceName, readonly SubgraphName[]>> = {
   identity: [],

@@ -24,6 +24,7 @@ import { leaveGroup } from './usecases/leaveGroup.js';
 import { listGroupMembers } from './usecases/listGroupMembers.js';
 import { listGroupsOfUser } from './usecases/listGroupsOfUser.js';
 import { listInvitationsOfGroup, listInvitationsOfUser } from './usecases/listInvitations.js';
+import { listServiceAccounts } from './usecases/listServiceAccounts.js';
 import { listSessions } from './usecases/listSessions.js';
 import { logIn } from './usecases/logIn.js';
 import { logOut } from './usecases/logOut.js';
@@ -45,6 +46,7 @@ import { setGroupRole } from './usecases/setGroupRole.js';
 import { setOperator } from './usecases/setOperator.js';
 import { startDeviceLogin } from './usecases/startDeviceLogin.js';
 import { withdrawInvitation } from './usecases/withdrawInvitation.js';
+import { withdrawServiceAccountSecret } from './usecases/withdrawServiceAccountSecret.js';
 
 /** Everything that identity does for a request. */
 export type UseCases = ReturnType<typeof makeUseCases>;
@@ -85,6 +87,11 @@ export function makeUseCases(
       'rotateServiceAccountSecret',
       rotateServiceAccountSecret(ports),
     ),
+    withdrawServiceAccountSecret: auditingRefusals(
+      audit,
+      'withdrawServiceAccountSecret',
+      withdrawServiceAccountSecret(ports),
+    ),
     disableServiceAccount: auditingRefusals(audit, 'disableServiceAccount', disableServiceAccount(ports)),
     issueMandate: auditingRefusals(audit, 'issueMandate', issueMandate(ports)),
     revokeMandate: auditingRefusals(audit, 'revokeMandate', revokeMandate(ports)),
@@ -108,6 +115,7 @@ export function makeUseCases(
     getGroup,
     findGroup,
     findServiceAccount,
+    listServiceAccounts,
     listGroupMembers,
     listGroupsOfUser,
     listSessions,

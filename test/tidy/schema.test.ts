@@ -46,6 +46,7 @@ const WITHOUT_KEY = new Set([
   'enableUser',
   'setOperator',
   'disableServiceAccount',
+  'withdrawServiceAccountSecret',
   'revokeMandate',
   'createDownload',
   'claimJobs',

@@ -19,9 +19,6 @@ export interface AccessClaims {
   readonly expiresAt: Date;
 }
 
-/** The audience of tokens that were not exchanged: every service takes them. */
-export const EVERY_SERVICE = 'tollgate';
-
 /** The chain of actors after one more service: the newest outside. Null where nobody acts for the person. */
 export function extendAct(actor: string | null, previous: Act | null): Act | null {
   if (actor === null) return previous;

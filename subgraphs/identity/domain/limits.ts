@@ -14,6 +14,8 @@ export const identityLimits = {
   scopesMax: 32,
   /** Clusters that one service account acts for; each stands in its tokens. */
   clusterIdsMax: 100,
+  /** How long a replaced secret of a service account may go on: 30 days. */
+  previousSecretSecondsMax: 2_592_000,
   userAgentCharactersMax: 256,
   recoveryCodes: 10,
   clientNameCharactersMax: 100,

@@ -3,6 +3,7 @@ import type { PrismaClient } from '../generated/prisma/client.js';
 import type { Loaders } from '../usecases/ports/loaders.js';
 import { groupsOfUser, invitationsOfGroup, invitationsOfUser, liveSessionsOfUser, membersOfGroup } from './pages.js';
 import { toGroup, toServiceAccount, toSession, userColumns } from './rows.js';
+import { liveSecretsOf, pageOfServiceAccounts } from './serviceAccountReads.js';
 
 /** Loaders of one request: one statement for each kind of thing in each step of the query. */
 export function makeLoaders(prisma: PrismaClient, now: () => Date): Loaders {
@@ -23,6 +24,8 @@ export function makeLoaders(prisma: PrismaClient, now: () => Date): Loaders {
       async (ids) => (await prisma.serviceAccount.findMany({ where: { id: { in: ids } } })).map(toServiceAccount),
       (account) => account.id,
     ),
+    secretsOfServiceAccount: new DataLoader((ids: readonly string[]) => liveSecretsOf(prisma, ids, now())),
+    serviceAccounts: ({ after, rows }) => pageOfServiceAccounts(prisma, after, rows),
     sessionById: byKey(
       async (ids) => (await prisma.session.findMany({ where: { id: { in: ids } } })).map(toSession),
       (session) => session.id,

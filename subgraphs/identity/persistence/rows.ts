@@ -59,6 +59,7 @@ export const toServiceAccount = ({
   scopes,
   clusterIds,
   createdAt,
+  lastUsedAt,
   disabledAt,
 }: ServiceAccount): ServiceAccount => ({
   id,
@@ -66,6 +67,7 @@ export const toServiceAccount = ({
   scopes,
   clusterIds,
   createdAt,
+  lastUsedAt,
   disabledAt,
 });
 

@@ -41,7 +41,9 @@ import { setOperator } from './Mutation/setOperator.js';
 import { startDeviceLogin } from './Mutation/startDeviceLogin.js';
 import { withdrawInvitation } from './Mutation/withdrawInvitation.js';
 import { deviceLogin } from './Query/deviceLogin.js';
+import { withdrawServiceAccountSecret } from './Mutation/withdrawServiceAccountSecret.js';
 import { group } from './Query/group.js';
+import { serviceAccounts } from './Query/serviceAccounts.js';
 import { user } from './Query/user.js';
 import { viewer } from './Query/viewer.js';
 import { ServiceAccount } from './ServiceAccount.js';
@@ -50,7 +52,7 @@ import { Viewer } from './Viewer.js';
 
 /** Identity's resolvers, by type and field. */
 export const resolvers = {
-  Query: { viewer, user, group, deviceLogin },
+  Query: { viewer, user, group, deviceLogin, serviceAccounts },
   Mutation: {
     registerUser,
     confirmTotp,
@@ -74,6 +76,7 @@ export const resolvers = {
     setGroupRole,
     createServiceAccount,
     rotateServiceAccountSecret,
+    withdrawServiceAccountSecret,
     disableServiceAccount,
     issueMandate,
     revokeMandate,

@@ -38,7 +38,8 @@ export const createServiceAccount =
           const parsed = parseServiceAccount(input);
           if (!parsed.ok) return parsed;
           const createdAt = ports.clock.now();
-          const serviceAccount = { ...parsed.value, id: ports.newId('serviceAccount'), createdAt, disabledAt: null };
+          const id = ports.newId('serviceAccount');
+          const serviceAccount = { ...parsed.value, id, createdAt, lastUsedAt: null, disabledAt: null };
           const clientSecret = ports.secrets.newToken('tgs');
           if (!(await stores.serviceAccounts.insert(serviceAccount, ports.secrets.digest(clientSecret)))) {
             return err(refused('NAME_TAKEN', 'Another service account has this name. Choose another.'));

@@ -24,7 +24,7 @@ export const disableServiceAccount =
   async (input: DisableServiceAccountInput, call: Call): Promise<Result<ServiceAccount, Refusal>> => {
     requireOperator(call.viewer);
     const id = input.serviceAccountId;
-    const found = isId('serviceAccount', id) ? await ports.database.serviceAccounts.credentialsOf(id) : null;
+    const found = isId('serviceAccount', id) ? await ports.database.serviceAccounts.find(id) : null;
     if (found === null) throw notFound('service account');
     const now = ports.clock.now();
     await faultpoint('identity.disableServiceAccount.beforeCommit');
@@ -36,5 +36,5 @@ export const disableServiceAccount =
     });
     await faultpoint('identity.disableServiceAccount.afterCommit');
     if (disabled) await ports.feedNews();
-    return ok(disabled ? { ...found.serviceAccount, disabledAt: now } : found.serviceAccount);
+    return ok(disabled ? { ...found, disabledAt: now } : found);
   };

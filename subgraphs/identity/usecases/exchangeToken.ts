@@ -3,8 +3,14 @@ import { faultpoint } from '../../../platform/faultpoint.js';
 import { forbidden, unauthenticated } from '../../../platform/kernel/faults.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
-import { type ServiceName, type SubgraphName, subgraphNames } from '../../../platform/kernel/services.js';
-import { type AccessClaims, EVERY_SERVICE, extendAct } from '../domain/accessClaims.js';
+import {
+  EVERY_SERVICE,
+  type ServiceName,
+  type SubgraphName,
+  subgraphNames,
+} from '../../../platform/kernel/services.js';
+import { type AccessClaims, extendAct } from '../domain/accessClaims.js';
+import { exchangeableScopes } from '../domain/exchangeRights.js';
 import { identityLimits } from '../domain/limits.js';
 import { narrowScopes } from '../domain/scopes.js';
 import { isLive, tokenExpiryFrom } from '../domain/session.js';
@@ -17,21 +23,24 @@ interface ExchangeTokenInput {
   readonly subjectToken: string;
   /** The one service that the new token is for. */
   readonly audience: string;
-  readonly scopes: readonly string[];
+  /** Absent: all that the subject token has and the caller may ask for. */
+  readonly scopes?: readonly string[] | undefined;
 }
 
 /** The narrower token. */
 interface ExchangedToken {
   readonly accessToken: string;
   readonly expiresAt: Date;
+  readonly scopes: readonly string[];
 }
 
 /**
  * Exchanges a person's access token for one that is narrower and for one named service (RFC 8693). Called by a service,
  * the token says that this service acts for the person (`act`, after those it was acted through); called by the person,
- * nobody acts. It lives no longer than the subject token and ends with its session.
- * Refusals, in this order: UNKNOWN_AUDIENCE, INVALID_SUBJECT_TOKEN (not a person's live token that the caller may use),
- * SCOPE_EXCEEDED. Faults: UNAUTHENTICATED (anonymous), FORBIDDEN (another's token, or a program).
+ * nobody acts. It lives no longer than the subject token and ends with its session. What a caller may ask for at all
+ * stands in domain/exchangeRights.ts.
+ * Refusals, in this order: UNKNOWN_AUDIENCE, AUDIENCE_NOT_ALLOWED, INVALID_SUBJECT_TOKEN (not a person's live token that
+ * the caller may use), SCOPE_EXCEEDED. Faults: UNAUTHENTICATED (anonymous), FORBIDDEN (another's token, or a program).
  */
 export const exchangeToken =
   (ports: Ports) =>
@@ -40,6 +49,10 @@ export const exchangeToken =
     const audience = subgraphNames.find((name) => name === input.audience);
     if (audience === undefined) {
       return err(refused('UNKNOWN_AUDIENCE', `Tokens are exchanged for one of: ${subgraphNames.join(', ')}.`));
+    }
+    const allowed = exchangeableScopes(actor, audience);
+    if (allowed === null) {
+      return err(refused('AUDIENCE_NOT_ALLOWED', `${actor ?? 'A person'} may not ask for a token for ${audience}.`));
     }
     const subject = await readSubject(ports, input.subjectToken, actor);
     if (subject === null) {
@@ -50,9 +63,13 @@ export const exchangeToken =
     if (call.viewer.kind === 'person' && call.viewer.userId !== subject.subject) {
       throw forbidden('Only the bearer may exchange a token.');
     }
-    const scopes = input.scopes.length > identityLimits.scopesMax ? null : narrowScopes(input.scopes, subject.scopes);
+    const held = subject.scopes.filter((scope) => allowed.includes(scope));
+    const wanted = input.scopes ?? held;
+    const scopes = wanted.length > identityLimits.scopesMax ? null : narrowScopes(wanted, held);
     if (scopes === null) {
-      return err(refused('SCOPE_EXCEEDED', `The token to exchange allows only: ${subject.scopes.join(' ')}.`));
+      return err(
+        refused('SCOPE_EXCEEDED', `At ${audience} this exchange allows only: ${held.join(' ') || 'nothing'}.`),
+      );
     }
     const expiresAt = tokenExpiryFrom(ports.clock.now(), subject.expiresAt);
     const act = extendAct(actor, subject.act);
@@ -62,7 +79,7 @@ export const exchangeToken =
     const entry = { action: 'exchangeToken', target: subject.subject, outcome: 'OK', detail };
     await ports.database.audit.write(auditEntry(call, entry));
     await faultpoint('identity.exchangeToken.afterCommit');
-    return ok({ accessToken, expiresAt });
+    return ok({ accessToken, expiresAt, scopes });
   };
 
 /** The service that will act by the new token; null where the person narrows their own. */

@@ -117,8 +117,9 @@ async function ensureGroupLocal(ports: BootPorts, stores: Stores, operatorId: st
 /** The controller is a program of this installation: where its file is lost, its secret is simply made anew. */
 async function ensureLocalController(ports: BootPorts, stores: Stores): Promise<void> {
   const id = wellKnown.serviceAccountLocalController;
-  const known = await stores.serviceAccounts.credentialsOf(id);
+  const known = await stores.serviceAccounts.find(id);
   if (known !== null && (await ports.files.localController.exists())) return;
+  const now = ports.clock.now();
   const clientSecret = ports.secrets.newToken('tgs');
   const secretHash = ports.secrets.digest(clientSecret);
   await ports.files.localController.write({ clientId: id, clientSecret, clusterId: wellKnown.clusterLocal });
@@ -130,13 +131,17 @@ async function ensureLocalController(ports: BootPorts, stores: Stores): Promise<
         name: 'local controller',
         scopes: ['compute:control', 'accounting:usage'],
         clusterIds: [wellKnown.clusterLocal],
-        createdAt: ports.clock.now(),
+        createdAt: now,
+        lastUsedAt: null,
         disabledAt: null,
       },
       secretHash,
     );
   } else {
-    await stores.serviceAccounts.replaceSecret(id, secretHash);
+    for (const lost of await stores.serviceAccounts.liveSecrets(id, now)) {
+      await stores.serviceAccounts.endSecret(id, lost.number, now);
+    }
+    await stores.serviceAccounts.addSecret(id, secretHash, now);
   }
   await audit(stores, 'firstBoot.localController', id);
 }

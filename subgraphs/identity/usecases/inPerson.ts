@@ -1,9 +1,14 @@
 import { type Person, requirePerson, type Viewer } from '../../../platform/auth/viewer.js';
 import { forbidden } from '../../../platform/kernel/faults.js';
+import { isId } from '../../../platform/kernel/ids.js';
 
-/** The person who asks, without a service in between. @throws Fault UNAUTHENTICATED, FORBIDDEN */
+/**
+ * The person who asks, by a session of their own: without a service in between, and not by a personal access key, which
+ * a program has and which must not become a session, a group's or another key. @throws Fault UNAUTHENTICATED, FORBIDDEN
+ */
 export function requireInPerson(viewer: Viewer): Person {
   const person = requirePerson(viewer);
   if (person.actor !== null) throw forbidden('A service may not do this for a person.');
+  if (!isId('session', person.sessionId)) throw forbidden('A personal access key may not do this. Log in.');
   return person;
 }

@@ -1,4 +1,4 @@
-import { EVERY_SERVICE } from '../domain/accessClaims.js';
+import { EVERY_SERVICE } from '../../../platform/kernel/services.js';
 import { identityLimits } from '../domain/limits.js';
 import { scopesOfPerson } from '../domain/scopes.js';
 import { absoluteExpiryFrom, idleExpiryFrom, type Session, tokenExpiryFrom } from '../domain/session.js';

@@ -13,8 +13,8 @@ export interface ShownSecret {
 export const findByKey = ({ serviceAccounts }: Stores): Remembering<ShownSecret> => ({
   save: ({ serviceAccount }) => serviceAccount.id,
   async load(id) {
-    const found = await serviceAccounts.credentialsOf(String(id));
-    if (found === null) throw notFound('service account');
-    return { serviceAccount: found.serviceAccount, clientSecret: null };
+    const serviceAccount = await serviceAccounts.find(String(id));
+    if (serviceAccount === null) throw notFound('service account');
+    return { serviceAccount, clientSecret: null };
   },
 });

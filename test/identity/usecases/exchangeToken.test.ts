@@ -7,6 +7,7 @@ import {
   startIdentityHarness,
   type TestSession,
 } from '../support/identityHarness.js';
+import { mintToken } from '../support/mintToken.js';
 
 let identity: IdentityHarness;
 let session: TestSession;
@@ -45,6 +46,18 @@ async function exchange(input: Partial<Exchange>, options: CallOptions = { as: '
   };
 }
 
+/** A token that access got for compute, were the table to allow it. */
+const tokenForCompute = (scopes: readonly string[]): Promise<string> =>
+  mintToken(identity, {
+    subject: personId,
+    audience: 'compute',
+    sessionId: session.sessionId,
+    scopes,
+    act: { sub: 'access' },
+    clusterIds: null,
+    expiresAt: new Date(identity.clock.now().getTime() + 600_000),
+  });
+
 describe('exchangeToken', () => {
   it('lets a service act for the person: named audience, fewer scopes, `act`', async () => {
     const { token, outcome } = await exchange({});
@@ -65,14 +78,59 @@ describe('exchangeToken', () => {
   });
 
   it('lets the service that a token is for exchange it on, with both in the chain', async () => {
-    const first = await exchange({ audience: 'compute', scopes: ['compute:submit', 'accounting:spend'] });
-    const second = await exchange({ subjectToken: first.token }, { as: 'compute' });
+    const subjectToken = await tokenForCompute(['compute:submit', 'accounting:spend']);
+    const second = await exchange({ subjectToken }, { as: 'compute' });
     expect(decodeJwt(second.token)).toMatchObject({
       aud: 'accounting',
       act: { sub: 'compute', act: { sub: 'access' } },
     });
-    const stranger = await exchange({ subjectToken: first.token }, { as: 'storage' });
+    const stranger = await exchange({ subjectToken }, { as: 'access' });
     expect(stranger.outcome).toBe('INVALID_SUBJECT_TOKEN');
+  });
+
+  it.each([
+    ['access', 'accounting', ['accounting:spend'], 'OK'],
+    ['compute', 'accounting', ['accounting:spend'], 'OK'],
+    ['compute', 'storage', ['storage:read'], 'OK'],
+    ['compute', 'storage', ['storage:write'], 'SCOPE_EXCEEDED'],
+    ['compute', 'accounting', ['accounting:spend', 'storage:read'], 'SCOPE_EXCEEDED'],
+    ['access', 'accounting', ['access:request'], 'SCOPE_EXCEEDED'],
+    ['access', 'storage', ['storage:read'], 'AUDIENCE_NOT_ALLOWED'],
+    ['access', 'compute', ['compute:submit'], 'AUDIENCE_NOT_ALLOWED'],
+    ['access', 'identity', ['identity:groups'], 'AUDIENCE_NOT_ALLOWED'],
+    ['accounting', 'storage', ['storage:read'], 'AUDIENCE_NOT_ALLOWED'],
+    ['storage', 'accounting', ['accounting:spend'], 'AUDIENCE_NOT_ALLOWED'],
+  ] as const)(
+    'gives %s at %s for %j: %s, as the table of exchange rights has it',
+    async (as, audience, scopes, code) => {
+      expect((await exchange({ audience, scopes }, { as })).outcome).toBe(code);
+    },
+  );
+
+  it('makes no token for identity: a narrow one could approve a device, which would make it wide again', async () => {
+    const own = { token: session.accessToken };
+    expect((await exchange({ audience: 'identity', scopes: [] }, own)).outcome).toBe('AUDIENCE_NOT_ALLOWED');
+  });
+
+  it("gives a narrowed token of an operator no operator's rights", async () => {
+    const { accessToken } = await identity.logIn(await identity.operator());
+    const { token } = await exchange(
+      { subjectToken: accessToken, audience: 'storage', scopes: [] },
+      { token: accessToken },
+    );
+    const claims = decodeJwt(token);
+    const atIdentity = await mintToken(identity, {
+      subject: String(claims.sub),
+      audience: 'identity',
+      sessionId: String(claims['sid']),
+      scopes: [],
+      act: null,
+      clusterIds: null,
+      expiresAt: new Date((claims.exp ?? 0) * 1000),
+    });
+    const list = '{ serviceAccounts { nodes { id } } }';
+    expect((await identity.call(list, {}, { token: accessToken })).errors).toEqual([]);
+    expect((await identity.call(list, {}, { token: atIdentity })).errors[0]?.extensions.code).toBe('FORBIDDEN');
   });
 
   it('lets a person narrow their own token, with nobody acting', async () => {
@@ -83,8 +141,7 @@ describe('exchangeToken', () => {
 
   it('never widens: SCOPE_EXCEEDED', async () => {
     expect((await exchange({ scopes: ['accounting:deposit'] })).outcome).toBe('SCOPE_EXCEEDED');
-    const narrow = await exchange({ audience: 'compute', scopes: ['compute:submit'] });
-    const wider = await exchange({ subjectToken: narrow.token }, { as: 'compute' });
+    const wider = await exchange({ subjectToken: await tokenForCompute(['compute:submit']) }, { as: 'compute' });
     expect(wider.outcome).toBe('SCOPE_EXCEEDED');
     expect((await exchange({ scopes: Array.from({ length: 33 }, () => 'accounting:spend') })).outcome).toBe(
       'SCOPE_EXCEEDED',

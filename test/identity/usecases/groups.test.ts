@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
@@ -8,6 +9,7 @@ import {
   startIdentityHarness,
   type TestPerson,
 } from '../support/identityHarness.js';
+import { mintToken } from '../support/mintToken.js';
 
 let identity: IdentityHarness;
 let operator: string;
@@ -185,18 +187,21 @@ describe('memberships', () => {
 
   it('are not changed by a service that acts for an ADMIN, nor by a token without the scope', async () => {
     const id = await newGroup();
-    const exchange = async (scopes: string[], options: { token: string } | { as: 'access' }) => {
-      const { data } = await identity.call<{ exchangeToken: { accessToken: string } }>(
-        'mutation ($input: ExchangeTokenInput!) { exchangeToken(input: $input) { accessToken } }',
-        { input: { subjectToken: as(ada), audience: 'identity', scopes } },
-        options,
-      );
-      return data?.exchangeToken.accessToken ?? '';
-    };
-    const narrow = await exchange(['storage:read'], { token: as(ada) });
+    const { sid } = decodeJwt(as(ada));
+    const mint = (scopes: readonly string[], actor: string | null) =>
+      mintToken(identity, {
+        subject: ada.id,
+        audience: 'identity',
+        sessionId: String(sid),
+        scopes,
+        act: actor === null ? null : { sub: actor },
+        clusterIds: null,
+        expiresAt: new Date(identity.clock.now().getTime() + 600_000),
+      });
+    const narrow = await mint(['storage:read'], null);
     expect((await setRole(id, ada.id, 'MEMBER', narrow)).fault).toBe('FORBIDDEN');
     expect((await create('Narrow', narrow)).fault).toBe('FORBIDDEN');
-    const acting = { token: await exchange(['identity:groups'], { as: 'access' }), as: 'access' } as const;
+    const acting = { token: await mint(['identity:groups'], 'access'), as: 'access' } as const;
     const { errors } = await identity.call(
       'mutation ($input: CreateGroupInput!) { createGroup(input: $input) { group { id } } }',
       { input: { idempotencyKey: randomUUID(), name: 'Acting' } },

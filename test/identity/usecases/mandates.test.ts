@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
 import { startIdentityAndAccounting, type TwoServices, thingOf } from '../../support/identityAndAccounting.js';
 import { TEST_ISSUER } from '../../support/testIdentity.js';
 import type { IdentityHarness, TestPerson } from '../support/identityHarness.js';
+import { mintToken } from '../support/mintToken.js';
 
 let services: TwoServices;
 let identity: IdentityHarness;
@@ -117,14 +118,17 @@ describe('issueMandate', () => {
   it('answers NOT_FOUND for what is no account’s id, FORBIDDEN for a token that may not spend', async () => {
     expect((await issue({ accountId: newId('user') })).fault).toBe('NOT_FOUND');
     expect((await issue({ payee: 'x\0' })).fault).toBe('NOT_FOUND');
-    const { payload } = await services.mutate(
-      'identity',
-      'exchangeToken',
-      { idempotencyKey: null, subjectToken: adas, audience: 'identity', scopes: ['identity:groups'] },
-      'accessToken',
-      adas,
-    );
-    expect((await issue({}, String(payload?.['accessToken']))).fault).toBe('FORBIDDEN');
+    const { sub, sid } = decodeJwt(adas);
+    const narrow = await mintToken(identity, {
+      subject: String(sub),
+      audience: 'identity',
+      sessionId: String(sid),
+      scopes: ['identity:groups'],
+      act: null,
+      clusterIds: null,
+      expiresAt: new Date(identity.clock.now().getTime() + 600_000),
+    });
+    expect((await issue({}, narrow)).fault).toBe('FORBIDDEN');
   });
 });
 

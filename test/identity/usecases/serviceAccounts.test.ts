@@ -14,10 +14,15 @@ let person: string;
 beforeAll(async () => {
   services = await startIdentityAndAccounting();
   identity = services.identity;
-  operator = (await identity.logIn(await identity.operator())).accessToken;
-  person = (await identity.logIn(await identity.newPerson())).accessToken;
+  await renewTokens();
 });
 afterAll(() => services.stop());
+
+/** After the clock was moved far. */
+async function renewTokens(): Promise<void> {
+  operator = (await identity.logIn(await identity.operator())).accessToken;
+  person = (await identity.logIn(await identity.newPerson())).accessToken;
+}
 
 const SELECTION = 'serviceAccount { id name scopes clusterIds disabledAt } clientId clientSecret';
 const clusterId = newId('cluster');
@@ -35,6 +40,38 @@ const disable = (serviceAccountId: string, token = operator) =>
     'serviceAccount { id disabledAt }',
     token,
   );
+
+/** A fresh service account with its secret. */
+async function createdAccount(): Promise<{ id: string; secret: unknown }> {
+  const created = await create();
+  return { id: thingOf(created, 'serviceAccount').id, secret: created.payload?.['clientSecret'] };
+}
+
+interface ListAnswer {
+  readonly data: {
+    readonly serviceAccounts: {
+      readonly nodes: Record<string, unknown>[];
+      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+    };
+  } | null;
+  readonly errors: readonly { readonly extensions: { readonly code: string } }[];
+}
+
+const list = (variables: object, token: string): Promise<ListAnswer> =>
+  identity.call(
+    `query ($first: Int, $after: String) { serviceAccounts(first: $first, after: $after) {
+       nodes { id name lastUsedAt secrets { createdAt endsAt lastUsedAt } } pageInfo { hasNextPage endCursor } } }`,
+    { ...variables },
+    { token },
+  );
+
+/** The live secrets of an account as an operator sees them. */
+async function secretsOf(id: string): Promise<{ endsAt: string | null; lastUsedAt: string | null }[]> {
+  const { data } = await list({ first: 100 }, operator);
+  const account = data?.serviceAccounts.nodes.find((node) => node['id'] === id);
+  return (account?.['secrets'] ?? []) as { endsAt: string | null; lastUsedAt: string | null }[];
+}
+
 async function tokenFor(clientId: unknown, clientSecret: unknown): Promise<string | null> {
   const { data } = await identity.call<{ issueServiceToken: { accessToken: string | null } }>(
     'mutation ($input: IssueServiceTokenInput!) { issueServiceToken(input: $input) { accessToken refusal { code } } }',
@@ -101,24 +138,108 @@ describe('createServiceAccount', () => {
 });
 
 describe('rotateServiceAccountSecret', () => {
-  it('replaces the secret, and shows the new one once', async () => {
-    const created = await create();
-    const { id } = thingOf(created, 'serviceAccount');
+  it('keeps the secret before for a day unless told, so that two are live', async () => {
+    const { id, secret: first } = await createdAccount();
     const idempotencyKey = randomUUID();
     const rotated = await rotate(id, operator, { idempotencyKey });
-    expect(await tokenFor(id, created.payload?.['clientSecret'])).toBeNull();
-    expect(await tokenFor(id, rotated.payload?.['clientSecret'])).toMatch(/^eyJ/);
+    const second = rotated.payload?.['clientSecret'];
+    for (const secret of [first, second]) expect(await tokenFor(id, secret)).toMatch(/^eyJ/);
     expect((await rotate(id, operator, { idempotencyKey })).payload).toMatchObject({
       clientId: id,
       clientSecret: null,
     });
-    expect(await tokenFor(id, rotated.payload?.['clientSecret'])).toMatch(/^eyJ/);
+    const [newest, older, ...more] = await secretsOf(id);
+    expect(more).toEqual([]);
+    expect(newest).toMatchObject({ endsAt: null, lastUsedAt: identity.clock.now().toISOString() });
+    expect(Date.parse(older?.endsAt ?? '')).toBe(identity.clock.now().getTime() + 86_400_000);
+    identity.clock.advance(86_400);
+    expect(await tokenFor(id, first)).toBeNull();
+    expect(await tokenFor(id, second)).toMatch(/^eyJ/);
+    await renewTokens();
+  });
+
+  it('ends the secret before at once where told, and never has more than two', async () => {
+    const { id, secret: first } = await createdAccount();
+    const second = (await rotate(id, operator, { keepPreviousSeconds: null })).payload?.['clientSecret'];
+    const third = (await rotate(id, operator, { keepPreviousSeconds: 3_600 })).payload?.['clientSecret'];
+    expect(await tokenFor(id, first)).toBeNull();
+    expect(await secretsOf(id)).toHaveLength(2);
+    const fourth = (await rotate(id, operator, { keepPreviousSeconds: 0 })).payload?.['clientSecret'];
+    for (const secret of [second, third]) expect(await tokenFor(id, secret)).toBeNull();
+    expect(await tokenFor(id, fourth)).toMatch(/^eyJ/);
+    expect(await secretsOf(id)).toHaveLength(1);
+  });
+
+  it('keeps two at most where rotations run in parallel', async () => {
+    const { id } = await createdAccount();
+    await Promise.all(Array.from({ length: 6 }, () => rotate(id, operator, { keepPreviousSeconds: null })));
+    expect(await secretsOf(id)).toHaveLength(2);
+  });
+
+  it.each([-1, 2_592_001])('refuses to keep one for %i seconds', async (keepPreviousSeconds) => {
+    const { id, secret } = await createdAccount();
+    expect((await rotate(id, operator, { keepPreviousSeconds })).payload?.refusal?.code).toBe('INVALID_INPUT');
+    expect(await tokenFor(id, secret)).toMatch(/^eyJ/);
   });
 
   it('refuses for one that is disabled', async () => {
-    const { id } = thingOf(await create(), 'serviceAccount');
+    const { id } = await createdAccount();
     await disable(id);
     expect((await rotate(id)).payload?.refusal?.code).toBe('SERVICE_ACCOUNT_DISABLED');
+  });
+});
+
+describe('withdrawServiceAccountSecret', () => {
+  const withdraw = (serviceAccountId: string, token = operator) =>
+    services.mutate(
+      'identity',
+      'withdrawServiceAccountSecret',
+      { idempotencyKey: null, serviceAccountId },
+      'serviceAccount { id }',
+      token,
+    );
+
+  it('ends the older secret now and leaves the fresh one', async () => {
+    const { id, secret: first } = await createdAccount();
+    const second = (await rotate(id, operator, { keepPreviousSeconds: null })).payload?.['clientSecret'];
+    expect((await secretsOf(id)).map(({ endsAt }) => endsAt)).toEqual([null, null]);
+    expect(thingOf(await withdraw(id), 'serviceAccount').id).toBe(id);
+    expect(await tokenFor(id, first)).toBeNull();
+    expect(await tokenFor(id, second)).toMatch(/^eyJ/);
+    // Nothing is left to withdraw: the one secret stays.
+    expect(thingOf(await withdraw(id), 'serviceAccount').id).toBe(id);
+    expect(await tokenFor(id, second)).toMatch(/^eyJ/);
+  });
+
+  it('is for operators: FORBIDDEN and NOT_FOUND for others', async () => {
+    const { id } = await createdAccount();
+    expect((await withdraw(id, person)).fault).toBe('FORBIDDEN');
+    for (const target of [newId('serviceAccount'), newId('user'), 'x\0']) {
+      expect((await withdraw(target)).fault).toBe('NOT_FOUND');
+    }
+  });
+});
+
+describe('serviceAccounts', () => {
+  it('is a page at a time for operators, with when each was last used and never a secret', async () => {
+    const { id, secret } = await createdAccount();
+    await tokenFor(id, secret);
+    const found: Record<string, unknown>[] = [];
+    let after: string | null = null;
+    do {
+      const page: ListAnswer = await list({ first: 3, after }, operator);
+      found.push(...(page.data?.serviceAccounts.nodes ?? []));
+      const { hasNextPage, endCursor } = page.data?.serviceAccounts.pageInfo ?? { hasNextPage: false, endCursor: null };
+      after = hasNextPage ? endCursor : null;
+    } while (after !== null);
+    expect(new Set(found.map((account) => account['id'])).size).toBe(found.length);
+    expect(found.find((account) => account['id'] === id)).toMatchObject({
+      lastUsedAt: identity.clock.now().toISOString(),
+      secrets: [{ endsAt: null }],
+    });
+    expect(JSON.stringify(found)).not.toContain(String(secret));
+    expect((await list({ first: 3 }, person)).errors[0]?.extensions.code).toBe('FORBIDDEN');
+    expect((await list({ first: 0 }, operator)).errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
   });
 });
 

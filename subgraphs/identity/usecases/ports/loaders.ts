@@ -1,6 +1,6 @@
 import type { Group, GroupMember, GroupRole } from '../../domain/group.js';
 import type { GroupInvitation } from '../../domain/invitation.js';
-import type { ServiceAccount } from '../../domain/serviceAccount.js';
+import type { ServiceAccount, ServiceAccountSecret } from '../../domain/serviceAccount.js';
 import type { Session } from '../../domain/session.js';
 import type { User } from '../../domain/user.js';
 
@@ -25,6 +25,10 @@ export interface Loaders {
   readonly userByUsername: Load<string, User | null>;
   readonly groupById: Load<string, Group | null>;
   readonly serviceAccountById: Load<string, ServiceAccount | null>;
+  /** The live secrets of a service account, the newest first. */
+  readonly secretsOfServiceAccount: Load<string, readonly ServiceAccountSecret[]>;
+  /** All service accounts, by id. */
+  serviceAccounts(page: Omit<PageKey, 'of'>): Promise<readonly ServiceAccount[]>;
   readonly sessionById: Load<string, Session | null>;
   /** A person's role in a group; null for who does not belong to it. */
   readonly roleInGroup: Load<{ readonly groupId: string; readonly userId: string }, GroupRole | null>;
