@@ -29,17 +29,22 @@ const USER_AGENT_CHARACTERS_MAX = 256;
  * @throws Fault UNAUTHENTICATED for an Authorization header that is not a bearer token
  */
 export function contextOf(request: FastifyRequest, deadlineMs: number, log: Logger): GatewayContext {
-  const requestId = requestIdOf(request);
+  const origin = originOf(request);
   return {
     token: bearerOf(request),
-    requestId,
-    clientIp: request.ip,
-    userAgent: (request.headers['user-agent'] ?? '').slice(0, USER_AGENT_CHARACTERS_MAX),
+    ...origin,
     deadlineAt: Date.now() + deadlineMs,
-    log: log.child({ requestId }),
+    log: log.child({ requestId: origin.requestId }),
     verdict: { asked: false, refusal: null },
   };
 }
+
+/** Where a request comes from, as the gateway signs it. */
+export const originOf = (request: FastifyRequest): Pick<GatewayContext, 'requestId' | 'clientIp' | 'userAgent'> => ({
+  requestId: requestIdOf(request),
+  clientIp: request.ip,
+  userAgent: (request.headers['user-agent'] ?? '').slice(0, USER_AGENT_CHARACTERS_MAX),
+});
 
 /** The client's X-Request-Id where it is a plain one, else a fresh one. */
 function requestIdOf(request: FastifyRequest): string {

@@ -10,11 +10,12 @@ import { makeGraphServer } from './gateway.js';
 import { addGraphiqlRoutes } from './graphiql.js';
 import { addGraphRoute } from './graphRoute.js';
 import { answerHttpErrors } from './httpErrors.js';
+import { addTokenRoute } from './oauth.js';
 import { peerStates } from './peerStates.js';
 import { addWellKnownRoutes } from './wellKnown.js';
 
 /**
- * Starts the gateway: the composed graph at /graphql, GraphiQL, health, metrics and the public documents.
+ * Starts the gateway: the composed graph at /graphql, GraphiQL, the token endpoint, health, metrics and the public documents.
  * It starts with no subgraph up.
  * @param named configuration that goes before the environment's
  * @throws ServiceStartError where it is configured wrongly or cannot listen
@@ -35,6 +36,7 @@ export async function startGateway(
   answerHttpErrors(app, log);
   addGraphRoute(app, graph, metrics, config.deadlineMs, log);
   addWellKnownRoutes(app, settings, log);
+  addTokenRoute(app, settings, config.deadlineMs, log);
   addDocumentRoutes(app, settings, config.deadlineMs, log);
   addOperationsRoutes(app, metrics, async () => {
     if (draining) throw new Error('shutting down');

@@ -10,6 +10,7 @@ import type { ServiceSettings } from '../platform/server/settings.js';
 /** Public documents, and the subgraph that gives each out. */
 const DOCUMENTS: readonly (readonly [path: string, owner: SubgraphName])[] = [
   ['/.well-known/jwks.json', 'identity'],
+  ['/.well-known/oauth-authorization-server', 'identity'],
   ['/.well-known/tollgate-receipts.json', 'accounting'],
   ['/.well-known/tollgate-checkpoints.json', 'accounting'],
 ];

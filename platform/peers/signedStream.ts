@@ -33,9 +33,9 @@ export async function signedStream(call: SignedRequest): Promise<PeerStream> {
     dispatcher: agent,
     method: call.method,
     headers: {
+      ...(call.body === null ? {} : { 'content-type': 'application/json' }),
       ...call.headers,
       ...(call.token === null ? {} : { authorization: `Bearer ${call.token}` }),
-      ...(call.body === null ? {} : { 'content-type': 'application/json' }),
       [ASSERTION_HEADER]: assertion,
     },
     body: call.body,

@@ -28,6 +28,7 @@ import type { Context } from './context.js';
 import { PrismaClient } from './generated/prisma/client.js';
 import { checkDirectory } from './jobs/checkDirectory.js';
 import { removeWhatIsOver } from './jobs/removeWhatIsOver.js';
+import { addTokenRoute } from './oauth/tokenRoute.js';
 import { makeDatabase } from './persistence/database.js';
 import { makeLoaders } from './persistence/loaders.js';
 import { localFeed } from './persistence/localFeed.js';
@@ -108,7 +109,10 @@ async function serve(
     resolvers,
     contextOf: (request) => ({ ...request, usecases, loaders: makeLoaders(prisma, () => clock.now()) }),
     trust,
-    routes: (app) => addRoutes(app, { settings, signingKeys: database.signingKeys, feed: ownFeed }),
+    routes(app) {
+      addRoutes(app, { settings, signingKeys: database.signingKeys, feed: ownFeed });
+      addTokenRoute(app, { settings, usecases, trust, clock, log });
+    },
     ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
     log,
   });

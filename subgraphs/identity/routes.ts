@@ -4,13 +4,15 @@ import type { SubgraphName } from '../../platform/kernel/services.js';
 import { faultBody, httpStatusOf } from '../../platform/server/errors.js';
 import type { ServiceSettings } from '../../platform/server/settings.js';
 import { verifyCaller } from '../../platform/server/subgraph.js';
+import { serverMetadata } from './oauth/serverMetadata.js';
 import type { LocalFeed, SigningKeyStore } from './usecases/ports.js';
 
-const JWKS_MAX_AGE_SECONDS = 300;
+const DOCUMENT_MAX_AGE_SECONDS = 300;
+const CACHED = `public, max-age=${DOCUMENT_MAX_AGE_SECONDS}`;
 const WHOLE_NUMBER = /^[0-9]{1,15}$/;
 
 /**
- * Identity's plain routes. `GET /.well-known/jwks.json` is public. `GET /feed?after=<sequence>&waitMilliseconds=<n>` is
+ * Identity's plain routes. `GET /.well-known/jwks.json` and `GET /.well-known/oauth-authorization-server` are public. `GET /feed?after=<sequence>&waitMilliseconds=<n>` is
  * for Tollgate's services: the caller's assertion is its proof.
  */
 export function addRoutes(
@@ -25,8 +27,14 @@ export function addRoutes(
 
   app.get('/.well-known/jwks.json', async (_request, reply) => {
     const keys = await signingKeys.published();
-    reply.header('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
+    reply.header('cache-control', CACHED);
     return { keys: keys.map(({ publicJwk }) => publicJwk) };
+  });
+
+  const metadata = serverMetadata(settings.issuer);
+  app.get('/.well-known/oauth-authorization-server', async (_request, reply) => {
+    reply.header('cache-control', CACHED);
+    return metadata;
   });
 
   app.get<{ Querystring: { after?: unknown; waitMilliseconds?: unknown } }>('/feed', async (request, reply) => {

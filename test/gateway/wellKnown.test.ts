@@ -11,6 +11,7 @@ describe('public documents', () => {
 
   it.each([
     ['/.well-known/jwks.json', 'identity'],
+    ['/.well-known/oauth-authorization-server', 'identity'],
     ['/.well-known/tollgate-receipts.json', 'accounting'],
     ['/.well-known/tollgate-checkpoints.json', 'accounting'],
   ] as const)('%s is given out by %s', async (path, owner) => {

@@ -11,6 +11,8 @@ export const identityLimits = {
   opaqueTokenCharactersMax: 256,
   /** A subject token above this size is not one of ours. */
   accessTokenCharactersMax: 8_192,
+  /** The body of a request to the token endpoint: a subject token and room to spare. */
+  tokenRequestBytesMax: 32_768,
   scopesMax: 32,
   /** Clusters that one service account acts for; each stands in its tokens. */
   clusterIdsMax: 100,
