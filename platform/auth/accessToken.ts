@@ -34,7 +34,7 @@ export function accessTokenVerifier(options: {
   });
   const keys = publishedKeys(feed);
   const keyFor = async (kid: string | undefined): Promise<CryptoKey> => {
-    const key = await keys.keyOf(kid);
+    const key = await keys.keyOf('ACCESS_TOKEN', kid);
     if (key === null) throw badToken();
     return key;
   };
@@ -44,7 +44,8 @@ export function accessTokenVerifier(options: {
       const cacheKey = hash('sha256', token, 'base64url');
       const cached = verified.get(cacheKey);
       if (cached !== undefined) {
-        if (!keys.isPublished(cached.kid) || (cached.claims.exp ?? 0) * 1000 <= Date.now()) throw badToken();
+        if (!keys.verifies('ACCESS_TOKEN', cached.kid) || (cached.claims.exp ?? 0) * 1000 <= Date.now())
+          throw badToken();
         return cached.claims;
       }
       const { payload, protectedHeader } = await jwtVerify(token, (header) => keyFor(header.kid), {

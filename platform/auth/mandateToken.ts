@@ -77,7 +77,7 @@ export async function readMandate(
     token,
     async ({ kid, typ }) => {
       if (typ !== TYPE) throw notOurs;
-      const key = await keys.keyOf(kid).catch((error: unknown) => {
+      const key = await keys.keyOf('MANDATE', kid).catch((error: unknown) => {
         asking = error;
         throw error;
       });

@@ -2,20 +2,33 @@ import { type CryptoKey, importJWK, type JWK } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { FeedFollower } from './feedFollower.js';
 
+/** What a key may be asked to verify. */
+type KeyUse = 'ACCESS_TOKEN' | 'MANDATE';
+
 /** Identity's public keys, as the feed tells them. */
 export interface PublishedKeys {
-  /** Whether a key verifies anything now. */
-  isPublished(kid: string): boolean;
-  /** The key, or null for one that is unknown or retired. @throws what asking identity throws */
-  keyOf(kid: string | undefined): Promise<CryptoKey | null>;
+  /** Whether a key verifies this now. */
+  verifies(use: KeyUse, kid: string): boolean;
+  /** The key, or null for one that is unknown, or verifies no such thing (any more). @throws what asking identity throws */
+  keyOf(use: KeyUse, kid: string | undefined): Promise<CryptoKey | null>;
 }
 
 const IMPORTED_MAX = 100;
 
+/**
+ * The states in which a key verifies: PUBLISHED is for everything, MANDATES for the mandates that it signed while it
+ * signed, which outlive its access tokens by months. RETIRED, and whatever else, is for nothing.
+ */
+const statesFor: Readonly<Record<KeyUse, readonly string[]>> = {
+  ACCESS_TOKEN: ['PUBLISHED'],
+  MANDATE: ['PUBLISHED', 'MANDATES'],
+};
+
 /** The keys that a follower knows; for one that it does not, identity is asked once. */
 export function publishedKeys(feed: FeedFollower): PublishedKeys {
   const imported = new LRUCache<string, CryptoKey>({ max: IMPORTED_MAX });
-  const isPublished = (kid: string): boolean => feed.stateOf('KEY', kid)?.state === 'PUBLISHED';
+  const verifies: PublishedKeys['verifies'] = (use, kid) =>
+    statesFor[use].includes(feed.stateOf('KEY', kid)?.state ?? '');
 
   // Tokens with made-up keys must not become a flood of questions to identity: one is under way at a time.
   let asking: Promise<void> | null = null;
@@ -27,13 +40,13 @@ export function publishedKeys(feed: FeedFollower): PublishedKeys {
   };
 
   return {
-    isPublished,
-    async keyOf(kid) {
+    verifies,
+    async keyOf(use, kid) {
       if (kid === undefined) return null;
       // A fresh key may be ahead of the feed: identity is asked once before the token is refused.
-      if (!isPublished(kid)) await askOnce();
+      if (!verifies(use, kid)) await askOnce();
       const published = feed.stateOf('KEY', kid);
-      if (published?.state !== 'PUBLISHED') return null;
+      if (published === undefined || !verifies(use, kid)) return null;
       const known = imported.get(kid);
       if (known !== undefined) return known;
       const key = await importJWK(published.data as JWK, 'ES256');

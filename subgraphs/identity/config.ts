@@ -12,26 +12,32 @@ export interface IdentityConfig {
   readonly directory: DirectoryConfig | null;
   /** Whether the operator gets fresh credentials where operator.json is missing. */
   readonly resetOperator: boolean;
+  /** How long a key signs tokens before the next does, in milliseconds. */
+  readonly signingKeyRotationMs: number;
   /** How much is logged: pino's names, or silent. */
   readonly logLevel: string;
 }
 
+const DAY_MS = 24 * 3_600_000;
+
 const schema = z.object({
   IDENTITY_REGISTRATION: z.enum(['open', 'closed', 'directory']).default('open'),
   IDENTITY_RESET_OPERATOR: z.enum(['0', '1']).default('0'),
+  IDENTITY_SIGNING_KEY_DAYS: z.coerce.number().int().min(1).max(90).default(7),
   TOLLGATE_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'),
 });
 
 const REMEDIES: Readonly<Record<string, string>> = {
   IDENTITY_REGISTRATION: 'open, closed, or (with IDENTITY_LDAP_URL) directory',
   IDENTITY_RESET_OPERATOR: '0 or 1',
+  IDENTITY_SIGNING_KEY_DAYS: 'a whole number of days, 1 to 90',
   TOLLGATE_LOG_LEVEL: 'silent, error, warn, info or debug',
   ...directoryRemedies,
 };
 
 /**
- * Reads identity's variables of the environment: IDENTITY_REGISTRATION, IDENTITY_RESET_OPERATOR, TOLLGATE_LOG_LEVEL and
- * those of the directory (directoryConfig.ts).
+ * Reads identity's variables of the environment: IDENTITY_REGISTRATION, IDENTITY_RESET_OPERATOR,
+ * IDENTITY_SIGNING_KEY_DAYS, TOLLGATE_LOG_LEVEL and those of the directory (directoryConfig.ts).
  * @throws ServiceStartError naming the variable and what it may be
  */
 export function readIdentityConfig(environment: NodeJS.ProcessEnv = process.env): IdentityConfig {
@@ -43,6 +49,7 @@ export function readIdentityConfig(environment: NodeJS.ProcessEnv = process.env)
     directoryProvisions: values.IDENTITY_REGISTRATION !== 'closed',
     directory,
     resetOperator: values.IDENTITY_RESET_OPERATOR === '1',
+    signingKeyRotationMs: values.IDENTITY_SIGNING_KEY_DAYS * DAY_MS,
     logLevel: values.TOLLGATE_LOG_LEVEL,
   });
 }

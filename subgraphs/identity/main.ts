@@ -18,6 +18,7 @@ import { credentialFile } from './adapters/credentialFile.js';
 import { ldapDirectory } from './adapters/directory/ldapDirectory.js';
 import { drawQrCode } from './adapters/drawQrCode.js';
 import { loadKeyEncryptionKey } from './adapters/keyEncryptionKey.js';
+import { keyRing } from './adapters/keyRing.js';
 import { mandateTokens as makeMandateTokens } from './adapters/mandateTokens.js';
 import { newSigningKeyPair } from './adapters/newSigningKeyPair.js';
 import { sealer as makeSealer } from './adapters/sealer.js';
@@ -26,8 +27,7 @@ import { totp } from './adapters/totp.js';
 import { type IdentityConfig, readIdentityConfig } from './config.js';
 import type { Context } from './context.js';
 import { PrismaClient } from './generated/prisma/client.js';
-import { checkDirectory } from './jobs/checkDirectory.js';
-import { removeWhatIsOver } from './jobs/removeWhatIsOver.js';
+import { taskList } from './jobs/taskList.js';
 import { addTokenRoute } from './oauth/tokenRoute.js';
 import { makeDatabase } from './persistence/database.js';
 import { makeLoaders } from './persistence/loaders.js';
@@ -38,7 +38,6 @@ import { makeUseCases } from './subgraph.js';
 import { DirectoryGroupError, ensureDirectoryGroups } from './usecases/ensureDirectoryGroups.js';
 import { firstBoot } from './usecases/firstBoot.js';
 import type { DirectoryUse } from './usecases/ports/directory.js';
-import { DIRECTORY_TASK, REMOVE_TASK } from './usecases/ports/tasks.js';
 import type { Ports } from './usecases/ports.js';
 
 /** What tests give in place of what identity takes by itself. */
@@ -49,6 +48,8 @@ interface IdentityExtras {
 }
 
 const POOL_SIZE = 10;
+/** What identity does by itself is little and never urgent. */
+const WORKER_CONCURRENCY = 1;
 
 /**
  * Starts identity: migrates, makes what the first start makes, and serves.
@@ -82,13 +83,14 @@ async function serve(
 ): Promise<RunningService> {
   const { config, clock, log, prisma } = parts;
   const database = makeDatabase(prisma);
-  const isFresh = (await database.signingKeys.published()).length === 0;
+  const isFresh = (await database.signingKeys.verifying()).length === 0;
   const sealer = makeSealer(await loadKeyEncryptionKey(settings.home, { mayMake: isFresh }));
-  const common = { database, clock, newId, hasher: await argon2Hasher(), sealer, totp, drawQrCode, secrets };
-  await firstBoot({ ...common, newSigningKeyPair, files: credentialFilesOf(settings.home) }, config);
-  const keys = await database.signingKeys.published();
-  const tokens = await accessTokens({ keys, sealer, issuer: settings.issuer, clock });
-  const mandateTokens = await makeMandateTokens({ keys, sealer, issuer: settings.issuer });
+  const hasher = await argon2Hasher();
+  const common = { database, clock, newId, hasher, sealer, totp, drawQrCode, secrets, newSigningKeyPair };
+  await firstBoot({ ...common, files: credentialFilesOf(settings.home) }, config);
+  const ring = keyRing({ store: database.signingKeys, sealer, clock });
+  const tokens = accessTokens({ ring, issuer: settings.issuer, clock });
+  const mandateTokens = makeMandateTokens({ ring, issuer: settings.issuer });
 
   const ownFeed = localFeed(prisma);
   const feed = await followFeed(ownFeed, feedProjection(prisma), log);
@@ -102,7 +104,7 @@ async function serve(
   const directory = await openDirectory(common, config);
   const directoryTrouble: Ports['directoryTrouble'] = ({ message }) =>
     log.warn({ cause: message }, 'the directory could not be asked');
-  const ports: Ports = { ...common, tokens, mandateTokens, feedNews, directory, directoryTrouble };
+  const ports: Ports = { ...common, tokens, mandateTokens, keyRing: ring, feedNews, directory, directoryTrouble };
   const usecases = makeUseCases(ports, { ...config, publicUrl: settings.issuer });
   const server = await startSubgraphServer<Context>({
     settings,
@@ -120,12 +122,9 @@ async function serve(
   if (directory !== null) await database.directoryChecks.askForRun();
   const worker = await startWorker({
     url: settings.database.appUrl,
-    tasks: {
-      [REMOVE_TASK]: () => removeWhatIsOver({ database, clock }),
-      [DIRECTORY_TASK]: () => checkDirectory(ports),
-    },
+    tasks: taskList(ports, config),
     log: workLog(log),
-    concurrency: 1,
+    concurrency: WORKER_CONCURRENCY,
   });
   return {
     name: 'identity',

@@ -5,7 +5,8 @@ import { faultBody, httpStatusOf } from '../../platform/server/errors.js';
 import type { ServiceSettings } from '../../platform/server/settings.js';
 import { verifyCaller } from '../../platform/server/subgraph.js';
 import { serverMetadata } from './oauth/serverMetadata.js';
-import type { LocalFeed, SigningKeyStore } from './usecases/ports.js';
+import type { SigningKeyStore } from './usecases/ports/signingKeys.js';
+import type { LocalFeed } from './usecases/ports.js';
 
 const DOCUMENT_MAX_AGE_SECONDS = 300;
 const CACHED = `public, max-age=${DOCUMENT_MAX_AGE_SECONDS}`;
@@ -26,7 +27,7 @@ export function addRoutes(
   const { settings, signingKeys, feed } = options;
 
   app.get('/.well-known/jwks.json', async (_request, reply) => {
-    const keys = await signingKeys.published();
+    const keys = (await signingKeys.verifying()).filter(({ state }) => state === 'PUBLISHED');
     reply.header('cache-control', CACHED);
     return { keys: keys.map(({ publicJwk }) => publicJwk) };
   });

@@ -42,10 +42,12 @@ import { revokeMandate } from './usecases/revokeMandate.js';
 import { revokeOtherSessions } from './usecases/revokeOtherSessions.js';
 import { revokeSession } from './usecases/revokeSession.js';
 import { rotateServiceAccountSecret } from './usecases/rotateServiceAccountSecret.js';
+import { rotateSigningKey } from './usecases/rotateSigningKey.js';
 import { setGroupRole } from './usecases/setGroupRole.js';
 import { setOperator } from './usecases/setOperator.js';
 import { startDeviceLogin } from './usecases/startDeviceLogin.js';
 import { withdrawInvitation } from './usecases/withdrawInvitation.js';
+import type { KeyPolicy } from './usecases/turnSigningKeys.js';
 import { withdrawServiceAccountSecret } from './usecases/withdrawServiceAccountSecret.js';
 
 /** Everything that identity does for a request. */
@@ -54,7 +56,7 @@ export type UseCases = ReturnType<typeof makeUseCases>;
 /** Puts identity together: its use cases on the given ports. */
 export function makeUseCases(
   ports: Ports,
-  settings: { readonly registrationOpen: boolean; readonly publicUrl: string },
+  settings: { readonly registrationOpen: boolean; readonly publicUrl: string } & KeyPolicy,
 ) {
   const { audit } = ports.database;
   return {
@@ -93,6 +95,7 @@ export function makeUseCases(
       withdrawServiceAccountSecret(ports),
     ),
     disableServiceAccount: auditingRefusals(audit, 'disableServiceAccount', disableServiceAccount(ports)),
+    rotateSigningKey: auditingRefusals(audit, 'rotateSigningKey', rotateSigningKey(ports, settings)),
     issueMandate: auditingRefusals(audit, 'issueMandate', issueMandate(ports)),
     revokeMandate: auditingRefusals(audit, 'revokeMandate', revokeMandate(ports)),
     leaveGroup: auditingRefusals(audit, 'leaveGroup', leaveGroup(ports)),

@@ -78,7 +78,7 @@ describe('configuration of the directory', () => {
 
 describe('configuration of identity', () => {
   it('lets people register unless told otherwise', () => {
-    expect(readIdentityConfig({})).toEqual({
+    expect(readIdentityConfig({})).toMatchObject({
       registrationOpen: true,
       directoryProvisions: true,
       directory: null,
@@ -91,7 +91,15 @@ describe('configuration of identity', () => {
     });
   });
 
+  it('lets a signing key sign for a week unless told otherwise', () => {
+    const daysOf = (environment: NodeJS.ProcessEnv) =>
+      readIdentityConfig(environment).signingKeyRotationMs / 86_400_000;
+    expect(daysOf({})).toBe(7);
+    expect(daysOf({ IDENTITY_SIGNING_KEY_DAYS: '1' })).toBe(1);
+  });
+
   it.each([
+    [{ IDENTITY_SIGNING_KEY_DAYS: '0' }, 'IDENTITY_SIGNING_KEY_DAYS must be a whole number of days, 1 to 90'],
     [
       { IDENTITY_REGISTRATION: 'directory' },
       'IDENTITY_REGISTRATION must be open, closed, or (with IDENTITY_LDAP_URL) directory',

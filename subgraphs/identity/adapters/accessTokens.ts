@@ -1,40 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import { type CryptoKey, importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../../../platform/kernel/clock.js';
 import type { AccessClaims, Act } from '../domain/accessClaims.js';
-import type { AccessTokens, Sealer, StoredSigningKey } from '../usecases/ports.js';
-import { openSigningKey } from './openSigningKey.js';
+import type { AccessTokens } from '../usecases/ports.js';
+import type { OpenKeyRing } from './keyRing.js';
 
 const ALGORITHM = 'ES256';
 const TYPE = 'at+jwt';
 
-/**
- * Signs and reads access tokens (RFC 9068) with the published keys; the first of them signs.
- * @param keys at least one, the newest first
- */
-export async function accessTokens(options: {
-  readonly keys: readonly StoredSigningKey[];
-  readonly sealer: Sealer;
+/** Signs and reads access tokens (RFC 9068) with the keys of the ring. */
+export function accessTokens(options: {
+  readonly ring: OpenKeyRing;
   readonly issuer: string;
   readonly clock: Clock;
-}): Promise<AccessTokens> {
-  const { keys, sealer, issuer, clock } = options;
-  const signing = await openSigningKey(keys, sealer);
-  const publicKeys = new Map<string, CryptoKey>();
-  for (const { kid, publicJwk } of keys) publicKeys.set(kid, await toKey(publicJwk));
+}): AccessTokens {
+  const { ring, issuer, clock } = options;
+  const keyOf = async (kid: string | undefined) => {
+    const key = await ring.publicKeyOf(kid);
+    if (key === null) throw unknownKey;
+    return key;
+  };
 
   return {
-    sign(claims) {
+    async sign(claims) {
+      const { kid, privateKey } = await ring.signing();
       return new SignJWT(toPayload(claims))
-        .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: signing.kid })
+        .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid })
         .setIssuer(issuer)
         .setIssuedAt(clock.now())
         .setJti(randomUUID())
-        .sign(signing.privateKey);
+        .sign(privateKey);
     },
 
     async read(token) {
-      const verified = await jwtVerify(token, ({ kid }) => publicKeys.get(kid ?? '') ?? Promise.reject(unknownKey), {
+      const verified = await jwtVerify(token, ({ kid }) => keyOf(kid), {
         algorithms: [ALGORITHM],
         typ: TYPE,
         issuer,
@@ -74,10 +73,4 @@ function toClaims(payload: JWTPayload): AccessClaims {
     clusterIds: Array.isArray(payload['clusterIds']) ? payload['clusterIds'].map(String) : null,
     restricted: payload['restricted'] === true,
   };
-}
-
-async function toKey(jwk: JWK): Promise<CryptoKey> {
-  const key = await importJWK(jwk, ALGORITHM);
-  if (key instanceof Uint8Array) throw new Error('a signing key must be an elliptic-curve key');
-  return key;
 }

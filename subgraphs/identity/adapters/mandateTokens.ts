@@ -1,18 +1,14 @@
 import { signMandate } from '../../../platform/auth/mandateToken.js';
 import type { MandateTokens } from '../usecases/ports/mandates.js';
-import type { Sealer, StoredSigningKey } from '../usecases/ports.js';
-import { openSigningKey } from './openSigningKey.js';
+import type { OpenKeyRing } from './keyRing.js';
 
-/**
- * Signs mandates with the newest of the published keys.
- * @param keys at least one, the newest first
- */
-export async function mandateTokens(options: {
-  readonly keys: readonly StoredSigningKey[];
-  readonly sealer: Sealer;
+/** Signs mandates with the key that signs now. */
+export const mandateTokens = ({
+  ring,
+  issuer,
+}: {
+  readonly ring: OpenKeyRing;
   readonly issuer: string;
-}): Promise<MandateTokens> {
-  const { keys, sealer, issuer } = options;
-  const { kid, privateKey } = await openSigningKey(keys, sealer);
-  return { sign: (mandate) => signMandate(mandate, { issuer, kid, privateKey }) };
-}
+}): MandateTokens => ({
+  sign: async (mandate) => signMandate(mandate, { issuer, ...(await ring.signing()) }),
+});

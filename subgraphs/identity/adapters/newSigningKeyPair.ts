@@ -1,5 +1,5 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
-import type { NewSigningKeyPair } from '../usecases/ports.js';
+import type { NewSigningKeyPair } from '../usecases/ports/signingKeys.js';
 
 /** Makes an ES256 key pair; its key id is the thumbprint of the public half (RFC 7638). */
 export const newSigningKeyPair: NewSigningKeyPair = async () => {

@@ -1,11 +1,12 @@
 import type { GroupRole } from './group.js';
+import type { SigningKeyState } from './signingKey.js';
 
 /** What may be written to the feed in this version (the shape of a row: platform/auth/feedRow.ts). */
 export type FeedChange =
   | {
       readonly kind: 'KEY';
       readonly subject: string;
-      readonly state: 'PUBLISHED' | 'RETIRED';
+      readonly state: SigningKeyState;
       readonly data: Record<string, unknown>;
     }
   | {

@@ -36,6 +36,12 @@ export const identityLimits = {
   invitationsOfGroupMax: 1_000,
   mandateLifetimeMsMax: 366 * 24 * 3_600_000,
   accessTokenLifetimeMs: 600_000,
+  /** A key is published so long before it signs: as long as a client may keep the JWKS. */
+  signingKeyAheadMs: 300_000,
+  /** A key verifies so much longer than its last token lives, for clocks that differ. */
+  retiredKeyMarginMs: 60_000,
+  /** A process knows the keys of its database at most so late: well before a fresh one signs. */
+  keyRingAgeMs: 500,
   sessionIdleMs: 12 * 3_600_000,
   sessionAbsoluteMs: 30 * 24 * 3_600_000,
   /** Failures are counted in windows of this length, which begin with the first failure. */

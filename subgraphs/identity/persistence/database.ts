@@ -1,7 +1,9 @@
 import { writeAudit } from '../../../platform/audit/audit.js';
 import { transactionally } from '../../../platform/database/transactionally.js';
 import { once } from '../../../platform/idempotency/once.js';
+import { enqueue } from '../../../platform/work/enqueue.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
+import { tasks } from '../usecases/ports/tasks.js';
 import type { Database, Stores } from '../usecases/ports.js';
 import { deviceLoginStore } from './deviceLoginStore.js';
 import { directoryChecksOf } from './directoryChecks.js';
@@ -47,6 +49,12 @@ function storesOn(connection: Connection): Stores {
     serviceAccounts: serviceAccountStore(connection),
     mandates: mandateStore(connection),
     signingKeys: signingKeyStore(connection),
+    keySchedule: {
+      async lookAgainAt(at) {
+        const options = { jobKey: tasks.turnSigningKeys, ...(at === null ? {} : { runAt: at }) };
+        await enqueue(connection, tasks.turnSigningKeys, {}, options);
+      },
+    },
     failures: failureStore(connection),
     feed: feedStore(connection),
     boot: {

@@ -16,6 +16,14 @@ export function mandateStore({ mandate }: Connection): MandateStore {
       return row === null ? null : toMandate(row);
     },
 
+    async lastExpiry(now) {
+      const found = await mandate.aggregate({
+        where: { revokedAt: null, expiresAt: { gt: now } },
+        _max: { expiresAt: true },
+      });
+      return found._max.expiresAt;
+    },
+
     async revoke(id, revokedAt) {
       const { count } = await mandate.updateMany({ where: { id, revokedAt: null }, data: { revokedAt } });
       return count === 1;

@@ -36,6 +36,7 @@ import { revokeMandate } from './Mutation/revokeMandate.js';
 import { revokeOtherSessions } from './Mutation/revokeOtherSessions.js';
 import { revokeSession } from './Mutation/revokeSession.js';
 import { rotateServiceAccountSecret } from './Mutation/rotateServiceAccountSecret.js';
+import { rotateSigningKey } from './Mutation/rotateSigningKey.js';
 import { setGroupRole } from './Mutation/setGroupRole.js';
 import { setOperator } from './Mutation/setOperator.js';
 import { startDeviceLogin } from './Mutation/startDeviceLogin.js';
@@ -78,6 +79,7 @@ export const resolvers = {
     rotateServiceAccountSecret,
     withdrawServiceAccountSecret,
     disableServiceAccount,
+    rotateSigningKey,
     issueMandate,
     revokeMandate,
     leaveGroup,

@@ -1,8 +1,9 @@
 import { membershipSubject } from '../../../platform/auth/memberships.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
-import type { CredentialFile, NewSigningKeyPair, Ports, Stores } from './ports.js';
-import { signingKeyPurpose, totpPurpose } from './purposes.js';
+import type { CredentialFile, Ports, Stores } from './ports.js';
+import { publishSigningKey } from './publishSigningKey.js';
+import { totpPurpose } from './purposes.js';
 
 /** The user name of the operator that the first start makes. */
 const OPERATOR_USERNAME = 'operator';
@@ -13,8 +14,10 @@ interface FirstBootFiles {
   readonly localController: CredentialFile;
 }
 
-type BootPorts = Omit<Ports, 'tokens' | 'mandateTokens' | 'feedNews' | 'directory' | 'directoryTrouble'> & {
-  readonly newSigningKeyPair: NewSigningKeyPair;
+type BootPorts = Omit<
+  Ports,
+  'tokens' | 'mandateTokens' | 'keyRing' | 'feedNews' | 'directory' | 'directoryTrouble'
+> & {
   readonly files: FirstBootFiles;
 };
 
@@ -44,13 +47,13 @@ export async function firstBoot(ports: BootPorts, options: { readonly resetOpera
 }
 
 async function ensureSigningKey(ports: BootPorts, stores: Stores): Promise<void> {
-  if ((await stores.signingKeys.published()).length > 0) return;
   const now = ports.clock.now();
-  const { kid, publicJwk, privateJwk } = await ports.newSigningKeyPair();
-  const sealed = ports.sealer.seal(privateJwk, signingKeyPurpose(kid));
-  await stores.signingKeys.insert({ kid, publicJwk, privateJwk: sealed, createdAt: now });
-  await audit(stores, 'firstBoot.signingKey', kid);
-  await stores.feed.append([{ kind: 'KEY', subject: kid, state: 'PUBLISHED', data: publicJwk }], now);
+  // Each start looks at the keys anew, as the task does: what fell due while nobody served is done then.
+  await stores.keySchedule.lookAgainAt(null);
+  if ((await stores.signingKeys.verifying()).length > 0) return;
+  const { key, change } = await publishSigningKey(ports, stores, { now, signsFrom: now });
+  await audit(stores, 'firstBoot.signingKey', key.kid);
+  await stores.feed.append([change], now);
 }
 
 /** The operator's id. Credentials are made once; a file that was moved to safety later is not written again. */

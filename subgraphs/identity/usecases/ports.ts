@@ -15,6 +15,7 @@ import type { Once } from './ports/once.js';
 import type { Removal } from './ports/removal.js';
 import type { ServiceAccountStore } from './ports/serviceAccountStore.js';
 import type { SessionStore } from './ports/sessionStore.js';
+import type { KeyRing, KeySchedule, NewSigningKeyPair, SigningKeyStore } from './ports/signingKeys.js';
 
 /** Identity's data. Whatever is called on it directly is a transaction of its own. */
 export interface Database extends Stores {
@@ -35,6 +36,7 @@ export interface Stores {
   readonly serviceAccounts: ServiceAccountStore;
   readonly mandates: MandateStore;
   readonly signingKeys: SigningKeyStore;
+  readonly keySchedule: KeySchedule;
   readonly failures: FailureStore;
   readonly feed: FeedStore;
   readonly boot: BootLock;
@@ -130,20 +132,6 @@ export interface RecoveryCodeStore {
   use(userId: string, codeHash: Uint8Array, now: Date): Promise<boolean>;
 }
 
-/** A key pair; the private half is sealed. */
-export interface StoredSigningKey {
-  readonly kid: string;
-  readonly publicJwk: Readonly<Record<string, unknown>>;
-  readonly privateJwk: Uint8Array;
-  readonly createdAt: Date;
-}
-
-export interface SigningKeyStore {
-  /** Keys that verify tokens, the newest first. */
-  published(): Promise<readonly StoredSigningKey[]>;
-  insert(key: StoredSigningKey): Promise<void>;
-}
-
 export interface FailureStore {
   countsOf(keys: readonly string[]): Promise<readonly FailureCount[]>;
   /** Adds one to each key and tells the new counts; tidies some counters whose window is over. */
@@ -218,16 +206,6 @@ export interface AccessTokens {
   read(token: string): Promise<AccessClaims | null>;
 }
 
-/** A fresh key pair. */
-export interface NewSigningKey {
-  readonly kid: string;
-  readonly publicJwk: Readonly<Record<string, unknown>>;
-  readonly privateJwk: string;
-}
-
-/** Makes key pairs for access tokens. */
-export type NewSigningKeyPair = () => Promise<NewSigningKey>;
-
 /** Small files with credentials, below the data directory. */
 export interface CredentialFile {
   exists(): Promise<boolean>;
@@ -261,6 +239,8 @@ export interface Ports {
   readonly secrets: Secrets;
   readonly tokens: AccessTokens;
   readonly mandateTokens: MandateTokens;
+  readonly keyRing: KeyRing;
+  readonly newSigningKeyPair: NewSigningKeyPair;
   readonly feedNews: FeedNews;
   /** The directory of people; null where there is none. */
   readonly directory: DirectoryUse | null;

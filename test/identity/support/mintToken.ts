@@ -1,5 +1,6 @@
 import { accessTokens } from '../../../subgraphs/identity/adapters/accessTokens.js';
 import { loadKeyEncryptionKey } from '../../../subgraphs/identity/adapters/keyEncryptionKey.js';
+import { keyRing } from '../../../subgraphs/identity/adapters/keyRing.js';
 import { sealer } from '../../../subgraphs/identity/adapters/sealer.js';
 import type { AccessClaims } from '../../../subgraphs/identity/domain/accessClaims.js';
 import type { IdentityHarness } from './identityHarness.js';
@@ -13,12 +14,19 @@ export async function mintToken(identity: IdentityHarness, claims: AccessClaims)
     'SELECT kid, public_jwk, private_jwk FROM signing_key ORDER BY created_at DESC LIMIT 1',
   );
   if (key === undefined) throw new Error('identity has no signing key');
-  const stored = { kid: key.kid, publicJwk: key.public_jwk, privateJwk: key.private_jwk, createdAt: new Date(0) };
-  const tokens = await accessTokens({
-    keys: [stored],
+  const at = new Date(0);
+  const times = { createdAt: at, signsFrom: at, mandatesUntil: null };
+  const stored = {
+    kid: key.kid,
+    publicJwk: key.public_jwk,
+    privateJwk: key.private_jwk,
+    state: 'PUBLISHED',
+    ...times,
+  } as const;
+  const ring = keyRing({
+    store: { verifying: async () => [stored] },
     sealer: sealer(await loadKeyEncryptionKey(identity.home, { mayMake: false })),
-    issuer: identity.settings.issuer,
     clock: identity.clock,
   });
-  return tokens.sign(claims);
+  return accessTokens({ ring, issuer: identity.settings.issuer, clock: identity.clock }).sign(claims);
 }

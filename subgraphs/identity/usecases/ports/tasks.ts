@@ -3,3 +3,7 @@ export const REMOVE_TASK = 'identity.removeWhatIsOver';
 
 /** The durable task that looks at the entries of all people of the directory. */
 export const DIRECTORY_TASK = 'identity.checkDirectory';
+/** The durable tasks of identity by name. */
+export const tasks = {
+  turnSigningKeys: 'identity.turnSigningKeys',
+} as const;
