@@ -17,7 +17,7 @@ import { argon2Hasher } from './adapters/argon2Hasher.js';
 import { credentialFile } from './adapters/credentialFile.js';
 import { ldapDirectory } from './adapters/directory/ldapDirectory.js';
 import { drawQrCode } from './adapters/drawQrCode.js';
-import { loadKeyEncryptionKey } from './adapters/keyEncryptionKey.js';
+import { loadKeyEncryptionKeys } from './adapters/keyEncryptionKeys.js';
 import { keyRing } from './adapters/keyRing.js';
 import { mandateTokens as makeMandateTokens } from './adapters/mandateTokens.js';
 import { newSigningKeyPair } from './adapters/newSigningKeyPair.js';
@@ -39,6 +39,7 @@ import { DirectoryGroupError, ensureDirectoryGroups } from './usecases/ensureDir
 import { firstBoot } from './usecases/firstBoot.js';
 import type { DirectoryUse } from './usecases/ports/directory.js';
 import type { Ports } from './usecases/ports.js';
+import { rewrapSealed } from './usecases/rewrapSealed.js';
 
 /** What tests give in place of what identity takes by itself. */
 interface IdentityExtras {
@@ -84,10 +85,14 @@ async function serve(
   const { config, clock, log, prisma } = parts;
   const database = makeDatabase(prisma);
   const isFresh = (await database.signingKeys.verifying()).length === 0;
-  const sealer = makeSealer(await loadKeyEncryptionKey(settings.home, { mayMake: isFresh }));
+  const keyEncryptionKeys = await loadKeyEncryptionKeys(settings.home, { mayMake: isFresh });
+  const sealer = makeSealer(keyEncryptionKeys);
   const hasher = await argon2Hasher();
-  const common = { database, clock, newId, hasher, sealer, totp, drawQrCode, secrets, newSigningKeyPair };
+  const sealing = { sealer, keyEncryptionKeys, newSigningKeyPair };
+  const common = { database, clock, newId, hasher, ...sealing, totp, drawQrCode, secrets };
   await firstBoot({ ...common, files: credentialFilesOf(settings.home) }, config);
+  // A rotation that was interrupted is finished before anything is sealed again.
+  await rewrapSealed(common);
   const ring = keyRing({ store: database.signingKeys, sealer, clock });
   const tokens = accessTokens({ ring, issuer: settings.issuer, clock });
   const mandateTokens = makeMandateTokens({ ring, issuer: settings.issuer });

@@ -41,6 +41,7 @@ import { restoreGroup } from './usecases/restoreGroup.js';
 import { revokeMandate } from './usecases/revokeMandate.js';
 import { revokeOtherSessions } from './usecases/revokeOtherSessions.js';
 import { revokeSession } from './usecases/revokeSession.js';
+import { rotateKeyEncryptionKey } from './usecases/rotateKeyEncryptionKey.js';
 import { rotateServiceAccountSecret } from './usecases/rotateServiceAccountSecret.js';
 import { rotateSigningKey } from './usecases/rotateSigningKey.js';
 import { setGroupRole } from './usecases/setGroupRole.js';
@@ -95,6 +96,7 @@ export function makeUseCases(
       withdrawServiceAccountSecret(ports),
     ),
     disableServiceAccount: auditingRefusals(audit, 'disableServiceAccount', disableServiceAccount(ports)),
+    rotateKeyEncryptionKey: auditingRefusals(audit, 'rotateKeyEncryptionKey', rotateKeyEncryptionKey(ports)),
     rotateSigningKey: auditingRefusals(audit, 'rotateSigningKey', rotateSigningKey(ports, settings)),
     issueMandate: auditingRefusals(audit, 'issueMandate', issueMandate(ports)),
     revokeMandate: auditingRefusals(audit, 'revokeMandate', revokeMandate(ports)),

@@ -2,8 +2,8 @@ import { type CryptoKey, importJWK, type JWK } from 'jose';
 import type { Clock } from '../../../platform/kernel/clock.js';
 import { identityLimits } from '../domain/limits.js';
 import { keyThatSigns } from '../domain/signingKey.js';
+import type { Sealer } from '../usecases/ports/sealing.js';
 import type { KeyRing, SigningKeyStore, StoredSigningKey } from '../usecases/ports/signingKeys.js';
-import type { Sealer } from '../usecases/ports.js';
 import { signingKeyPurpose } from '../usecases/purposes.js';
 
 /** A key that signs, its private half opened. */

@@ -16,6 +16,7 @@ import { mandateStore } from './mandateStore.js';
 import { recoveryCodeStore } from './recoveryCodeStore.js';
 import { rememberedDeviceStore } from './rememberedDeviceStore.js';
 import { removalOf } from './removal.js';
+import { sealedStore } from './sealedStore.js';
 import { serviceAccountStore } from './serviceAccountStore.js';
 import { sessionStore } from './sessionStore.js';
 import { signingKeyStore } from './signingKeyStore.js';
@@ -55,6 +56,7 @@ function storesOn(connection: Connection): Stores {
         await enqueue(connection, tasks.turnSigningKeys, {}, options);
       },
     },
+    sealed: sealedStore(connection),
     failures: failureStore(connection),
     feed: feedStore(connection),
     boot: {

@@ -35,6 +35,7 @@ import { restoreGroup } from './Mutation/restoreGroup.js';
 import { revokeMandate } from './Mutation/revokeMandate.js';
 import { revokeOtherSessions } from './Mutation/revokeOtherSessions.js';
 import { revokeSession } from './Mutation/revokeSession.js';
+import { rotateKeyEncryptionKey } from './Mutation/rotateKeyEncryptionKey.js';
 import { rotateServiceAccountSecret } from './Mutation/rotateServiceAccountSecret.js';
 import { rotateSigningKey } from './Mutation/rotateSigningKey.js';
 import { setGroupRole } from './Mutation/setGroupRole.js';
@@ -80,6 +81,7 @@ export const resolvers = {
     withdrawServiceAccountSecret,
     disableServiceAccount,
     rotateSigningKey,
+    rotateKeyEncryptionKey,
     issueMandate,
     revokeMandate,
     leaveGroup,

@@ -13,6 +13,7 @@ import type { InvitationStore } from './ports/invitationStore.js';
 import type { MandateStore, MandateTokens } from './ports/mandates.js';
 import type { Once } from './ports/once.js';
 import type { Removal } from './ports/removal.js';
+import type { KeyEncryptionKeys, SealedStore, Sealer } from './ports/sealing.js';
 import type { ServiceAccountStore } from './ports/serviceAccountStore.js';
 import type { SessionStore } from './ports/sessionStore.js';
 import type { KeyRing, KeySchedule, NewSigningKeyPair, SigningKeyStore } from './ports/signingKeys.js';
@@ -37,6 +38,7 @@ export interface Stores {
   readonly mandates: MandateStore;
   readonly signingKeys: SigningKeyStore;
   readonly keySchedule: KeySchedule;
+  readonly sealed: SealedStore;
   readonly failures: FailureStore;
   readonly feed: FeedStore;
   readonly boot: BootLock;
@@ -164,12 +166,6 @@ export interface PasswordHasher {
   verify(passwordHash: string | null, password: string): Promise<boolean>;
 }
 
-/** Encrypts what is kept, with the key-encryption key. A purpose names owner and use: a value moved elsewhere does not open. */
-export interface Sealer {
-  seal(plain: string, purpose: string): Uint8Array;
-  open(sealed: Uint8Array, purpose: string): string;
-}
-
 /** A factor as the person enrols it. */
 export interface TotpEnrolment {
   readonly secret: string;
@@ -234,6 +230,7 @@ export interface Ports {
   readonly newId: NewId;
   readonly hasher: PasswordHasher;
   readonly sealer: Sealer;
+  readonly keyEncryptionKeys: KeyEncryptionKeys;
   readonly totp: Totp;
   readonly drawQrCode: DrawQrCode;
   readonly secrets: Secrets;

@@ -1,5 +1,5 @@
 import { accessTokens } from '../../../subgraphs/identity/adapters/accessTokens.js';
-import { loadKeyEncryptionKey } from '../../../subgraphs/identity/adapters/keyEncryptionKey.js';
+import { loadKeyEncryptionKeys } from '../../../subgraphs/identity/adapters/keyEncryptionKeys.js';
 import { keyRing } from '../../../subgraphs/identity/adapters/keyRing.js';
 import { sealer } from '../../../subgraphs/identity/adapters/sealer.js';
 import type { AccessClaims } from '../../../subgraphs/identity/domain/accessClaims.js';
@@ -25,7 +25,7 @@ export async function mintToken(identity: IdentityHarness, claims: AccessClaims)
   } as const;
   const ring = keyRing({
     store: { verifying: async () => [stored] },
-    sealer: sealer(await loadKeyEncryptionKey(identity.home, { mayMake: false })),
+    sealer: sealer(await loadKeyEncryptionKeys(identity.home, { mayMake: false })),
     clock: identity.clock,
   });
   return accessTokens({ ring, issuer: identity.settings.issuer, clock: identity.clock }).sign(claims);
