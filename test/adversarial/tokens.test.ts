@@ -15,7 +15,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../platform/kernel/ids.js';
 import { wellKnown } from '../../platform/kernel/wellKnown.js';
-import { loadKeyEncryptionKey } from '../../subgraphs/identity/adapters/keyEncryptionKey.js';
+import { loadKeyEncryptionKeys } from '../../subgraphs/identity/adapters/keyEncryptionKeys.js';
 import { sealer } from '../../subgraphs/identity/adapters/sealer.js';
 import { signingKeyPurpose } from '../../subgraphs/identity/usecases/purposes.js';
 import type { TestPerson, TestSession } from '../identity/support/identityHarness.js';
@@ -39,7 +39,7 @@ beforeAll(async () => {
     'SELECT private_jwk FROM signing_key WHERE kid = $1',
     [kid],
   );
-  const opened = sealer(await loadKeyEncryptionKey(graph.identity.home, { mayMake: false })).open(
+  const opened = sealer(await loadKeyEncryptionKeys(graph.identity.home, { mayMake: false })).open(
     row?.private_jwk ?? Buffer.alloc(0),
     signingKeyPurpose(kid),
   );
