@@ -5,12 +5,14 @@ import { auditingFaults, auditingRefusals } from './usecases/auditing.js';
 import { changePassword } from './usecases/changePassword.js';
 import { confirmTotp } from './usecases/confirmTotp.js';
 import { createGroup } from './usecases/createGroup.js';
+import { createPersonalAccessKey } from './usecases/createPersonalAccessKey.js';
 import { createServiceAccount } from './usecases/createServiceAccount.js';
 import { decideDeviceLogin } from './usecases/decideDeviceLogin.js';
 import { declineInvitation } from './usecases/declineInvitation.js';
 import { disableServiceAccount } from './usecases/disableServiceAccount.js';
 import { disableUser } from './usecases/disableUser.js';
 import { enableUser } from './usecases/enableUser.js';
+import { exchangePersonalAccessKey } from './usecases/exchangePersonalAccessKey.js';
 import { exchangeToken } from './usecases/exchangeToken.js';
 import { findServiceAccount } from './usecases/findServiceAccount.js';
 import { getDeviceLogin } from './usecases/getDeviceLogin.js';
@@ -24,6 +26,7 @@ import { leaveGroup } from './usecases/leaveGroup.js';
 import { listGroupMembers } from './usecases/listGroupMembers.js';
 import { listGroupsOfUser } from './usecases/listGroupsOfUser.js';
 import { listInvitationsOfGroup, listInvitationsOfUser } from './usecases/listInvitations.js';
+import { listPersonalAccessKeys } from './usecases/listPersonalAccessKeys.js';
 import { listServiceAccounts } from './usecases/listServiceAccounts.js';
 import { listSessions } from './usecases/listSessions.js';
 import { logIn } from './usecases/logIn.js';
@@ -40,6 +43,7 @@ import { replaceTotp } from './usecases/replaceTotp.js';
 import { restoreGroup } from './usecases/restoreGroup.js';
 import { revokeMandate } from './usecases/revokeMandate.js';
 import { revokeOtherSessions } from './usecases/revokeOtherSessions.js';
+import { revokePersonalAccessKey } from './usecases/revokePersonalAccessKey.js';
 import { revokeSession } from './usecases/revokeSession.js';
 import { rotateKeyEncryptionKey } from './usecases/rotateKeyEncryptionKey.js';
 import { rotateServiceAccountSecret } from './usecases/rotateServiceAccountSecret.js';
@@ -96,6 +100,9 @@ export function makeUseCases(
       withdrawServiceAccountSecret(ports),
     ),
     disableServiceAccount: auditingRefusals(audit, 'disableServiceAccount', disableServiceAccount(ports)),
+    createPersonalAccessKey: auditingFaults(audit, 'createPersonalAccessKey', createPersonalAccessKey(ports)),
+    revokePersonalAccessKey: auditingRefusals(audit, 'revokePersonalAccessKey', revokePersonalAccessKey(ports)),
+    exchangePersonalAccessKey: auditingRefusals(audit, 'exchangePersonalAccessKey', exchangePersonalAccessKey(ports)),
     rotateKeyEncryptionKey: auditingRefusals(audit, 'rotateKeyEncryptionKey', rotateKeyEncryptionKey(ports)),
     rotateSigningKey: auditingRefusals(audit, 'rotateSigningKey', rotateSigningKey(ports, settings)),
     issueMandate: auditingRefusals(audit, 'issueMandate', issueMandate(ports)),
@@ -121,6 +128,7 @@ export function makeUseCases(
     findGroup,
     findServiceAccount,
     listServiceAccounts,
+    listPersonalAccessKeys,
     listGroupMembers,
     listGroupsOfUser,
     listSessions,

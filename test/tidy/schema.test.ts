@@ -47,6 +47,8 @@ const WITHOUT_KEY = new Set([
   'setOperator',
   'disableServiceAccount',
   'withdrawServiceAccountSecret',
+  'revokePersonalAccessKey',
+  'exchangePersonalAccessKey',
   'revokeMandate',
   'createDownload',
   'claimJobs',

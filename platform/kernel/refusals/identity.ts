@@ -15,6 +15,7 @@ export const identityRefusals = {
   DEVICE_LOGIN_DECIDED: 'The device login was decided otherwise already. Begin another.',
   SCOPE_EXCEEDED: 'A scope was asked for that the bearer does not have. Ask for fewer.',
   UNKNOWN_AUDIENCE: 'No service of this name takes exchanged tokens.',
+  INVALID_ACCESS_KEY: 'The personal access key is unknown, revoked or expired. Make another.',
   AUDIENCE_NOT_ALLOWED: 'This caller may not ask for a token for that service. Ask for another.',
   INVALID_SUBJECT_TOKEN: 'The token to exchange is not valid any more. Log in again.',
   NAME_TAKEN: 'Another group or service account has this name. Choose another.',

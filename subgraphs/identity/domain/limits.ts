@@ -16,6 +16,9 @@ export const identityLimits = {
   scopesMax: 32,
   /** Clusters that one service account acts for; each stands in its tokens. */
   clusterIdsMax: 100,
+  /** Personal access keys of one person that are in use. */
+  accessKeysMax: 50,
+  accessKeyLifetimeMsMax: 366 * 24 * 3_600_000,
   /** How long a replaced secret of a service account may go on: 30 days. */
   previousSecretSecondsMax: 2_592_000,
   userAgentCharactersMax: 256,

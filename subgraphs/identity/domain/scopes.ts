@@ -17,6 +17,13 @@ export const allScopes: readonly string[] = [...PERSON_SCOPES, ...PROGRAM_SCOPES
 export const scopesOfPerson = ({ operator }: { readonly operator: boolean }): readonly string[] =>
   operator ? [...PERSON_SCOPES, 'accounting:deposit'] : PERSON_SCOPES;
 
+/**
+ * What a personal access key can have: all of its person's but the groups, since who belongs to what is for people to
+ * say, and a key that is lost must not let anybody in.
+ */
+export const scopesOfKeys = (person: { readonly operator: boolean }): readonly string[] =>
+  scopesOfPerson(person).filter((scope) => scope !== 'identity:groups');
+
 /** The wanted scopes, each once, where the bearer has every one of them; null where it lacks one. */
 export function narrowScopes(wanted: readonly string[], held: readonly string[]): readonly string[] | null {
   const distinct = [...new Set(wanted)];

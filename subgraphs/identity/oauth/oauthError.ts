@@ -11,6 +11,10 @@ type OAuthErrorCode =
   | 'unsupported_grant_type'
   | 'invalid_scope'
   | 'invalid_target'
+  | 'authorization_pending'
+  | 'slow_down'
+  | 'access_denied'
+  | 'expired_token'
   | 'temporarily_unavailable'
   | 'server_error';
 
@@ -53,6 +57,10 @@ const ofRefusals: Partial<Record<RefusalCode, OAuthErrorCode>> = {
   INVALID_REFRESH_TOKEN: 'invalid_grant',
   UNKNOWN_AUDIENCE: 'invalid_target',
   AUDIENCE_NOT_ALLOWED: 'invalid_target',
+  AUTHORIZATION_PENDING: 'authorization_pending',
+  SLOW_DOWN: 'slow_down',
+  ACCESS_DENIED: 'access_denied',
+  EXPIRED_TOKEN: 'expired_token',
 };
 
 /** A use case's refusal as the token endpoint says it. */

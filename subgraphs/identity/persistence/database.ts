@@ -13,6 +13,7 @@ import { feedStore } from './feedStore.js';
 import { groupStore } from './groupStore.js';
 import { invitationStore } from './invitationStore.js';
 import { mandateStore } from './mandateStore.js';
+import { personalAccessKeyStore } from './personalAccessKeyStore.js';
 import { recoveryCodeStore } from './recoveryCodeStore.js';
 import { rememberedDeviceStore } from './rememberedDeviceStore.js';
 import { removalOf } from './removal.js';
@@ -49,6 +50,7 @@ function storesOn(connection: Connection): Stores {
     invitations: invitationStore(connection),
     serviceAccounts: serviceAccountStore(connection),
     mandates: mandateStore(connection),
+    personalAccessKeys: personalAccessKeyStore(connection),
     signingKeys: signingKeyStore(connection),
     keySchedule: {
       async lookAgainAt(at) {

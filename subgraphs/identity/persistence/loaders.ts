@@ -1,7 +1,14 @@
 import DataLoader from 'dataloader';
 import type { PrismaClient } from '../generated/prisma/client.js';
 import type { Loaders } from '../usecases/ports/loaders.js';
-import { groupsOfUser, invitationsOfGroup, invitationsOfUser, liveSessionsOfUser, membersOfGroup } from './pages.js';
+import {
+  accessKeysOfUser,
+  groupsOfUser,
+  invitationsOfGroup,
+  invitationsOfUser,
+  liveSessionsOfUser,
+  membersOfGroup,
+} from './pages.js';
 import { toGroup, toServiceAccount, toSession, userColumns } from './rows.js';
 import { liveSecretsOf, pageOfServiceAccounts } from './serviceAccountReads.js';
 
@@ -45,6 +52,7 @@ export function makeLoaders(prisma: PrismaClient, now: () => Date): Loaders {
     invitationsOfUser: pages((keys) => invitationsOfUser(prisma, keys, now())),
     invitationsOfGroup: pages((keys) => invitationsOfGroup(prisma, keys, now())),
     membersOfGroup: pages((keys) => membersOfGroup(prisma, keys)),
+    accessKeysOfUser: pages((keys) => accessKeysOfUser(prisma, keys)),
     liveSessionsOfUser: pages((keys) => liveSessionsOfUser(prisma, keys, now())),
   };
 }

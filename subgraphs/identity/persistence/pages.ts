@@ -1,6 +1,7 @@
 import type { SqlSession } from '../../../platform/database/sql.js';
 import type { Group, GroupMember } from '../domain/group.js';
 import type { GroupInvitation } from '../domain/invitation.js';
+import type { PersonalAccessKey } from '../domain/personalAccessKey.js';
 import type { Session } from '../domain/session.js';
 import type { PageKey } from '../usecases/ports/loaders.js';
 import { scopesOf, toGroup } from './rows.js';
@@ -55,6 +56,22 @@ function invitations(
        AND (page.after IS NULL OR ${columns.by} > page.after)
      ORDER BY ${columns.by} LIMIT page.rows`,
     now,
+  );
+}
+
+/** Pages of several people's personal access keys, the newest first, also those that are over. */
+export async function accessKeysOfUser(
+  sql: SqlSession,
+  keys: readonly PageKey[],
+): Promise<readonly PersonalAccessKey[][]> {
+  return readPages<PersonalAccessKey>(
+    sql,
+    keys,
+    `SELECT id, user_id AS "userId", name, scopes, created_at AS "createdAt", expires_at AS "expiresAt",
+            last_used_at AS "lastUsedAt", revoked_at AS "revokedAt"
+     FROM personal_access_key
+     WHERE user_id = page.of AND (page.after IS NULL OR id < page.after)
+     ORDER BY id DESC LIMIT page.rows`,
   );
 }
 

@@ -11,12 +11,14 @@ import { archiveGroup } from './Mutation/archiveGroup.js';
 import { changePassword } from './Mutation/changePassword.js';
 import { confirmTotp } from './Mutation/confirmTotp.js';
 import { createGroup } from './Mutation/createGroup.js';
+import { createPersonalAccessKey } from './Mutation/createPersonalAccessKey.js';
 import { createServiceAccount } from './Mutation/createServiceAccount.js';
 import { declineInvitation } from './Mutation/declineInvitation.js';
 import { denyDeviceLogin } from './Mutation/denyDeviceLogin.js';
 import { disableServiceAccount } from './Mutation/disableServiceAccount.js';
 import { disableUser } from './Mutation/disableUser.js';
 import { enableUser } from './Mutation/enableUser.js';
+import { exchangePersonalAccessKey } from './Mutation/exchangePersonalAccessKey.js';
 import { exchangeToken } from './Mutation/exchangeToken.js';
 import { inviteGroupMember } from './Mutation/inviteGroupMember.js';
 import { issueMandate } from './Mutation/issueMandate.js';
@@ -34,6 +36,7 @@ import { replaceTotp } from './Mutation/replaceTotp.js';
 import { restoreGroup } from './Mutation/restoreGroup.js';
 import { revokeMandate } from './Mutation/revokeMandate.js';
 import { revokeOtherSessions } from './Mutation/revokeOtherSessions.js';
+import { revokePersonalAccessKey } from './Mutation/revokePersonalAccessKey.js';
 import { revokeSession } from './Mutation/revokeSession.js';
 import { rotateKeyEncryptionKey } from './Mutation/rotateKeyEncryptionKey.js';
 import { rotateServiceAccountSecret } from './Mutation/rotateServiceAccountSecret.js';
@@ -43,6 +46,7 @@ import { setOperator } from './Mutation/setOperator.js';
 import { startDeviceLogin } from './Mutation/startDeviceLogin.js';
 import { withdrawInvitation } from './Mutation/withdrawInvitation.js';
 import { withdrawServiceAccountSecret } from './Mutation/withdrawServiceAccountSecret.js';
+import { PersonalAccessKey } from './PersonalAccessKey.js';
 import { deviceLogin } from './Query/deviceLogin.js';
 import { group } from './Query/group.js';
 import { serviceAccounts } from './Query/serviceAccounts.js';
@@ -80,6 +84,9 @@ export const resolvers = {
     rotateServiceAccountSecret,
     withdrawServiceAccountSecret,
     disableServiceAccount,
+    createPersonalAccessKey,
+    revokePersonalAccessKey,
+    exchangePersonalAccessKey,
     rotateSigningKey,
     rotateKeyEncryptionKey,
     issueMandate,
@@ -102,5 +109,6 @@ export const resolvers = {
   Group,
   GroupInvitation,
   GroupMember,
+  PersonalAccessKey,
   ServiceAccount,
 } satisfies RequiredResolvers<Resolvers>;

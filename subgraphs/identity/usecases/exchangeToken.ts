@@ -1,6 +1,7 @@
 import type { Viewer } from '../../../platform/auth/viewer.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
 import { forbidden, unauthenticated } from '../../../platform/kernel/faults.js';
+import { isId } from '../../../platform/kernel/ids.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import {
@@ -12,6 +13,7 @@ import {
 import { type AccessClaims, extendAct } from '../domain/accessClaims.js';
 import { exchangeableScopes } from '../domain/exchangeRights.js';
 import { identityLimits } from '../domain/limits.js';
+import { isKeyLive } from '../domain/personalAccessKey.js';
 import { narrowScopes } from '../domain/scopes.js';
 import { isLive, tokenExpiryFrom } from '../domain/session.js';
 import { auditEntry } from './auditing.js';
@@ -99,8 +101,18 @@ async function readSubject(ports: Ports, token: string, actor: SubgraphName | nu
   if (claims === null || claims.sessionId === null) return null;
   // A token that was exchanged for one service is exchanged on by that service alone.
   if (claims.audience !== EVERY_SERVICE && claims.audience !== actor) return null;
-  const session = await ports.database.sessions.find(claims.sessionId);
-  if (session === null || session.userId !== claims.subject || !isLive(session, ports.clock.now())) return null;
+  if (!(await isOpen(ports, claims.sessionId, claims.subject))) return null;
   const user = await ports.database.users.find(claims.subject);
   return user?.status === 'ACTIVE' ? claims : null;
+}
+
+/** Whether what a token came from, a session or a personal access key, is this person's and live now. */
+async function isOpen({ database, clock }: Ports, id: string, userId: string): Promise<boolean> {
+  const now = clock.now();
+  if (isId('personalAccessKey', id)) {
+    const key = await database.personalAccessKeys.find(id);
+    return key !== null && key.userId === userId && isKeyLive(key, now);
+  }
+  const session = await database.sessions.find(id);
+  return session !== null && session.userId === userId && isLive(session, now);
 }

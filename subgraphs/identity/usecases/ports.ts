@@ -12,6 +12,7 @@ import type { GroupStore } from './ports/groupStore.js';
 import type { InvitationStore } from './ports/invitationStore.js';
 import type { MandateStore, MandateTokens } from './ports/mandates.js';
 import type { Once } from './ports/once.js';
+import type { PersonalAccessKeyStore } from './ports/personalAccessKeys.js';
 import type { Removal } from './ports/removal.js';
 import type { KeyEncryptionKeys, SealedStore, Sealer } from './ports/sealing.js';
 import type { ServiceAccountStore } from './ports/serviceAccountStore.js';
@@ -36,6 +37,7 @@ export interface Stores {
   readonly invitations: InvitationStore;
   readonly serviceAccounts: ServiceAccountStore;
   readonly mandates: MandateStore;
+  readonly personalAccessKeys: PersonalAccessKeyStore;
   readonly signingKeys: SigningKeyStore;
   readonly keySchedule: KeySchedule;
   readonly sealed: SealedStore;
@@ -185,6 +187,8 @@ export interface Totp {
 export interface Secrets {
   /** 256 random bits, with a prefix that tells a secret scanner what was found. */
   newToken(prefix: 'tgc' | 'tgd' | 'tge' | 'tgr' | 'tgs'): string;
+  /** The secret of a personal access key. */
+  newAccessKey(): string;
   newPassword(): string;
   newRecoveryCode(): string;
   /** A random whole number from 0 up to and without the bound, each as likely. */

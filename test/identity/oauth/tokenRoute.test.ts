@@ -145,6 +145,34 @@ describe.each(places)('POST /oauth/token at the %s', (place) => {
     expect(await ask(exchange(more as Record<string, string>))).toMatchObject({ status: 400, body: { error } });
   });
 
+  it('lets a device in once the person approved it, with the errors of RFC 8628 until then', async () => {
+    const start = await identity.call<{ startDeviceLogin: { deviceCode: string; userCode: string } }>(
+      'mutation { startDeviceLogin(input: { clientName: "notebook" }) { deviceCode userCode } }',
+    );
+    const { deviceCode = '', userCode = '' } = start.data?.startDeviceLogin ?? {};
+    const form = {
+      grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+      device_code: deviceCode,
+      client_id: 'notebook',
+    };
+    const errorOf = async (): Promise<unknown> => (await ask(form)).body['error'];
+    identity.clock.advance(5);
+    expect(await errorOf()).toBe('authorization_pending');
+    expect(await errorOf()).toBe('slow_down');
+    const approve =
+      'mutation ($input: ApproveDeviceLoginInput!) { approveDeviceLogin(input: $input) { refusal { code } } }';
+    await identity.call(approve, { input: { userCode } }, { token: session.accessToken });
+    identity.clock.advance(30);
+    const given = await ask(form);
+    expect(given).toMatchObject({
+      status: 200,
+      body: { token_type: 'Bearer', expires_in: 600, refresh_token: expect.stringMatching(/^tgr_/) },
+    });
+    expect(decodeJwt(String(given.body['access_token']))).toMatchObject({ sub: personId });
+    expect(await errorOf()).toBe('expired_token');
+    expect((await ask({ ...form, device_code: '' })).body['error']).toBe('invalid_request');
+  });
+
   it('gives a service account nothing that is a person’s: unauthorized_client', async () => {
     for (const form of [exchange(), { grant_type: 'refresh_token', refresh_token: session.refreshToken }]) {
       expect(await ask(form, basic(clientId, clientSecret))).toMatchObject({

@@ -1,5 +1,6 @@
 import type { Group, GroupMember, GroupRole } from '../../domain/group.js';
 import type { GroupInvitation } from '../../domain/invitation.js';
+import type { PersonalAccessKey } from '../../domain/personalAccessKey.js';
 import type { ServiceAccount, ServiceAccountSecret } from '../../domain/serviceAccount.js';
 import type { Session } from '../../domain/session.js';
 import type { User } from '../../domain/user.js';
@@ -40,6 +41,8 @@ export interface Loaders {
   readonly invitationsOfGroup: Load<PageKey, readonly GroupInvitation[]>;
   /** The members of a group, by the person's id. */
   readonly membersOfGroup: Load<PageKey, readonly GroupMember[]>;
+  /** The personal access keys of a person, the newest first. */
+  readonly accessKeysOfUser: Load<PageKey, readonly PersonalAccessKey[]>;
   /** The live sessions of a person, the newest first. */
   readonly liveSessionsOfUser: Load<PageKey, readonly Session[]>;
 }
