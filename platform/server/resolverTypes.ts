@@ -19,7 +19,7 @@ type RequiredNames<Generated> = {
 
 type Nothing = Record<never, never>;
 
-/** Types whose resolvers platform/server/sharedResolvers.ts installs. */
+/** Types whose resolvers platform/server/sharedResolvers.ts and platform/audit/auditResolvers.ts install. */
 type InstalledByPlatform =
   | 'DateTime'
   | 'Decimal'
@@ -33,7 +33,12 @@ type InstalledByPlatform =
   | 'InvalidInput'
   | 'InsufficientFunds'
   | 'LimitExceeded'
-  | 'Principal';
+  | 'Principal'
+  | 'AuditTrail'
+  | 'AuditEntry'
+  | 'AuditDetail'
+  | 'AuditEntryConnection'
+  | 'AuditEntryEdge';
 
 type ParentOf<Field> = Field extends (parent: infer Parent, ...rest: never[]) => unknown ? Parent : never;
 type ResultOf<Field> = Field extends (...all: never[]) => infer Output ? Awaited<Output> : never;

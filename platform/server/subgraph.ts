@@ -7,6 +7,8 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
+import type { AuditReader } from '../audit/auditReader.js';
+import { auditResolvers } from '../audit/auditResolvers.js';
 import { ASSERTION_HEADER, type VerifiedCaller, verifyAssertion } from '../auth/assertion.js';
 import type { Trust } from '../auth/trust.js';
 import { Fault, unavailable } from '../kernel/faults.js';
@@ -35,6 +37,8 @@ export interface SubgraphOptions<Context extends RequestContext> {
   /** Adds use cases and loaders to a request. */
   readonly contextOf: (request: RequestContext) => Context;
   readonly trust: Trust;
+  /** The service's audit trail, for its field of AuditTrail. */
+  readonly audit: AuditReader;
   /** Plain routes, each with a proof of its own; `contextOf` takes the gateway's assertion and token as /graphql does. */
   readonly routes?: (app: FastifyInstance, contextOf: (request: FastifyRequest) => Promise<Context>) => void;
   /** Adds measures of the subgraph's own to GET /metrics. */
@@ -64,7 +68,10 @@ export async function startSubgraphServer<Context extends RequestContext>(
   const apollo = new ApolloServer<Context>({
     schema: buildSubgraphSchema({
       typeDefs: loadTypeDefs(settings.service),
-      resolvers: mergeResolvers(sharedResolvers, options.resolvers) as GraphQLResolverMap<unknown>,
+      resolvers: mergeResolvers(
+        { ...sharedResolvers, ...auditResolvers(settings.service, options.audit) },
+        options.resolvers,
+      ) as GraphQLResolverMap<unknown>,
     }),
     plugins: [ApolloServerPluginInlineTraceDisabled(), ApolloServerPluginUsageReportingDisabled()],
     formatError: publicError(log),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { auditReader } from '../../platform/audit/auditReader.js';
 import { followFeed } from '../../platform/auth/feedFollower.js';
 import { feedProjection } from '../../platform/auth/feedProjection.js';
 import { makeTrust } from '../../platform/auth/trust.js';
@@ -82,6 +83,7 @@ async function serve(
     resolvers,
     contextOf: (request) => ({ ...request, usecases: access.usecases, loaders: access.makeLoaders() }),
     trust,
+    audit: auditReader(prisma),
     ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
     log,
   });

@@ -1,3 +1,4 @@
+import { auditReader } from '../../platform/audit/auditReader.js';
 import { type FeedFollower, followFeed } from '../../platform/auth/feedFollower.js';
 import { feedProjection } from '../../platform/auth/feedProjection.js';
 import { makeMandates } from '../../platform/auth/mandates.js';
@@ -123,6 +124,7 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
       addJournalRoute(app, contextOf);
     },
     measures: (registry) => measureBudgets(registry, readers.budgets),
+    audit: auditReader(prisma),
     ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
     log,
   });

@@ -1,3 +1,4 @@
+import { auditReader } from '../../platform/audit/auditReader.js';
 import { type FeedFollower, followFeed } from '../../platform/auth/feedFollower.js';
 import { feedProjection } from '../../platform/auth/feedProjection.js';
 import { makeTrust } from '../../platform/auth/trust.js';
@@ -68,6 +69,7 @@ async function serve(settings: ComputeSettings, { config, log, database, feed }:
     resolvers,
     contextOf: (request) => ({ ...request, usecases, loaders: makeLoaders(database) }),
     trust: makeTrust({ feed, issuer: settings.issuer, service: 'compute' }),
+    audit: auditReader(database.sql),
     ready: async () => void (await database.sql.$queryRawUnsafe('SELECT 1 AS ready')),
     log,
   });

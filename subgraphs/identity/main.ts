@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { auditReader } from '../../platform/audit/auditReader.js';
 import { followFeed } from '../../platform/auth/feedFollower.js';
 import { feedProjection } from '../../platform/auth/feedProjection.js';
 import { makeTrust } from '../../platform/auth/trust.js';
@@ -120,6 +121,7 @@ async function serve(
       addRoutes(app, { settings, signingKeys: database.signingKeys, feed: ownFeed });
       addTokenRoute(app, { settings, usecases, trust, clock, log });
     },
+    audit: auditReader(prisma),
     ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
     log,
   });

@@ -15,6 +15,7 @@ import { enableUser } from './usecases/enableUser.js';
 import { exchangePersonalAccessKey } from './usecases/exchangePersonalAccessKey.js';
 import { exchangeToken } from './usecases/exchangeToken.js';
 import { findServiceAccount } from './usecases/findServiceAccount.js';
+import { getAuditTrail, getAuditTrailOf } from './usecases/getAuditTrail.js';
 import { getDeviceLogin } from './usecases/getDeviceLogin.js';
 import { findGroup, getGroup, roleOfViewer } from './usecases/getGroup.js';
 import { findUser, getUser } from './usecases/getUser.js';
@@ -128,6 +129,8 @@ export function makeUseCases(
     findGroup,
     findServiceAccount,
     listServiceAccounts,
+    getAuditTrail,
+    getAuditTrailOf,
     listPersonalAccessKeys,
     listGroupMembers,
     listGroupsOfUser,

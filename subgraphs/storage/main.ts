@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { auditReader } from '../../platform/audit/auditReader.js';
 import { type FeedFollower, followFeed } from '../../platform/auth/feedFollower.js';
 import { feedProjection } from '../../platform/auth/feedProjection.js';
 import { makeTrust } from '../../platform/auth/trust.js';
@@ -87,6 +88,7 @@ async function serve(settings: StorageSettings, parts: Parts): Promise<RunningSe
     contextOf: (request) => ({ ...request, usecases, clock, loaders: makeLoaders(database, clock) }),
     trust: makeTrust({ feed, issuer: settings.issuer, service: 'storage' }),
     routes: dataPlane(usecases, log),
+    audit: auditReader(database.sql),
     ready: async () => void (await database.sql.$queryRawUnsafe('SELECT 1')),
     log,
   });

@@ -185,4 +185,15 @@ describe('the schema', () => {
 
 /** Types of schema/shared stand in several subgraphs, word for word. */
 const isShared = (type: string): boolean =>
-  ['Money', 'PageInfo', 'Refused', 'InvalidInput', 'InsufficientFunds', 'LimitExceeded'].includes(type);
+  [
+    'Money',
+    'PageInfo',
+    'Refused',
+    'InvalidInput',
+    'InsufficientFunds',
+    'LimitExceeded',
+    'AuditEntry',
+    'AuditDetail',
+    'AuditEntryConnection',
+    'AuditEntryEdge',
+  ].includes(type);

@@ -18,6 +18,7 @@ export const User = {
   operator: (user) => own(user, 'right').operator,
   invitations: (user, page, context) => context.usecases.listInvitationsOfUser(context, user, page),
   groups: (user, page, context) => context.usecases.listGroupsOfUser(context, user, page),
+  audit: (user, _arguments, context) => context.usecases.getAuditTrailOf(user),
   personalAccessKeys: (user, page, context) => context.usecases.listPersonalAccessKeys(context, user, page),
   sessions: (user, page, context) => context.usecases.listSessions(context, user, page),
 } satisfies RequiredResolvers<Resolvers>['User'];

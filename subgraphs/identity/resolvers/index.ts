@@ -47,6 +47,7 @@ import { startDeviceLogin } from './Mutation/startDeviceLogin.js';
 import { withdrawInvitation } from './Mutation/withdrawInvitation.js';
 import { withdrawServiceAccountSecret } from './Mutation/withdrawServiceAccountSecret.js';
 import { PersonalAccessKey } from './PersonalAccessKey.js';
+import { audit } from './Query/audit.js';
 import { deviceLogin } from './Query/deviceLogin.js';
 import { group } from './Query/group.js';
 import { serviceAccounts } from './Query/serviceAccounts.js';
@@ -58,7 +59,7 @@ import { Viewer } from './Viewer.js';
 
 /** Identity's resolvers, by type and field. */
 export const resolvers = {
-  Query: { viewer, user, group, deviceLogin, serviceAccounts },
+  Query: { viewer, user, group, deviceLogin, serviceAccounts, audit },
   Mutation: {
     registerUser,
     confirmTotp,
