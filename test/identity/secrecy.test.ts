@@ -45,8 +45,30 @@ async function laterSecrets(person: TestPerson): Promise<readonly string[]> {
   const [code] = fresh['recoveryCodes'] as string[];
   const newPassword = 'a password after another';
   await run('changePassword', { password, code, newPassword }, '', token);
+  const keyWish = { name: 'x', scopes: ['storage:read'], expiresAt: new Date(Date.now() + 3_600_000).toISOString() };
+  const [, second] = fresh['recoveryCodes'] as string[];
+  const keyProof = { idempotencyKey: 'k', password: newPassword, code: second };
+  const key = await run('createPersonalAccessKey', { ...keyWish, ...keyProof }, 'secret', token);
+  const { secret } = key;
+  const keys = await run('exchangePersonalAccessKey', { secret }, 'accessToken');
+  const operator = (await identity.logIn(await identity.operator())).accessToken;
+  const wish = { idempotencyKey: 's', name: 'a program', scopes: ['accounting:usage'] };
+  const account = await run('createServiceAccount', wish, 'clientId clientSecret', operator);
+  const { clientId, clientSecret } = account;
+  const rotation = { idempotencyKey: 'r', serviceAccountId: clientId };
+  const rotated = await run('rotateServiceAccountSecret', rotation, 'clientSecret', operator);
+  const programs = await run('issueServiceToken', { clientId, clientSecret }, 'accessToken');
+  await run('rotateSigningKey', { idempotencyKey: 'y' }, '', operator);
+  await run('rotateKeyEncryptionKey', { idempotencyKey: 'z' }, '', operator);
+  const wrongKey = `${String(secret).slice(0, -1)}!`;
+  await identity.call(
+    'mutation ($input: ExchangePersonalAccessKeyInput!) { exchangePersonalAccessKey(input: $input) { refusal { code } } }',
+    { input: { secret: wrongKey } },
+  );
+  const kek = await readFile(join(identity.home, 'keys', 'identity', 'key-encryption.key'), 'utf8');
   return [
-    token,
+    ...[token, secret, wrongKey, keys['accessToken'], clientSecret, rotated['clientSecret'], programs['accessToken']],
+    kek.trim(),
     ...[opened['deviceToken'], deviceCode, userCode, String(userCode).replace('-', ''), newPassword],
     ...[polled['accessToken'], polled['refreshToken'], replaced['enrolmentToken']],
     (replaced['totp'] as { secret: string }).secret,

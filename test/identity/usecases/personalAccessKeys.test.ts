@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
 import { startIdentityAndAccounting, type TwoServices } from '../../support/identityAndAccounting.js';
 import type { IdentityHarness, TestPerson } from '../support/identityHarness.js';
-import { mutate } from '../support/mutate.js';
 import { askForToken } from '../support/oauth.js';
+import { runMutation } from '../support/runMutation.js';
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const KEY_TYPE = 'urn:tollgate:params:oauth:token-type:personal-access-key';
@@ -45,9 +45,15 @@ async function create(input: object = {}, token = adas, person: TestPerson = ada
   const code = await identity.codeOf(person);
   const wish = { name: 'backup', scopes: ['storage:read', 'accounting:spend'], expiresAt: inDays(30) };
   const whole = { idempotencyKey: randomUUID(), ...wish, password: person.password, code, ...input };
-  return mutate<{ personalAccessKey: Key; secret: string }>(identity, 'createPersonalAccessKey', whole, SELECTION, {
-    token,
-  });
+  return runMutation<{ personalAccessKey: Key; secret: string }>(
+    identity,
+    'createPersonalAccessKey',
+    whole,
+    SELECTION,
+    {
+      token,
+    },
+  );
 }
 
 async function freshKey(input: object = {}): Promise<{ id: string; secret: string }> {
@@ -57,7 +63,7 @@ async function freshKey(input: object = {}): Promise<{ id: string; secret: strin
 }
 
 const exchange = (secret: string, scopes?: readonly string[]) =>
-  mutate<{ accessToken: string; expiresAt: string; scopes: string[] }>(
+  runMutation<{ accessToken: string; expiresAt: string; scopes: string[] }>(
     identity,
     'exchangePersonalAccessKey',
     { secret, ...(scopes === undefined ? {} : { scopes }) },
@@ -65,7 +71,7 @@ const exchange = (secret: string, scopes?: readonly string[]) =>
   );
 const tokenFor = async (secret: string): Promise<string> => (await exchange(secret)).payload?.accessToken ?? '';
 const revoke = (personalAccessKeyId: string, token = adas) =>
-  mutate<{ personalAccessKey: Key }>(
+  runMutation<{ personalAccessKey: Key }>(
     identity,
     'revokePersonalAccessKey',
     { personalAccessKeyId },
@@ -211,7 +217,7 @@ describe('a personal access key', () => {
     const person = await identity.operator();
     identity.clock.advance(30);
     const code = await identity.codeOf(person);
-    const { payload } = await mutate<{ secret: string }>(
+    const { payload } = await runMutation<{ secret: string }>(
       identity,
       'createPersonalAccessKey',
       {
@@ -229,10 +235,10 @@ describe('a personal access key', () => {
     expect(decodeJwt(token)['scope']).toBe('accounting:deposit');
     const list = await identity.call('{ serviceAccounts { nodes { id } } }', {}, { token });
     expect(list.errors[0]?.extensions.code).toBe('FORBIDDEN');
-    expect((await mutate(identity, 'createGroup', { idempotencyKey: 'x', name: 'y' }, '', { token })).outcome).toBe(
-      'FORBIDDEN',
-    );
-    expect((await mutate(identity, 'logOut', {}, '', { token })).outcome).toBe('FORBIDDEN');
+    expect(
+      (await runMutation(identity, 'createGroup', { idempotencyKey: 'x', name: 'y' }, '', { token })).outcome,
+    ).toBe('FORBIDDEN');
+    expect((await runMutation(identity, 'logOut', {}, '', { token })).outcome).toBe('FORBIDDEN');
   });
 
   it.each(['', 'tgp_', `tgp_${'0'.repeat(49)}`, `tgp_${'0'.repeat(43)}2IsRgk`, 'x'.repeat(10_000), 'tgp_\0'])(
