@@ -4,6 +4,7 @@ import { type OperationDefinitionNode, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../platform/kernel/packageRoot.js';
 import { type PublicGraph, startPublicGraph } from '../adversarial/support/publicGraph.js';
+import { type Example, examplesOf } from './support/examplesOf.js';
 
 const page = readFileSync(join(packageRoot, 'docs', 'identity.md'), 'utf8');
 /** What GraphiQL shows to who comes from a device login's address. */
@@ -11,26 +12,6 @@ const [, deviceQuery = ''] = readFileSync(join(packageRoot, 'gateway/graphiql/de
 
 /** The page's sections that are played here, in the page's order. */
 const SECTIONS = ['Registration', 'Log-in', 'Sessions', 'Factors', 'Device login'];
-
-interface Example {
-  readonly name: string;
-  readonly operation: string;
-  /** As it stands there, with what is to be replaced. */
-  readonly variables: string;
-}
-
-function examplesOf(section: string): readonly Example[] {
-  const [, text = ''] = page.split(`\n## ${section}\n`);
-  const [own = ''] = text.split('\n## ');
-  const blocks = [...own.matchAll(/```(graphql|json)\n([\s\S]*?)```/g)];
-  return blocks.flatMap(([, language, operation = ''], index) => {
-    if (language !== 'graphql') return [];
-    const next = blocks[index + 1];
-    const [definition] = parse(operation).definitions;
-    const name = (definition as OperationDefinitionNode).name?.value ?? '';
-    return [{ name, operation, variables: next?.[1] === 'json' ? (next[2] ?? '{}') : '{}' }];
-  });
-}
 
 describe('docs/identity.md', () => {
   let graph: PublicGraph;
@@ -81,7 +62,7 @@ describe('docs/identity.md', () => {
   }
 
   it.each(SECTIONS)('can be followed: %s', async (section) => {
-    const examples = examplesOf(section);
+    const examples = examplesOf(page, section);
     expect(examples.length).toBeGreaterThanOrEqual(2);
     for (const example of examples) await play(example);
   });
