@@ -1,4 +1,4 @@
-import { refused } from '../../../platform/kernel/refusal.js';
+import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import type { AttemptKeys } from '../domain/throttle.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
@@ -20,6 +20,8 @@ export interface Attempt {
   readonly credentials: Credentials | null;
   readonly passwordIsRight: boolean;
   readonly factor: Factor | null;
+  /** What the client is told where something is wrong. */
+  readonly refusal: Refusal;
 }
 
 /** The one answer to every wrong credential. */
@@ -70,10 +72,10 @@ const openSecret = ({ sealer }: Ports, userId: string, { totpSecret }: LockedCre
   totpSecret === null ? null : sealer.open(totpSecret, totpPurpose(userId));
 
 async function recordFailure(ports: Ports, stores: Stores, attempt: Attempt, failure: Failure): Promise<void> {
-  const { action, credentials, keys, call } = attempt;
+  const { action, credentials, keys, call, refusal } = attempt;
   // A name that nobody has is not written down: people type passwords into that field.
   const target = credentials?.user.id ?? null;
-  const entry = { action, target, outcome: wrongCredentials.code, detail: { failure } };
+  const entry = { action, target, outcome: refusal.code, detail: { failure } };
   await stores.audit.write(auditEntry(call, entry));
   // A right code that was used before is no guess: it counts for the network alone. Counted last: many failures share
   // a network's counter, and its lock is held until the commit.

@@ -63,12 +63,13 @@ export const logIn =
     const factor: Factor | null = bare === null ? typed : { kind: 'NONE' };
 
     await faultpoint('identity.logIn.beforeCommit');
-    const attempt: Attempt = { action: 'logIn', call, keys, credentials, passwordIsRight, factor };
+    const refusal = proof.directoryAway ? directoryUnavailable : wrongCredentials;
+    const attempt: Attempt = { action: 'logIn', call, keys, credentials, passwordIsRight, factor, refusal };
     const opened = await ports.database.transaction(async (stores) => {
       const proven = await judgeAttempt(ports, stores, attempt);
       return proven === null ? null : open(ports, stores, proven, attempt, input);
     });
-    if (opened === null) return err(proof.directoryAway ? directoryUnavailable : wrongCredentials);
+    if (opened === null) return err(refusal);
     await faultpoint('identity.logIn.afterCommit');
     return ok({ ...(await signForSession(ports, opened)), deviceToken: opened.deviceToken });
   };

@@ -39,6 +39,10 @@ export async function spendFactor(stores: Stores, userId: string, factor: Factor
     case 'RECOVERY_CODE':
       return stores.recoveryCodes.use(userId, factor.codeHash, now);
     case 'NONE':
-      return (await stores.users.find(userId))?.status === 'ACTIVE';
+      return isBare(await stores.users.credentialsOfId(userId));
   }
 }
+
+/** One enrolled meanwhile counts. */
+const isBare = (present: Credentials | null): boolean =>
+  present?.user.status === 'ACTIVE' && present.totpSecret === null;

@@ -54,8 +54,8 @@ export async function readStepUp(
   const passwordIsRight = proven?.passwordIsRight === true && proven.credentials?.user.id === person.userId;
   const bare = passwordIsRight && withoutFactor(proven) !== null;
   const factor: Factor | null = bare ? { kind: 'NONE' } : await readFactor(ports, credentials, proof.code);
-  const attempt: Attempt = { action, call, keys, credentials, passwordIsRight, factor };
   const looksRight = passwordIsRight && factor !== null;
   const refusal = proven?.directoryAway ? directoryUnavailable : wrongCredentials;
+  const attempt: Attempt = { action, call, keys, credentials, passwordIsRight, factor, refusal };
   return { credentials, looksRight, refusal, judge: (stores) => judgeAttempt(ports, stores, attempt) };
 }

@@ -141,6 +141,7 @@ describe('while the directory is away', () => {
     const input = { username: 'newcomer', password: 'a password of theirs', email: 'n@example.org', displayName: 'N' };
     expect(codeOf(await mutate(identity, 'registerUser', input, 'user { id }', null))).toBe('DIRECTORY_UNAVAILABLE');
     expect(identity.logged()).toContain('the directory could not be asked');
+    expect((await trail(identity, 'logIn')).at(-1)).toMatchObject({ target: null, outcome: 'DIRECTORY_UNAVAILABLE' });
     await slapd.resume();
     expect((await refresh(identity, session.refreshToken)).code).toBe('OK');
     expect(codeOf(await tryLogIn(identity, 'patient'))).toBe('OK');
