@@ -1,14 +1,7 @@
 import { notFound } from '../../../platform/kernel/faults.js';
 import type { RequiredResolvers } from '../../../platform/server/resolverTypes.js';
-import type { Context } from '../context.js';
 import type { Resolvers } from '../generated/resolvers.js';
-import type { UserView } from '../usecases/views.js';
-
-async function userOf(context: Context, id: string): Promise<UserView> {
-  const user = await context.usecases.findUser(context, id);
-  if (user === null) throw notFound('user');
-  return user;
-}
+import { namedUser } from './namedUser.js';
 
 export const GroupInvitation = {
   async group({ groupId }, _arguments, context) {
@@ -16,6 +9,6 @@ export const GroupInvitation = {
     if (group === null) throw notFound('group');
     return group;
   },
-  user: ({ userId }, _arguments, context) => userOf(context, userId),
-  invitedBy: ({ inviterId }, _arguments, context) => userOf(context, inviterId),
+  user: ({ userId }, _arguments, context) => namedUser(context, userId),
+  invitedBy: ({ inviterId }, _arguments, context) => namedUser(context, inviterId),
 } satisfies RequiredResolvers<Resolvers>['GroupInvitation'];

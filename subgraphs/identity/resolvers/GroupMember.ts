@@ -1,11 +1,7 @@
-import { notFound } from '../../../platform/kernel/faults.js';
 import type { RequiredResolvers } from '../../../platform/server/resolverTypes.js';
 import type { Resolvers } from '../generated/resolvers.js';
+import { namedUser } from './namedUser.js';
 
 export const GroupMember = {
-  async user(member, _arguments, context) {
-    const user = await context.usecases.findUser(context, member.userId);
-    if (user === null) throw notFound('user');
-    return user;
-  },
+  user: ({ userId }, _arguments, context) => namedUser(context, userId),
 } satisfies RequiredResolvers<Resolvers>['GroupMember'];

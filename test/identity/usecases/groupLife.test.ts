@@ -1,22 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
-import { type IdentityHarness, startIdentityHarness, type TestPerson } from '../support/identityHarness.js';
+import type { IdentityHarness, TestPerson } from '../support/identityHarness.js';
 import { codeOf, idOf, mutate } from '../support/mutate.js';
+import { type People, startWithPeople } from '../support/people.js';
 
 let identity: IdentityHarness;
 let operator: string;
 let ada: TestPerson;
 let bob: TestPerson;
 let eve: TestPerson;
-const tokens = new Map<string, string>();
-const as = ({ id }: TestPerson): string => tokens.get(id) ?? '';
+let as: People['as'];
 
 beforeAll(async () => {
-  identity = await startIdentityHarness();
-  operator = (await identity.logIn(await identity.operator())).accessToken;
-  [ada, bob, eve] = [await identity.newPerson(), await identity.newPerson(), await identity.newPerson()];
-  for (const person of [ada, bob, eve]) tokens.set(person.id, (await identity.logIn(person)).accessToken);
+  ({ identity, operator, ada, bob, eve, as } = await startWithPeople());
 });
 afterAll(() => identity.stop());
 

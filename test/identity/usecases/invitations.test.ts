@@ -1,22 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
-import { type IdentityHarness, startIdentityHarness, type TestPerson } from '../support/identityHarness.js';
+import type { IdentityHarness, TestPerson } from '../support/identityHarness.js';
 import { codeOf, idOf, mutate } from '../support/mutate.js';
+import { type People, startWithPeople } from '../support/people.js';
 
 let identity: IdentityHarness;
 let operator: string;
 let ada: TestPerson;
 let bob: TestPerson;
 let eve: TestPerson;
-const tokens = new Map<string, string>();
-const as = ({ id }: TestPerson): string => tokens.get(id) ?? '';
+let as: People['as'];
+let signIn: People['signIn'];
 
 beforeAll(async () => {
-  identity = await startIdentityHarness();
-  operator = (await identity.logIn(await identity.operator())).accessToken;
-  [ada, bob, eve] = [await identity.newPerson(), await identity.newPerson(), await identity.newPerson()];
-  for (const person of [ada, bob, eve]) tokens.set(person.id, (await identity.logIn(person)).accessToken);
+  ({ identity, operator, ada, bob, eve, as, signIn } = await startWithPeople());
 });
 afterAll(() => identity.stop());
 
@@ -139,7 +137,7 @@ describe('an invitation', () => {
   it('leaves no door behind an ADMIN who was put out, or lost the role, or the account', async () => {
     const id = await newGroup();
     const gone = await identity.newPerson();
-    tokens.set(gone.id, (await identity.logIn(gone)).accessToken);
+    await signIn(gone);
     await change('addGroupMember', { groupId: id, userId: gone.id, role: 'ADMIN' }, operator);
     await invite(id, { userId: eve.id }, as(gone));
     await change('setGroupRole', { groupId: id, userId: gone.id, role: 'MEMBER' }, as(ada));

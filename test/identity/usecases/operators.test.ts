@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
 import { type IdentityHarness, startIdentityHarness, type TestPerson } from '../support/identityHarness.js';
-import { codeOf, idOf, mutate } from '../support/mutate.js';
+import { issueMandate } from '../support/issueMandate.js';
+import { codeOf, mutate } from '../support/mutate.js';
 
 let identity: IdentityHarness;
 let operatorId: string;
@@ -44,25 +45,11 @@ const rowsOf = (kind: string, subject: string) =>
 describe('disableUser', () => {
   it('ends sessions, refresh tokens and mandates, tells the feed, and log-ins are refused like any wrong one', async () => {
     const { person, accessToken, refreshToken } = await newSession();
-    const mandate = await mutate(
-      identity,
-      'issueMandate',
-      {
-        idempotencyKey: newId('audit'),
-        accountId: newId('account'),
-        payee: newId('account'),
-        resource: 'x',
-        maximum: { amount: '1', unit: 'CREDIT' },
-        expiresAt: new Date(identity.clock.now().getTime() + 3_600_000).toISOString(),
-        once: true,
-      },
-      'mandate { id }',
-      accessToken,
-    );
+    const mandateId = await issueMandate(identity, accessToken);
     const disabled = await change('disableUser', { userId: person.id });
     expect(disabled.payload).toMatchObject({ user: { id: person.id, status: 'DISABLED' }, refusal: null });
     expect(await rowsOf('USER', person.id)).toEqual([{ state: 'DISABLED', data: { operator: false } }]);
-    expect(await rowsOf('MANDATE', idOf(mandate, 'mandate'))).toHaveLength(1);
+    expect(await rowsOf('MANDATE', mandateId)).toHaveLength(1);
     const { status, errors } = await identity.call('{ viewer { user { id } } }', {}, { token: accessToken });
     expect([status, errors[0]?.extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
     const refreshed = await mutate(identity, 'refreshSession', { refreshToken }, 'accessToken', null);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadServiceKeys } from '../../../platform/auth/serviceKeys.js';
-import { newId } from '../../../platform/kernel/ids.js';
 import { signedRequest } from '../../../platform/peers/signedRequest.js';
 import { readIdentityConfig } from '../../../subgraphs/identity/config.js';
 import { startIdentity } from '../../../subgraphs/identity/main.js';
 import type { IdentityHarness } from '../../identity/support/identityHarness.js';
+import { issueMandate } from '../../identity/support/issueMandate.js';
 import { codeOf, mutate } from '../../identity/support/mutate.js';
 import { type Slapd, startSlapd, tree } from '../services/slapd.js';
 import { logIn, refresh, startWithDirectory, trail, tryLogIn } from './support.js';
@@ -38,21 +38,7 @@ describe('who is gone from the directory', () => {
     const uid = `gone${what.length}`;
     await slapd.addPerson(uid);
     const [one, other] = [await logIn(identity, uid), await logIn(identity, uid)];
-    const mandate = await mutate(
-      identity,
-      'issueMandate',
-      {
-        idempotencyKey: newId('audit'),
-        accountId: newId('account'),
-        payee: newId('account'),
-        resource: 'x',
-        maximum: { amount: '1', unit: 'CREDIT' },
-        expiresAt: new Date(identity.clock.now().getTime() + 3_600_000).toISOString(),
-      },
-      'mandate { id }',
-      one.accessToken,
-    );
-    expect(codeOf(mandate)).toBe('OK');
+    await issueMandate(identity, one.accessToken);
     const renewed = await refresh(identity, one.refreshToken);
     expect(renewed.code).toBe('OK');
     await close(uid);
