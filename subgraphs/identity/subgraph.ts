@@ -52,8 +52,8 @@ import { rotateSigningKey } from './usecases/rotateSigningKey.js';
 import { setGroupRole } from './usecases/setGroupRole.js';
 import { setOperator } from './usecases/setOperator.js';
 import { startDeviceLogin } from './usecases/startDeviceLogin.js';
-import { withdrawInvitation } from './usecases/withdrawInvitation.js';
 import type { KeyPolicy } from './usecases/turnSigningKeys.js';
+import { withdrawInvitation } from './usecases/withdrawInvitation.js';
 import { withdrawServiceAccountSecret } from './usecases/withdrawServiceAccountSecret.js';
 
 /** Everything that identity does for a request. */

@@ -14,10 +14,7 @@ interface FirstBootFiles {
   readonly localController: CredentialFile;
 }
 
-type BootPorts = Omit<
-  Ports,
-  'tokens' | 'mandateTokens' | 'keyRing' | 'feedNews' | 'directory' | 'directoryTrouble'
-> & {
+type BootPorts = Omit<Ports, 'tokens' | 'mandateTokens' | 'keyRing' | 'feedNews' | 'directory' | 'directoryTrouble'> & {
   readonly files: FirstBootFiles;
 };
 
