@@ -34,6 +34,15 @@ export function personalAccessKeyStore({ personalAccessKey }: Connection): Perso
       return count === 1;
     },
 
+    async revokeAllOf(userId, now) {
+      const revoked = await personalAccessKey.updateManyAndReturn({
+        where: { userId, revokedAt: null, expiresAt: { gt: now } },
+        data: { revokedAt: now },
+        select: { id: true },
+      });
+      return revoked.map(({ id }) => id);
+    },
+
     async revoke(id, revokedAt) {
       const { count } = await personalAccessKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt } });
       return count === 1;

@@ -3,9 +3,9 @@ import type { DisabledBy } from '../domain/user.js';
 import type { Stores } from './ports.js';
 
 /**
- * Closes a person's account with all that lives from it: sessions, approved device logins, remembered devices,
- * mandates, the operator's right. Returns the feed's
- * rows, by which every service refuses the person within a second, to be appended last; null where it was closed before.
+ * Closes a person's account with all that lives from it: sessions, personal access keys, approved device logins,
+ * remembered devices, mandates, the operator's right. Returns the feed's rows, by which every service refuses the person
+ * within a second, to be appended last; null where it was closed before.
  */
 export async function closeAccount(
   stores: Stores,
@@ -17,10 +17,12 @@ export async function closeAccount(
   await stores.deviceLogins.denyApprovedOf(userId);
   await stores.devices.forgetAllOf(userId, now);
   const sessions = await stores.sessions.endAllOf(userId, 'USER_DISABLED', now);
+  const keys = await stores.personalAccessKeys.revokeAllOf(userId, now);
   const mandates = await stores.mandates.revokeAllOf(userId, now);
   return [
     { kind: 'USER', subject: userId, state: 'DISABLED', data: { operator: false } },
-    ...sessions.map((subject): FeedChange => ({ kind: 'SESSION', subject, state: 'REVOKED', data: {} })),
+    // A key is the session of its tokens.
+    ...[...sessions, ...keys].map((subject): FeedChange => ({ kind: 'SESSION', subject, state: 'REVOKED', data: {} })),
     ...mandates.map((subject): FeedChange => ({ kind: 'MANDATE', subject, state: 'REVOKED', data: {} })),
   ];
 }

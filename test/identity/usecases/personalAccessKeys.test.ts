@@ -258,12 +258,19 @@ describe('a personal access key', () => {
     adas = (await identity.logIn(ada)).accessToken;
   });
 
-  it('of a person who is disabled gets nothing', async () => {
+  it('of a person who is disabled ends for good, with its tokens', async () => {
     const person = await identity.newPerson();
     const { accessToken } = await identity.logIn(person);
     const { payload } = await create({}, accessToken, person);
-    await identity.sql(`UPDATE "user" SET status = 'DISABLED' WHERE id = $1`, [person.id]);
-    expect((await exchange(payload?.secret ?? '')).outcome).toBe('INVALID_ACCESS_KEY');
+    const secret = payload?.secret ?? '';
+    const token = await tokenFor(secret);
+    operator = (await identity.logIn(await identity.operator())).accessToken;
+    for (const name of ['disableUser', 'enableUser']) {
+      const options = { token: operator };
+      expect((await runMutation(identity, name, { userId: person.id }, '', options)).outcome).toBe('OK');
+      expect((await exchange(secret)).outcome).toBe('INVALID_ACCESS_KEY');
+      expect(await atIdentity(token)).toBe(401);
+    }
   });
 });
 

@@ -9,6 +9,8 @@ export interface PersonalAccessKeyStore {
   countLive(userId: string, now: Date): Promise<number>;
   /** Notes that a token was got with a key; false where it was revoked meanwhile. */
   noteUse(id: string, now: Date): Promise<boolean>;
+  /** Ends all live keys of a person; returns those that were ended now. */
+  revokeAllOf(userId: string, now: Date): Promise<readonly string[]>;
   /** False where it was revoked before. */
   revoke(id: string, now: Date): Promise<boolean>;
 }
