@@ -11,7 +11,6 @@ import type { User } from '../domain/user.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
 import { requireInPerson } from './inPerson.js';
-import { wrongCredentials } from './judgement.js';
 import type { Ports, Stores } from './ports.js';
 import { readStepUp, type StepUpProof } from './stepUp.js';
 
@@ -50,7 +49,7 @@ export const createPersonalAccessKey =
         { scope: idempotencyScope(person), key: idempotencyKey, operation: action, input: wish },
         async () => {
           const proven = await stepUp.judge(stores);
-          if (proven === null) return err(wrongCredentials);
+          if (proven === null) return err(stepUp.refusal);
           const made = await makeKey(ports, stores, { user: proven.user, held: person.scopes, wish });
           const target = made.ok ? made.value.personalAccessKey.id : null;
           const outcome = made.ok ? 'OK' : made.refusal.code;

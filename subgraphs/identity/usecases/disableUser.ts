@@ -12,7 +12,7 @@ interface DisableUserInput {
 }
 
 /**
- * For operators: closes a person's account. Sessions and mandates end, an operator is one no more, and every service
+ * For operators: closes a person's account. Sessions, keys and mandates end, an operator is one no more, and every service
  * refuses the person within a second, by the feed. Grants stay, and jobs that run go on. To close it again is no error
  * and changes nothing. Refusals: NOT_ONESELF. Faults: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND.
  * The caller is an operator who stays one, so that the last one is never closed.

@@ -75,6 +75,28 @@ describe('disableUser', () => {
     expect(await logIn(person)).toBe('OK');
   });
 
+  it('ends keys for programs for good, with the tokens that they got', async () => {
+    const { person, accessToken } = await newSession();
+    identity.clock.advance(30);
+    const wish = {
+      idempotencyKey: newId('audit'),
+      name: 'backup',
+      scopes: ['storage:read'],
+      expiresAt: new Date(identity.clock.now().getTime() + 86_400_000).toISOString(),
+      password: person.password,
+      code: await identity.codeOf(person),
+    };
+    const made = await mutate(identity, 'createPersonalAccessKey', wish, 'secret', accessToken);
+    const secret = made.payload?.['secret'];
+    const exchange = () => mutate(identity, 'exchangePersonalAccessKey', { secret }, 'accessToken', null);
+    const token = String((await exchange()).payload?.['accessToken']);
+    expect(await me(token)).toMatchObject({ id: person.id });
+    await change('disableUser', { userId: person.id });
+    await change('enableUser', { userId: person.id });
+    expect(await me(token)).toBeNull();
+    expect(codeOf(await exchange())).toBe('INVALID_ACCESS_KEY');
+  });
+
   it('is nothing for oneself, for others, and for ids of nobody', async () => {
     const { person, accessToken } = await newSession();
     expect(codeOf(await change('disableUser', { userId: operatorId }))).toBe('NOT_ONESELF');
