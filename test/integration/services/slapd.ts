@@ -88,7 +88,11 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
     );
     ended = once(child, 'exit');
     end = () => void child.kill('SIGTERM');
-    await untilListening(ports.ldap);
+    await untilListening(ports.ldap).catch(async (error: unknown) => {
+      end();
+      await ended;
+      throw error;
+    });
   };
   await start();
 
