@@ -1,7 +1,7 @@
 import { ceilDivide, type Rational } from './rational.js';
 
 /** Seconds of the price month: thirty days. */
-const SECONDS_PER_MONTH = 2_592_000n;
+export const SECONDS_PER_MONTH = 2_592_000n;
 /** Seconds of an hour. */
 const SECONDS_PER_HOUR = 3_600n;
 

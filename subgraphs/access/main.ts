@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { auditReader } from '../../platform/audit/auditReader.js';
-import { followFeed } from '../../platform/auth/feedFollower.js';
+import { type FeedFollower, followFeed } from '../../platform/auth/feedFollower.js';
 import { feedProjection } from '../../platform/auth/feedProjection.js';
 import { makeTrust } from '../../platform/auth/trust.js';
 import { prismaAdapter } from '../../platform/database/prismaAdapter.js';
@@ -55,8 +55,15 @@ export async function startAccess(settings: AccessSettings, extras: AccessExtras
   try {
     await ensureOffers(prisma, firstBootOffers);
     const clock = extras.clock ?? systemClock;
-    const access = composeAccess({ prisma, peers: peersOf(settings), config, clock, newId, log });
-    return await serve(settings, access, prisma, log);
+    const feed = await followFeed(httpFeedSource(settings), feedProjection(prisma), log);
+    const people = {
+      of: (userId: string) => ({
+        isDisabled: feed.stateOf('USER', userId)?.state === 'DISABLED',
+        roles: feed.rolesOf(userId),
+      }),
+    };
+    const access = composeAccess({ prisma, peers: peersOf(settings), people, config, clock, newId, log });
+    return await serve(settings, { access, feed, prisma, log });
   } catch (error) {
     await prisma.$disconnect();
     throw error;
@@ -70,13 +77,18 @@ const peersOf = (settings: AccessSettings) => ({
   compute: computePeer(connectPeer(settings, 'compute')),
 });
 
+/** What is served. */
+interface AccessBehindHttp {
+  readonly access: Access;
+  readonly feed: FeedFollower;
+  readonly prisma: PrismaClient;
+  readonly log: Logger;
+}
+
 async function serve(
   settings: AccessSettings,
-  access: Access,
-  prisma: PrismaClient,
-  log: Logger,
+  { access, feed, prisma, log }: AccessBehindHttp,
 ): Promise<RunningService> {
-  const feed = await followFeed(httpFeedSource(settings), feedProjection(prisma), log);
   const trust = makeTrust({ feed, issuer: settings.issuer, service: 'access' });
   const server = await startSubgraphServer<Context>({
     settings,

@@ -14,17 +14,18 @@ import { requestJournal } from './persistence/requestJournal.js';
 import { enqueueResume } from './persistence/sagaRuns.js';
 import { makeChain } from './sagas/chain.js';
 import { endGrantSaga } from './sagas/endGrant.js';
-import { requestAccessSaga } from './sagas/requestAccess.js';
+import { requestAccessSaga, reviewedAccessSaga } from './sagas/requestAccess.js';
 import type { Dependencies } from './usecases/dependencies.js';
 import type { Peers } from './usecases/ports/peers.js';
 import { tasks } from './usecases/ports/tasks.js';
-import type { Loaders } from './usecases/ports.js';
+import type { Loaders, People } from './usecases/ports.js';
 import { makeUseCases, type UseCases } from './usecases/useCases.js';
 
 /** What access is put together from. */
 interface AccessParts {
   readonly prisma: PrismaClient;
   readonly peers: Peers;
+  readonly people: People;
   readonly config: AccessConfig;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -42,16 +43,26 @@ export interface Access {
 }
 
 /** Puts access together. */
-export function composeAccess({ prisma, peers, config, clock, newId, log }: AccessParts): Access {
+export function composeAccess({ prisma, peers, people, config, clock, newId, log }: AccessParts): Access {
   const { leaseMs, callTimeoutMs } = config;
   const stopping = new AbortController();
   const inSight = new Set<Promise<unknown>>();
   const tools = { clock, log, callTimeoutMs, stopping: stopping.signal };
   const database = makeDatabase(prisma, leaseMs);
-  const journals = { requestAccess: requestJournal(prisma, leaseMs), endGrant: endingJournal(prisma, leaseMs) };
+  const journals = {
+    requestAccess: requestJournal(prisma, leaseMs, 'requestAccess'),
+    reviewedAccess: requestJournal(prisma, leaseMs, 'reviewedAccess'),
+    endGrant: endingJournal(prisma, leaseMs),
+  };
   const chains = {
     requestAccess: makeChain(requestAccessSaga(peers), journals.requestAccess, tools),
+    reviewedAccess: makeChain(reviewedAccessSaga(peers, clock), journals.reviewedAccess, tools),
     endGrant: makeChain(endGrantSaga(peers), journals.endGrant, tools),
+  };
+  const resumables = {
+    requestAccess: resumable(chains.requestAccess, journals.requestAccess),
+    reviewedAccess: resumable(chains.reviewedAccess, journals.reviewedAccess),
+    endGrant: resumable(chains.endGrant, journals.endGrant),
   };
   const deps: Dependencies = {
     database,
@@ -59,6 +70,8 @@ export function composeAccess({ prisma, peers, config, clock, newId, log }: Acce
     newId,
     peers,
     chains,
+    takeUp: async (saga, id) => void (await resumables[saga](id)),
+    people,
     stopping: stopping.signal,
     keepInSight(work) {
       const watched = work
@@ -71,10 +84,7 @@ export function composeAccess({ prisma, peers, config, clock, newId, log }: Acce
     },
   };
   const resume = resumeSaga(
-    {
-      requestAccess: resumable(chains.requestAccess, journals.requestAccess),
-      endGrant: resumable(chains.endGrant, journals.endGrant),
-    },
+    resumables,
     (saga, id, at) => enqueueResume(prisma, saga, id, at),
   );
   return {

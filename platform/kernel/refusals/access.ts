@@ -8,5 +8,13 @@ export const accessRefusals = {
   CHAIN_TIMED_OUT: 'The chain did not end in time; everything was undone and nothing was charged.',
   CHAIN_INTERRUPTED:
     'The chain was interrupted while the price was reserved; nothing was charged. Ask again with a fresh key.',
+  REQUEST_NOT_IN_REVIEW: 'The request does not wait for a decision now. Look at its status.',
+  REQUEST_ENDED: 'The request has ended and does not change any more. Ask anew.',
+  OWN_REQUEST: 'Nobody decides on their own request, nor as a provider on that of a group of theirs. Ask another reviewer.',
+  ALREADY_REVIEWED: 'You have agreed to this request already; it needs another person.',
+  REQUESTER_NOT_ENTITLED: 'The requester may not ask for this any more. Deny the request.',
+  REQUEST_DENIED: 'A reviewer denied the request; nothing was charged. The reason stands with the review.',
+  REQUEST_WITHDRAWN: 'The requester took the request back; nothing was charged.',
+  REVIEW_EXPIRED: 'Nobody decided in time; nothing was charged. Ask anew.',
   GRANT_NOT_ACTIVE: 'The grant has ended already.',
 } as const;

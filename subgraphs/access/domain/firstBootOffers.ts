@@ -7,8 +7,14 @@ const given = {
   price: { micros: MICROS_PER_UNIT, unit: wellKnown.unit },
   providerId: wellKnown.groupLocal,
   payeeAccountId: wellKnown.accountRevenueLocal,
+  version: 1,
   approval: 'AUTOMATIC',
+  minimumQuantityMicros: null,
   maximumQuantityMicros: null,
+  minimumDays: null,
+  maximumDays: null,
+  twoPeopleAboveMicros: null,
+  visibleTo: [],
 } as const;
 
 /** The two offers that every installation has from its first start (contract.md, Operations). */

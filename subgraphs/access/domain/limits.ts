@@ -11,4 +11,10 @@ export const accessLimits = {
   /** The most that one transfer at accounting may move, in millionths (10^12 units). */
   totalMicrosMax: 1_000_000_000_000n * 1_000_000n,
   justificationCharactersMax: 2_000,
+  /** A reviewer's reason. */
+  reasonCharactersMax: 2_000,
+  /** How long reviewers have. */
+  reviewDeadlineMs: 14 * 86_400_000,
+  /** How often a request is revised at most. */
+  revisionsMax: 20,
 } as const;

@@ -9,22 +9,36 @@ export type PriceBasis = 'GIB_MONTH' | 'CORE_HOUR' | 'GPU_HOUR';
 /** Who decides on requests. */
 export type ApprovalPolicy = 'AUTOMATIC' | 'PROVIDER' | 'GROUP_ADMIN';
 
+/** What may change of an offer, from one version to the next. */
+export interface OfferTerms {
+  /** The price of one unit of quantity. */
+  readonly price: Money;
+  readonly approval: ApprovalPolicy;
+  /** The smallest and the largest quantity of one request, in millionths; null: without bound of its own. */
+  readonly minimumQuantityMicros: bigint | null;
+  readonly maximumQuantityMicros: bigint | null;
+  /** The shortest and the longest window, in days; null: without bound of its own. */
+  readonly minimumDays: number | null;
+  readonly maximumDays: number | null;
+  /** A request that costs more needs two people; null: one is enough. */
+  readonly twoPeopleAboveMicros: bigint | null;
+  /** The groups that it is shown to besides the provider; none: everybody. */
+  readonly visibleTo: readonly string[];
+}
+
 /** Something that a provider gives for a price. */
-export interface Offer {
+export interface Offer extends OfferTerms {
   readonly id: string;
   readonly kind: OfferKind;
   readonly name: string;
   readonly description: string;
   readonly status: OfferStatus;
-  /** The price of one unit of quantity. */
-  readonly price: Money;
   readonly per: PriceBasis;
+  /** Which version the terms are of. */
+  readonly version: number;
   readonly providerId: string;
   /** The provider's REVENUE account. */
   readonly payeeAccountId: string;
   /** The cluster of a COMPUTE offer; null for STORAGE. */
   readonly resource: string | null;
-  readonly approval: ApprovalPolicy;
-  /** The largest quantity of one request, in millionths; null: without maximum. */
-  readonly maximumQuantityMicros: bigint | null;
 }

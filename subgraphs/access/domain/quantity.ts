@@ -9,11 +9,11 @@ const BYTES_PER_GIB = 1_073_741_824n;
 
 /**
  * Reads a quantity in an offer's basis, as millionths.
- * Refusal QUANTITY_OUT_OF_RANGE: not positive, more than six places (never rounded), or above the offer's maximum.
+ * Refusal QUANTITY_OUT_OF_RANGE: not positive, more than six places (never rounded), or outside the offer's bounds.
  */
 export function parseQuantity(
   decimal: string,
-  offer: Pick<Offer, 'maximumQuantityMicros'>,
+  offer: Pick<Offer, 'minimumQuantityMicros' | 'maximumQuantityMicros'>,
 ): Result<bigint, InvalidInput> {
   const refuse = (message: string) => err(invalidInput(['quantity'], message, 'QUANTITY_OUT_OF_RANGE'));
   const maximum = offer.maximumQuantityMicros ?? accessLimits.quantityMicrosMax;
@@ -23,6 +23,9 @@ export function parseQuantity(
   }
   if (!micros.ok || micros.value > maximum) return refuse('The quantity is above what the offer allows; ask for less.');
   if (micros.value <= 0n) return refuse('The quantity must be greater than zero.');
+  if (micros.value < (offer.minimumQuantityMicros ?? 0n)) {
+    return refuse('The quantity is below what the offer allows; ask for more.');
+  }
   return ok(micros.value);
 }
 

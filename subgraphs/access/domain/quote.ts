@@ -1,5 +1,5 @@
-import { formatMicros, type Money } from '../../../platform/kernel/money.js';
-import { coreHoursCostMicros, storageCostMicros } from '../../../platform/kernel/pricing.js';
+import { formatMicros, MICROS_PER_UNIT, type Money } from '../../../platform/kernel/money.js';
+import { coreHoursCostMicros, SECONDS_PER_MONTH, storageCostMicros } from '../../../platform/kernel/pricing.js';
 import { type InvalidInput, invalidInput } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { accessLimits } from './limits.js';
@@ -11,6 +11,8 @@ import { type Window, wholeSeconds } from './window.js';
 export interface Quote extends Window {
   readonly id: string;
   readonly offerId: string;
+  /** The version of the offer whose terms it binds. */
+  readonly offerVersion: number;
   /** The person it was given to. */
   readonly requesterId: string;
   readonly quantityMicros: bigint;
@@ -38,6 +40,21 @@ export function costMicros(kind: OfferKind, priceMicros: bigint, quantityMicros:
     : coreHoursCostMicros(priceMicros, quantity);
 }
 
+/** The most that a sum pays for, in millionths of a unit of quantity: what it costs is never above the sum. */
+export function quantityFor(kind: OfferKind, priceMicros: bigint, sumMicros: bigint, seconds: bigint): bigint {
+  // The price is rounded up to the next millionth, so the largest quantity is the one that it takes all of the sum for.
+  return kind === 'STORAGE'
+    ? (sumMicros * MICROS_PER_UNIT * SECONDS_PER_MONTH) / (priceMicros * seconds)
+    : (sumMicros * MICROS_PER_UNIT) / priceMicros;
+}
+
+/** A part of what was quoted, as a quote: its lines are those of the invoice. */
+export const partOf = (quote: Quote, part: { readonly quantityMicros: bigint; readonly totalMicros: bigint }): Quote => ({
+  ...quote,
+  quantityMicros: part.quantityMicros,
+  total: { micros: part.totalMicros, unit: quote.total.unit },
+});
+
 /**
  * Prices a wish.
  * Refusal QUANTITY_OUT_OF_RANGE where the sum is above what one transfer may move.
@@ -56,6 +73,7 @@ export function makeQuote(
   return ok({
     id: wish.id,
     offerId: offer.id,
+    offerVersion: offer.version,
     requesterId: wish.requesterId,
     quantityMicros,
     startsAt: window.startsAt,

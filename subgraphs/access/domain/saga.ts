@@ -23,6 +23,8 @@ export interface StepPlan {
   readonly name: string;
   /** How long it is tried before the saga gives up; null: without end. */
   readonly deadlineMs: number | null;
+  /** It waits for people: time does not count against the chain meanwhile. */
+  readonly waits?: true;
   readonly undo: object | null;
 }
 
@@ -71,7 +73,8 @@ export function firstState(plan: SagaPlan, now: Date): SagaState {
 /** Whether a saga that still goes forward has used up its time, or its step's. */
 export function isOverdue(plan: SagaPlan, state: SagaState, startedAt: Date, now: Date): boolean {
   if (state.direction === 'UNDOING') return false;
-  const stepDeadlineMs = stepOf(plan, state).deadlineMs;
+  const { deadlineMs: stepDeadlineMs, waits } = stepOf(plan, state);
+  if (waits) return false;
   const chainMs = now.getTime() - startedAt.getTime();
   const stepMs = now.getTime() - state.stepSince.getTime();
   return (

@@ -2,6 +2,7 @@ import { type InvalidInput, invalidInput } from '../../../platform/kernel/refusa
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { accessLimits } from './limits.js';
 
+const UNBOUNDED = { minimumDays: null, maximumDays: null };
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 
@@ -14,11 +15,12 @@ export interface Window {
 /**
  * The window that is meant: a start that is absent, past or up to 60 s ahead is now. "Now" is cut to the whole second,
  * so that a window of so many days is priced as so many days.
- * Refusal WINDOW_INVALID: shorter than a second, over already, too long or too far ahead.
+ * Refusal WINDOW_INVALID: shorter than a second, over already, too long, too far ahead or outside the offer's bounds.
  */
 export function parseWindow(
   input: { readonly startsAt: Date | null; readonly endsAt: Date },
   now: Date,
+  bounds: { readonly minimumDays: number | null; readonly maximumDays: number | null } = UNBOUNDED,
 ): Result<Window, InvalidInput> {
   const days = accessLimits.windowDaysMax;
   const refuse = (field: string, message: string) => err(invalidInput([field], message, 'WINDOW_INVALID'));
@@ -31,6 +33,14 @@ export function parseWindow(
   if (wholeSeconds(window) < 1n) return refuse('endsAt', 'The window must end at least a second after it begins.');
   if (input.endsAt.getTime() - startsAt.getTime() > days * DAY_MS) {
     return refuse('endsAt', `The window is longer than ${days} days.`);
+  }
+  const lastsMs = input.endsAt.getTime() - startsAt.getTime();
+  // A start that is now was cut to the whole second: the part of a second is not held against anybody.
+  if (bounds.maximumDays !== null && lastsMs >= bounds.maximumDays * DAY_MS + SECOND_MS) {
+    return refuse('endsAt', `The offer's windows last at most ${bounds.maximumDays} days.`);
+  }
+  if (bounds.minimumDays !== null && lastsMs < bounds.minimumDays * DAY_MS) {
+    return refuse('endsAt', `The offer's windows last at least ${bounds.minimumDays} days.`);
   }
   return ok(window);
 }

@@ -9,13 +9,21 @@ import { fundsRefusalFields, refusalFields } from './peerRefusal.js';
 
 const thing = z.object({ id: z.string() });
 
-const openEscrow: PeerMutation<{ escrowAccountId: string; holdId: string }> = {
+const openEscrow: PeerMutation<{ escrowAccountId: string; holdId: string; payerGroupId: string | null }> = {
   document: `mutation OpenEscrow($input: OpenEscrowInput!) {
-    openEscrow(input: $input) { account { id } hold { id } ${fundsRefusalFields} }
+    openEscrow(input: $input) { account { id } hold { id debit { owner { ... on Group { id } } } } ${fundsRefusalFields} }
   }`,
   payload: z
-    .object({ account: thing, hold: thing })
-    .transform(({ account, hold }) => ({ escrowAccountId: account.id, holdId: hold.id })),
+    // Of a person's account nothing is asked of the owner, so that the id is a group's or absent.
+    .object({
+      account: thing,
+      hold: thing.extend({ debit: z.object({ owner: z.object({ id: z.string().optional() }).nullish() }).nullish() }),
+    })
+    .transform(({ account, hold }) => ({
+      escrowAccountId: account.id,
+      holdId: hold.id,
+      payerGroupId: hold.debit?.owner?.id ?? null,
+    })),
 };
 
 const issuePrepayment: PeerMutation<{ invoiceId: string }> = {

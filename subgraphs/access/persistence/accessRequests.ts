@@ -1,9 +1,12 @@
 import type { SqlSession } from '../../../platform/database/sql.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
-import type { AccessRequest, AccessRequestEvent, AccessRequestStatus } from '../domain/accessRequest.js';
+import type { GroupRole } from '../../../platform/auth/memberships.js';
+import type { AccessRequest, AccessRequestEvent, AccessReview } from '../domain/accessRequest.js';
+import type { ApprovalPolicy } from '../domain/offer.js';
+import { type AccessRequestStatus, follow, type RequestAction } from '../domain/requestStates.js';
 import type { Prisma } from '../generated/prisma/client.js';
-import type { AccessRequestModel } from '../generated/prisma/models.js';
-import type { AccessRequests } from '../usecases/ports.js';
+import type { AccessRequestModel, AccessReviewModel } from '../generated/prisma/models.js';
+import type { AccessRequests, RequestFilter } from '../usecases/ports.js';
 import { readChildPages } from './childPages.js';
 import { refusalFromJson, refusalToJson } from './refusalJson.js';
 
@@ -19,13 +22,25 @@ const timelineList = {
   newestFirst: false,
 } as const;
 
+/** A row as the domain has it; the words are checked by the table. */
 const toAccessRequest = (row: AccessRequestModel): AccessRequest => ({
   id: row.id,
-  // Checked by the table.
   status: row.status as AccessRequestStatus,
   requesterId: row.requesterId,
   quoteId: row.quoteId,
   accountId: row.accountId,
+  name: row.name,
+  justification: row.justification,
+  groupId: row.groupId,
+  requesterRole: row.requesterRole as GroupRole | null,
+  payerGroupId: row.payerGroupId,
+  providerId: row.providerId,
+  approval: row.approval as ApprovalPolicy,
+  twoPeopleAboveMicros: row.twoPeopleAboveMicros,
+  quantityMicros: row.quantityMicros,
+  total: { micros: row.totalMicros, unit: row.unit },
+  reviewDeadline: row.reviewDeadline,
+  revision: row.revision,
   grantId: row.grantId,
   holdId: row.holdId,
   invoiceId: row.invoiceId,
@@ -38,13 +53,16 @@ export const accessRequestsIn = (prisma: Prisma.TransactionClient): AccessReques
     const rows = await prisma.accessRequest.findMany({ where: { id: { in: [...ids] }, visible: true } });
     return rows.map(toAccessRequest);
   },
-  async page({ requesterId, status }, { first, after }) {
+  async page(filter, { first, after }) {
     const rows = await prisma.accessRequest.findMany({
       where: {
-        visible: true,
-        ...(requesterId === null ? {} : { requesterId }),
-        ...(status === null ? {} : { status }),
-        ...(after === null ? {} : { id: { lt: after[0] ?? '' } }),
+        AND: [
+          { visible: true },
+          filter.requesterId === null ? {} : { requesterId: filter.requesterId },
+          toReview(filter),
+          withStatus(filter),
+          after === null ? {} : { id: { lt: after[0] ?? '' } },
+        ],
       },
       orderBy: { id: 'desc' },
       take: first + 1,
@@ -65,6 +83,25 @@ export const accessRequestsIn = (prisma: Prisma.TransactionClient): AccessReques
     await prisma.quote.deleteMany({ where: { madeForId: id } });
     return true;
   },
+  async lock(id) {
+    const rows = await prisma.$queryRawUnsafe<unknown[]>('SELECT 1 FROM access_request WHERE id = $1 FOR UPDATE', id);
+    const [request] = rows.length === 0 ? [] : await this.byIds([id]);
+    return request ?? null;
+  },
+  async change(id, change, { step, actor }) {
+    await prisma.accessRequest.update({ where: { id }, data: change });
+    await addEvent(prisma, id, { step, result: 'OK', actor });
+  },
+  async addReview(requestId, review) {
+    await prisma.accessReview.create({ data: { requestId, ...review } });
+  },
+  async reviews(requestIds) {
+    const rows = await prisma.accessReview.findMany({
+      where: { requestId: { in: [...requestIds] } },
+      orderBy: { id: 'asc' },
+    });
+    return requestIds.map((id) => rows.filter(({ requestId }) => requestId === id).map(toAccessReview));
+  },
   async fail(id, failure) {
     await showRequest(prisma, id);
     await failRequest(prisma, id, failure);
@@ -75,6 +112,36 @@ export const accessRequestsIn = (prisma: Prisma.TransactionClient): AccessReques
     return pages.map((rows) => rows.map(({ id, at, step, actor, result }) => ({ id, at, step, actor, result })));
   },
 });
+
+const toAccessReview = ({ reviewerId, revision, verdict, quantityMicros, reason, at }: AccessReviewModel): AccessReview => ({
+  reviewerId,
+  revision,
+  // Checked by the table.
+  verdict: verdict as AccessReview['verdict'],
+  quantityMicros,
+  reason,
+  at,
+});
+
+/** What a person decides on: requests of others whose reviewers are the ADMINs of a group of theirs. */
+function toReview({ reviewedBy }: RequestFilter): Prisma.AccessRequestWhereInput {
+  if (reviewedBy === null) return {};
+  const groupIds = [...reviewedBy.groupIds];
+  return {
+    requesterId: { not: reviewedBy.userId },
+    OR: [
+      { approval: 'PROVIDER', providerId: { in: groupIds } },
+      { approval: 'GROUP_ADMIN', groupId: { in: groupIds } },
+    ],
+  };
+}
+
+/** A review whose deadline is over is being undone, also where nobody has noticed yet (domain/requestStates.ts). */
+function withStatus({ status, now }: RequestFilter): Prisma.AccessRequestWhereInput {
+  if (status === 'IN_REVIEW') return { status, reviewDeadline: { gt: now } };
+  if (status === 'UNDOING') return { OR: [{ status }, { status: 'IN_REVIEW', reviewDeadline: { lte: now } }] };
+  return status === null ? {} : { status };
+}
 
 /** Lets a request be seen, with the beginning of its trail; nothing where it is seen already. */
 export async function showRequest(sql: SqlSession, id: string): Promise<void> {
@@ -89,12 +156,21 @@ export async function showRequest(sql: SqlSession, id: string): Promise<void> {
   );
 }
 
-/** Writes a request's failure as its end. */
+/** How a chain that was undone ends, by why it was. */
+const ENDINGS: Readonly<Partial<Record<Refusal['code'], RequestAction>>> = {
+  REQUEST_DENIED: 'END_DENIED',
+  REQUEST_WITHDRAWN: 'END_WITHDRAWN',
+  REVIEW_EXPIRED: 'END_EXPIRED',
+};
+
+/** Writes the end of a request that was undone; why is kept where it FAILED, and tells itself where people decided. */
 export async function failRequest(sql: SqlSession, id: string, failure: Refusal): Promise<void> {
+  const status = follow('UNDOING', ENDINGS[failure.code] ?? 'END_FAILED');
   await sql.$executeRawUnsafe(
-    `UPDATE access_request SET status = 'FAILED', failure = $2::jsonb, ended_at = clock_timestamp() WHERE id = $1`,
+    `UPDATE access_request SET status = $2, failure = $3::jsonb, ended_at = clock_timestamp() WHERE id = $1`,
     id,
-    refusalToJson(failure),
+    status,
+    status === 'FAILED' ? refusalToJson(failure) : null,
   );
 }
 
@@ -102,12 +178,13 @@ export async function failRequest(sql: SqlSession, id: string, failure: Refusal)
 export async function addEvent(
   sql: SqlSession,
   requestId: string,
-  event: { readonly step: string; readonly result: string },
+  event: { readonly step: string; readonly result: string; readonly actor?: string },
 ): Promise<void> {
   await sql.$executeRawUnsafe(
-    `INSERT INTO access_request_event (request_id, step, actor, result) VALUES ($1, $2, 'access', $3)`,
+    `INSERT INTO access_request_event (request_id, step, actor, result) VALUES ($1, $2, $3, $4)`,
     requestId,
     event.step,
+    event.actor ?? 'access',
     event.result,
   );
 }

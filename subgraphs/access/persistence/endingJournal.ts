@@ -1,10 +1,10 @@
 import { writeAudit } from '../../../platform/audit/audit.js';
 import { transactionally } from '../../../platform/database/transactionally.js';
 import { earnedMicros } from '../domain/grant.js';
+import type { OfferKind } from '../domain/offer.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
 import type { EndingFacts, EndingSubject, SagaJournal } from '../usecases/ports/sagas.js';
 import { toGrant } from './grants.js';
-import { toOffer } from './offers.js';
 import { claimRun, endRun, enqueueResume, writeRun } from './sagaRuns.js';
 
 /** Keeps the chain that ends a grant: its state, and at the end the grant's settlement. */
@@ -43,7 +43,8 @@ export const endingJournal = (prisma: PrismaClient, leaseMs: number): SagaJourna
 async function subjectOf(prisma: PrismaClient, id: string): Promise<EndingSubject> {
   const row = await prisma.grant.findUniqueOrThrow({ where: { id }, include: { offer: true } });
   if (row.endedAt === null) throw new Error('a grant that is being ended has an end');
-  const { kind } = toOffer(row.offer);
+  // Checked by the table.
+  const kind = row.offer.kind as OfferKind;
   return {
     grantId: id,
     kind,

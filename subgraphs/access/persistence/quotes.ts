@@ -7,6 +7,7 @@ import type { Quotes } from '../usecases/ports.js';
 export const toQuote = (row: QuoteModel): Quote => ({
   id: row.id,
   offerId: row.offerId,
+  offerVersion: row.offerVersion,
   requesterId: row.requesterId,
   quantityMicros: row.quantityMicros,
   startsAt: row.startsAt,

@@ -1,9 +1,10 @@
 import { writeAudit } from '../../../platform/audit/audit.js';
 import { transactionally } from '../../../platform/database/transactionally.js';
 import { enqueue } from '../../../platform/work/enqueue.js';
-import type { AccessRequestStatus } from '../domain/accessRequest.js';
+import { type AccessRequestStatus, follow } from '../domain/requestStates.js';
+import type { SagaState } from '../domain/saga.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
-import type { RequestFacts, RequestSubject, SagaJournal, StepRecord } from '../usecases/ports/sagas.js';
+import type { Decision, RequestFacts, RequestSubject, SagaJournal, StepRecord } from '../usecases/ports/sagas.js';
 import { tasks } from '../usecases/ports/tasks.js';
 import { addEvent, failRequest, showRequest } from './accessRequests.js';
 import { toOffer } from './offers.js';
@@ -12,8 +13,12 @@ import { claimRun, endRun, enqueueResume, writeRun } from './sagaRuns.js';
 
 type Journal = SagaJournal<RequestSubject, RequestFacts>;
 
-/** Keeps the chain of requestAccess: its state, the request's status and facts, its trail, and at the end its grant. */
-export const requestJournal = (prisma: PrismaClient, leaseMs: number): Journal => ({
+/** Keeps the chain of a request, reviewed or not: its state, the request's status and facts, its trail, and at the end its grant. */
+export const requestJournal = (
+  prisma: PrismaClient,
+  leaseMs: number,
+  saga: 'requestAccess' | 'reviewedAccess',
+): Journal => ({
   async claim(id) {
     const claimed = await claimRun(prisma, id, leaseMs);
     if (claimed === null || 'busyUntil' in claimed) return claimed;
@@ -22,13 +27,14 @@ export const requestJournal = (prisma: PrismaClient, leaseMs: number): Journal =
   record: (run, state, record) =>
     transactionally(prisma, async (tx: Prisma.TransactionClient) => {
       await writeRun(tx, run, state, leaseMs);
-      await writeStep(tx, run.id, record, state.direction === 'FORWARD' ? 'PROVISIONING' : 'UNDOING');
+      await writeStep(tx, run.id, record, statusOf(state));
     }),
   retry: (run, state) => writeRun(prisma, run, state, leaseMs),
   handOver: (run, state, delayMs) =>
     transactionally(prisma, async (tx: Prisma.TransactionClient) => {
       await writeRun(tx, run, state, 0);
-      await enqueueResume(tx, 'requestAccess', run.id, new Date(Date.now() + delayMs));
+      if (state.step === 'review' && state.direction === 'FORWARD') await present(tx, run.id);
+      await enqueueResume(tx, saga, run.id, new Date(Date.now() + delayMs));
     }),
   finish: (run, failure, record) =>
     transactionally(prisma, async (tx: Prisma.TransactionClient) => {
@@ -54,20 +60,39 @@ export const requestJournal = (prisma: PrismaClient, leaseMs: number): Journal =
 async function subjectOf(prisma: PrismaClient, id: string): Promise<RequestSubject> {
   const row = await prisma.accessRequest.findUniqueOrThrow({
     where: { id },
-    include: { quote: { include: { offer: true } } },
+    include: { quote: { include: { terms: { include: { offer: true } } } } },
   });
   return {
     grantId: row.grantId,
     holderId: row.requesterId,
     payerAccountId: row.accountId,
     name: row.name,
-    offer: toOffer(row.quote.offer),
+    offer: toOffer(row.quote.terms.offer, row.quote.terms),
     quote: toQuote(row.quote),
     escrowAccountId: row.escrowAccountId,
     holdId: row.holdId,
     invoiceId: row.invoiceId,
     captured: row.captured,
+    payerGroupId: row.payerGroupId,
+    agreed: { quantityMicros: row.quantityMicros, totalMicros: row.totalMicros },
+    reviewDeadline: row.reviewDeadline,
+    // Checked by the table.
+    decision: row.decision as Decision | null,
   };
+}
+
+/** The status of a request whose chain has come to a step. */
+export function statusOf({ direction, step }: Pick<SagaState, 'direction' | 'step'>): AccessRequestStatus {
+  if (direction === 'UNDOING') return 'UNDOING';
+  if (step === 'openEscrow') return 'SUBMITTED';
+  return step === 'review' ? 'HELD' : 'PROVISIONING';
+}
+
+/** Lays a request before its reviewers; nothing where that was done before. */
+async function present(tx: Prisma.TransactionClient, id: string): Promise<void> {
+  const status = follow('HELD', 'PRESENT');
+  const { count } = await tx.accessRequest.updateMany({ where: { id, status: 'HELD' }, data: { status } });
+  if (count === 1) await addEvent(tx, id, { step: 'present', result: 'OK' });
 }
 
 /** The step's facts, the status that follows, and the line in the trail; from the first one on, it can be seen. */
@@ -84,7 +109,7 @@ async function writeStep(
 }
 
 async function makeGrant(tx: Prisma.TransactionClient, requestId: string, subject: RequestSubject): Promise<void> {
-  const { quote, escrowAccountId } = subject;
+  const { quote, agreed, escrowAccountId } = subject;
   if (escrowAccountId === null) throw new Error('a completed chain knows its escrow');
   await tx.grant.create({
     data: {
@@ -92,10 +117,10 @@ async function makeGrant(tx: Prisma.TransactionClient, requestId: string, subjec
       requestId,
       holderId: subject.holderId,
       offerId: subject.offer.id,
-      quantityMicros: quote.quantityMicros,
+      quantityMicros: agreed.quantityMicros,
       priceMicros: quote.price.micros,
       unit: quote.price.unit,
-      paidMicros: quote.total.micros,
+      paidMicros: agreed.totalMicros,
       startsAt: quote.startsAt,
       endsAt: quote.endsAt,
       escrowAccountId,

@@ -37,6 +37,16 @@ export const sagaRunsIn = (sql: SqlSession, leaseMs: number): SagaRuns => ({
     await enqueueResume(sql, saga, id, row.leased_until);
     return { id, fence: 1n };
   },
+  async free(id, saga, now) {
+    const freed = await sql.$executeRawUnsafe(
+      `UPDATE saga_run SET fence = fence + 1, leased_until = to_timestamp(0), started_at = $2::timestamptz, step_since = $2::timestamptz
+       WHERE id = $1 AND step = 'review' AND direction = 'FORWARD'`,
+      id,
+      now,
+    );
+    if (freed === 0) throw new Error('a request that is in review has a chain that waits');
+    await enqueueResume(sql, saga, id, new Date());
+  },
   drop: (lease) => endRun(sql, lease),
   async isInHand(id) {
     const rows = await sql.$queryRawUnsafe<unknown[]>(

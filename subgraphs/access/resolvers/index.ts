@@ -1,10 +1,15 @@
 import type { RequiredResolvers } from '../../../platform/server/resolverTypes.js';
 import type { Resolvers } from '../generated/resolvers.js';
 import { AccessRequest } from './AccessRequest.js';
+import { AccessReview } from './AccessReview.js';
 import { Grant } from './Grant.js';
+import { approveAccessRequest } from './Mutation/approveAccessRequest.js';
+import { denyAccessRequest } from './Mutation/denyAccessRequest.js';
 import { endGrant } from './Mutation/endGrant.js';
 import { quoteAccess } from './Mutation/quoteAccess.js';
 import { requestAccess } from './Mutation/requestAccess.js';
+import { reviseAccessRequest } from './Mutation/reviseAccessRequest.js';
+import { withdrawAccessRequest } from './Mutation/withdrawAccessRequest.js';
 import { Offer } from './Offer.js';
 import { accessRequest } from './Query/accessRequest.js';
 import { accessRequests } from './Query/accessRequests.js';
@@ -19,11 +24,20 @@ import { User } from './User.js';
 /** Access' resolvers, by type and field. */
 export const resolvers = {
   Query: { offers, offer, quote, accessRequest, accessRequests, grant },
-  Mutation: { quoteAccess, requestAccess, endGrant },
+  Mutation: {
+    quoteAccess,
+    requestAccess,
+    approveAccessRequest,
+    denyAccessRequest,
+    withdrawAccessRequest,
+    reviseAccessRequest,
+    endGrant,
+  },
   Offer,
   Quote,
   QuoteLine,
   AccessRequest,
+  AccessReview,
   Grant,
   User,
 } satisfies RequiredResolvers<Resolvers>;

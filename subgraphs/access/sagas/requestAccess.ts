@@ -1,10 +1,12 @@
+import type { Clock } from '../../../platform/kernel/clock.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import type { Result } from '../../../platform/kernel/result.js';
+import { accessLimits } from '../domain/limits.js';
 import { toQuotaBytes } from '../domain/quantity.js';
-import { linesOf } from '../domain/quote.js';
+import { linesOf, partOf } from '../domain/quote.js';
 import type { Peers } from '../usecases/ports/peers.js';
 import type { RequestFacts, RequestSubject } from '../usecases/ports/sagas.js';
-import { NeverSent, type Saga, type StepCall, type StepResult } from './saga.js';
+import { NeverSent, type Saga, type SagaStep, type StepCall, type StepResult } from './saga.js';
 
 const MINUTE_MS = 60_000;
 const CHAIN_DEADLINE_MS = 15 * MINUTE_MS;
@@ -12,12 +14,47 @@ const CHAIN_DEADLINE_MS = 15 * MINUTE_MS;
 const OPEN_DEADLINE_MS = MINUTE_MS;
 /** The chain's deadline plus a day, so that no hold runs out under a chain that is being undone. */
 const HOLD_EXPIRES_IN_SECONDS = 86_400 + CHAIN_DEADLINE_MS / 1_000;
+/** The same after a review that took all its time. */
+const HOLD_EXPIRES_IN_SECONDS_REVIEWED = HOLD_EXPIRES_IN_SECONDS + accessLimits.reviewDeadlineMs / 1_000;
 
 /** Why a chain ended whose first call was interrupted: nobody but the person could have made it again. */
 const interrupted = refused(
   'CHAIN_INTERRUPTED',
   'The chain was interrupted while the price was being reserved; nothing was charged. Ask again with a fresh key.',
 );
+
+/**
+ * The chain of a request that people decide on: as requestAccess, with a step after the price is reserved that waits for
+ * them. What they decided stands with the request; the clock judges alone where nobody did in time.
+ */
+export function reviewedAccessSaga(peers: Peers, clock: Clock): Saga<RequestSubject, RequestFacts> {
+  const { steps, ...saga } = requestAccessSaga(peers);
+  const [openEscrow, ...rest] = steps;
+  if (openEscrow === undefined) throw new Error('the chain begins with openEscrow');
+  const review: SagaStep<RequestSubject, RequestFacts> = {
+    name: 'review',
+    deadlineMs: null,
+    waits: true,
+    do: { name: 'review', point: 'access.requestAccess.review', run: async (subject) => judgeReview(subject, clock.now()) },
+    undo: null,
+  };
+  return { ...saga, name: 'reviewedAccess', steps: [openEscrow, review, ...rest] };
+}
+
+function judgeReview({ decision, reviewDeadline }: RequestSubject, now: Date): StepResult<RequestFacts> {
+  if (decision === 'APPROVED') return { kind: 'DONE', facts: {} };
+  if (decision === 'DENIED') return { kind: 'GIVEN_UP', refusal: endings.DENIED };
+  if (decision === 'WITHDRAWN') return { kind: 'GIVEN_UP', refusal: endings.WITHDRAWN };
+  const until = new Date(known(reviewDeadline));
+  return now < until ? { kind: 'WAITING', until } : { kind: 'GIVEN_UP', refusal: endings.EXPIRED };
+}
+
+/** Why a reviewed chain is undone. */
+const endings = {
+  DENIED: refused('REQUEST_DENIED', 'A reviewer denied the request; nothing was charged.'),
+  WITHDRAWN: refused('REQUEST_WITHDRAWN', 'The requester took the request back; nothing was charged.'),
+  EXPIRED: refused('REVIEW_EXPIRED', 'Nobody decided in time; nothing was charged.'),
+} as const;
 
 /**
  * The chain of requestAccess. Each step is made under the key `<requestId>:<step>`; what it refuses after the price is
@@ -82,7 +119,8 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
         payerAccountId: subject.payerAccountId,
         payeeAccountId: offer.payeeAccountId,
         amount: quote.total,
-        holdExpiresInSeconds: HOLD_EXPIRES_IN_SECONDS,
+        holdExpiresInSeconds:
+          subject.reviewDeadline === null ? HOLD_EXPIRES_IN_SECONDS : HOLD_EXPIRES_IN_SECONDS_REVIEWED,
         startsAt: quote.startsAt,
         endsAt: quote.endsAt,
       },
@@ -92,10 +130,10 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
   }
 
   async function provision(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
-    const { grantId, holderId, name, offer, quote } = subject;
+    const { grantId, holderId, name, offer, quote, agreed } = subject;
     const { startsAt, endsAt } = quote;
     if (offer.kind === 'STORAGE') {
-      const quotaBytes = toQuotaBytes(quote.quantityMicros);
+      const quotaBytes = toQuotaBytes(agreed.quantityMicros);
       return done(
         await storage.provisionDrive({ grantId, ownerId: holderId, name, quotaBytes, startsAt, endsAt }, call),
       );
@@ -120,7 +158,7 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
   }
 
   async function issuePrepayment(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
-    const lines = linesOf(subject.quote, subject.offer.kind);
+    const lines = linesOf(partOf(subject.quote, subject.agreed), subject.offer.kind);
     const issued = await accounting.issuePrepayment({ holdId: known(subject.holdId), lines }, call);
     return issued.ok ? { kind: 'DONE', facts: issued.value } : { kind: 'REFUSED', refusal: issued.refusal };
   }
@@ -132,7 +170,7 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
   }
 
   async function captureHold(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
-    const wish = { holdId: known(subject.holdId), amount: subject.quote.total };
+    const wish = { holdId: known(subject.holdId), amount: partOf(subject.quote, subject.agreed).total };
     const captured = await accounting.captureHold(wish, call);
     return captured.ok ? { kind: 'DONE', facts: { captured: true } } : { kind: 'REFUSED', refusal: captured.refusal };
   }
@@ -167,7 +205,7 @@ const done = (result: Result<unknown, Refusal>): StepResult<RequestFacts> =>
   result.ok ? { kind: 'DONE', facts: {} } : { kind: 'REFUSED', refusal: result.refusal };
 
 /** What an earlier step has made known: without it the chain would not stand here. */
-function known(value: string | null): string {
+function known<Value>(value: Value | null): Value {
   if (value === null) throw new Error('a step of the chain lacks what an earlier one made');
   return value;
 }

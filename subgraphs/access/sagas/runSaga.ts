@@ -40,6 +40,10 @@ export async function runSaga<Subject, Facts>(
     }
     const tried = await tryStep(saga, run, tools);
     if (tried.kind === 'FAULTED') return tried;
+    if (tried.kind === 'WAITING') {
+      await journal.handOver(run, run.state, tried.until.getTime() - tools.clock.now().getTime());
+      return { kind: 'HANDED_OVER' };
+    }
     const transition = advance(saga, run.state, toOutcome(tried), tools.clock.now());
     if (transition.kind === 'REFUSED') return transition;
     const record = recordOf(saga, run, tried, transition);
@@ -78,14 +82,17 @@ async function tryStep<Subject, Facts>(
   });
 }
 
-function toOutcome<Facts>(tried: Exclude<Attempt<Facts>, { kind: 'FAULTED' }>): StepOutcome {
+/** What the rules judge: a wait is over before they are asked. */
+type Judged<Facts> = Exclude<Attempt<Facts>, { kind: 'FAULTED' | 'WAITING' }>;
+
+function toOutcome<Facts>(tried: Judged<Facts>): StepOutcome {
   return tried.kind === 'DONE' || tried.kind === 'PENDING' || tried.kind === 'UNKNOWN' ? { kind: tried.kind } : tried;
 }
 
 function recordOf<Subject, Facts>(
   saga: Saga<Subject, Facts>,
   run: Run<Subject>,
-  tried: Exclude<Attempt<Facts>, { kind: 'FAULTED' }>,
+  tried: Judged<Facts>,
   transition: Transition,
 ): StepRecord<Facts> {
   const step = callOf(saga, run).name;

@@ -15,7 +15,9 @@ export type StepResult<Facts> =
   | { readonly kind: 'DONE'; readonly facts: Partial<Facts> }
   | { readonly kind: 'REFUSED'; readonly refusal: Refusal }
   | { readonly kind: 'GIVEN_UP'; readonly refusal: Refusal }
-  | { readonly kind: 'PENDING' };
+  | { readonly kind: 'PENDING' }
+  /** It is for people to decide; whoever does takes the run over. */
+  | { readonly kind: 'WAITING'; readonly until: Date };
 
 /** A remote call. It is made again with the same key until its outcome is known. */
 export interface SagaCall<Subject, Facts> {

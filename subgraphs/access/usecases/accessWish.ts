@@ -1,7 +1,8 @@
-import { type InvalidInput, invalidInput, notSupported } from '../../../platform/kernel/refusal.js';
+import { type InvalidInput, invalidInput } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { parseLine } from '../../../platform/kernel/text.js';
 import { accessLimits } from '../domain/limits.js';
+import { parseWords } from './parseWords.js';
 import type { Wish } from './priceWish.js';
 
 /** A wish for access, as clients send it. */
@@ -26,22 +27,14 @@ export interface AccessWish {
   readonly justification: string | null;
 }
 
-/** Checks the form of a wish. Refusals: NOT_SUPPORTED, INVALID_INPUT. */
+/** Checks the form of a wish. Refusal INVALID_INPUT. */
 export function parseAccessWish(input: RequestAccessInput): Result<AccessWish, InvalidInput> {
-  if (input.groupId != null) return err(notSupported(['groupId']));
   const name = parseLine(input.name, ['name']);
   if (!name.ok) return name;
-  const justification = parseJustification(input.justification ?? null);
+  const justification = parseWords(input.justification, ['justification'], accessLimits.justificationCharactersMax);
   if (!justification.ok) return justification;
   const price = parsePrice(input);
   return price.ok ? ok({ price: price.value, name: name.value, justification: justification.value }) : price;
-}
-
-/** Words over several lines; a line of it keeps to the rules of any line. */
-function parseJustification(text: string | null): Result<string | null, InvalidInput> {
-  if (text === null || text.trim() === '') return ok(null);
-  const line = parseLine(text.replace(/[\r\n\t]/g, ' '), ['justification'], accessLimits.justificationCharactersMax);
-  return line.ok ? ok(text.normalize('NFC').trim()) : line;
 }
 
 function parsePrice({

@@ -2,7 +2,7 @@ import type { Viewer } from '../../../platform/auth/viewer.js';
 import { isId } from '../../../platform/kernel/ids.js';
 import type { AccessRequest } from '../domain/accessRequest.js';
 import type { Loaders } from './ports.js';
-import { maySeeOf } from './visibility.js';
+import { maySeeRequest } from './visibility.js';
 
 /** One request; null where the viewer may not see it or there is none. */
 export async function findAccessRequest(
@@ -11,5 +11,5 @@ export async function findAccessRequest(
   id: string,
 ): Promise<AccessRequest | null> {
   const request = isId('request', id) ? await requests.load(id) : null;
-  return request !== null && maySeeOf(viewer, request.requesterId) ? request : null;
+  return request !== null && maySeeRequest(viewer, request) ? request : null;
 }

@@ -1,4 +1,4 @@
-import type { Viewer } from '../../../platform/auth/viewer.js';
+import { isOperator, type Viewer } from '../../../platform/auth/viewer.js';
 import { type Connection, toConnection } from '../../../platform/kernel/connection.js';
 import { type PageArguments, parsePage } from '../../../platform/kernel/cursor.js';
 import { forbidden, unauthenticated } from '../../../platform/kernel/faults.js';
@@ -14,6 +14,8 @@ export async function listOffers(
 ): Promise<Connection<Offer>> {
   if (viewer.kind === 'anonymous') throw unauthenticated();
   if (!maySeeOffers(viewer)) throw forbidden();
+  const roles = viewer.kind === 'person' ? [...viewer.roles.keys()] : [];
+  const visibleTo = isOperator(viewer) ? null : roles;
   const wanted = parsePage(page, 2);
-  return toConnection(await offers.page(kind ?? null, wanted), wanted, ({ name, id }) => [name, id]);
+  return toConnection(await offers.page({ kind: kind ?? null, visibleTo }, wanted), wanted, ({ name, id }) => [name, id]);
 }

@@ -1,11 +1,15 @@
 import type { Viewer } from '../../../platform/auth/viewer.js';
 import type { SqlSession } from '../../../platform/database/sql.js';
 import type { PageRequest } from '../../../platform/kernel/cursor.js';
-import type { AccessRequest, AccessRequestEvent, AnyRequestStatus } from '../domain/accessRequest.js';
+import type { GroupRole, Roles } from '../../../platform/auth/memberships.js';
+import type { AccessRequest, AccessRequestEvent, AccessReview } from '../domain/accessRequest.js';
 import type { Grant } from '../domain/grant.js';
-import type { Offer, OfferKind } from '../domain/offer.js';
+import type { ApprovalPolicy, Offer, OfferKind } from '../domain/offer.js';
 import type { Quote } from '../domain/quote.js';
+import type { AccessRequestStatus } from '../domain/requestStates.js';
+import type { Part } from '../domain/review.js';
 import type { SagaState } from '../domain/saga.js';
+import type { Decision } from './ports/sagas.js';
 
 /** Who asks, and what of the request use cases need to know. */
 export interface Caller {
@@ -28,8 +32,26 @@ export interface ChildPage {
 /** The offers. */
 export interface Offers {
   byIds(ids: readonly string[]): Promise<readonly Offer[]>;
-  /** ACTIVE ones by name, one more than the page has. */
-  page(kind: OfferKind | null, page: PageRequest): Promise<readonly Offer[]>;
+  /** ACTIVE ones by name that somebody in these groups sees (null: all), one more than the page has. */
+  page(
+    filter: { readonly kind: OfferKind | null; readonly visibleTo: readonly string[] | null },
+    page: PageRequest,
+  ): Promise<readonly Offer[]>;
+  insert(offer: Offer, publishedBy: string): Promise<void>;
+  /** One, locked until the transaction ends: its publishers take turns. */
+  lock(id: string): Promise<Offer | null>;
+  /** Adds the next version. */
+  insertVersion(offer: Offer, publishedBy: string): Promise<void>;
+  retire(id: string): Promise<void>;
+  /** An offer by the terms of one version. */
+  atVersion(offerId: string, version: number): Promise<Offer | null>;
+  /** An offer's versions, newest first, one more than the page has. */
+  versions(offerId: string, page: PageRequest): Promise<readonly PublishedOffer[]>;
+}
+
+/** An offer with the terms of one of its versions. */
+export interface PublishedOffer extends Offer {
+  readonly publishedAt: Date;
 }
 
 /** The quotes. */
@@ -47,7 +69,35 @@ export interface NewAccessRequest {
   readonly accountId: string;
   readonly name: string;
   readonly justification: string | null;
+  readonly groupId: string | null;
+  readonly requesterRole: GroupRole | null;
+  readonly providerId: string;
+  readonly approval: ApprovalPolicy;
+  readonly twoPeopleAboveMicros: bigint | null;
+  readonly quantityMicros: bigint;
+  readonly totalMicros: bigint;
+  readonly unit: string;
+  readonly reviewDeadline: Date | null;
   readonly grantId: string;
+}
+
+/** Which requests to list: those of one person, or those that a person with these groups as ADMIN decides on. */
+export interface RequestFilter {
+  /** Null: everybody's. */
+  readonly requesterId: string | null;
+  /** The groups whose ADMIN decides; null: not only what is to be decided. */
+  readonly reviewedBy: { readonly userId: string; readonly groupIds: readonly string[] } | null;
+  readonly status: AccessRequestStatus | null;
+  readonly now: Date;
+}
+
+/** What people change of a request. */
+export interface RequestChange extends Partial<Part> {
+  readonly status: AccessRequestStatus;
+  readonly decision?: Decision;
+  readonly revision?: number;
+  readonly name?: string;
+  readonly justification?: string | null;
 }
 
 /** The requests with their timelines. */
@@ -56,7 +106,7 @@ export interface AccessRequests {
   byIds(ids: readonly string[]): Promise<readonly AccessRequest[]>;
   /** Newest first, one more than the page has; of everybody where requesterId is null. */
   page(
-    filter: { readonly requesterId: string | null; readonly status: AnyRequestStatus | null },
+    filter: RequestFilter,
     page: PageRequest,
   ): Promise<readonly AccessRequest[]>;
   insert(request: NewAccessRequest): Promise<void>;
@@ -68,6 +118,13 @@ export interface AccessRequests {
   dismiss(id: string): Promise<boolean>;
   /** Ends one that was seen although its price was refused. */
   fail(id: string, failure: NonNullable<AccessRequest['failure']>): Promise<void>;
+  /** One that may be seen, locked until the transaction ends: its reviewers take turns. */
+  lock(id: string): Promise<AccessRequest | null>;
+  /** Writes what people changed, with a line in the timeline. */
+  change(id: string, change: RequestChange, event: { readonly step: string; readonly actor: string }): Promise<void>;
+  addReview(requestId: string, review: Omit<AccessReview, 'at'>): Promise<void>;
+  /** For each request its reviews, oldest first. */
+  reviews(requestIds: readonly string[]): Promise<readonly (readonly AccessReview[])[]>;
   /** For each parent its steps, oldest first, one more than the page has. */
   timelines(wanted: readonly ChildPage[]): Promise<readonly (readonly AccessRequestEvent[])[]>;
 }
@@ -90,6 +147,8 @@ export interface SagaRuns {
     readonly state: SagaState;
     readonly now: Date;
   }): Promise<Lease>;
+  /** Takes one that waits for people from whoever has it, for anybody to go on with at once; its time begins anew. */
+  free(id: string, saga: SagaName, now: Date): Promise<void>;
   /** Ends one whose first step was refused. @throws LeaseLost where another runner has it */
   drop(lease: Lease): Promise<void>;
   /** Whether a runner is at it, or died at it; not where it has ended or waits in the queue by its own wish. */
@@ -97,7 +156,7 @@ export interface SagaRuns {
 }
 
 /** The sagas there are. */
-export type SagaName = 'requestAccess' | 'endGrant';
+export type SagaName = 'requestAccess' | 'reviewedAccess' | 'endGrant';
 
 /** A runner's right to write: the fence grows with each runner, and an older one is refused. */
 export interface Lease {
@@ -126,6 +185,11 @@ export interface Store {
   readonly sagaRuns: SagaRuns;
 }
 
+/** People, as identity's feed tells of them. */
+export interface People {
+  of(userId: string): { readonly isDisabled: boolean; readonly roles: Roles };
+}
+
 /** The database. */
 export interface Database extends Store {
   transactionally<Value>(work: (store: Store) => Promise<Value>): Promise<Value>;
@@ -142,6 +206,7 @@ export interface Loaders {
   readonly quotes: Loader<string, Quote | null>;
   readonly requests: Loader<string, AccessRequest | null>;
   readonly grants: Loader<string, Grant | null>;
+  readonly reviews: Loader<string, readonly AccessReview[]>;
   readonly timelines: Loader<ChildPage, readonly AccessRequestEvent[]>;
   readonly grantsOf: Loader<ChildPage, readonly Grant[]>;
 }

@@ -1,3 +1,4 @@
+import type { Person } from '../../../platform/auth/viewer.js';
 import { notFound } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
 import { notSupported, type Refusal, refused } from '../../../platform/kernel/refusal.js';
@@ -7,6 +8,7 @@ import { parseQuantity } from '../domain/quantity.js';
 import { makeQuote, type Quote } from '../domain/quote.js';
 import { parseWindow } from '../domain/window.js';
 import type { Store } from './ports.js';
+import { maySeeOffer } from './visibility.js';
 
 /** A wish to be priced. */
 export interface Wish {
@@ -25,22 +27,23 @@ export interface PricedOffer {
 /**
  * Prices a wish, in the order offer, quantity, window, price.
  * Refusals: OFFER_RETIRED, NOT_SUPPORTED, QUANTITY_OUT_OF_RANGE, WINDOW_INVALID.
- * @throws Fault NOT_FOUND for an unknown offer
+ * @throws Fault NOT_FOUND for an offer that is unknown or not shown to the person
  */
 export async function priceWish(
   { offers }: Pick<Store, 'offers'>,
   wish: Wish,
-  { quoteId, requesterId, now }: { readonly quoteId: string; readonly requesterId: string; readonly now: Date },
+  { quoteId, viewer, now }: { readonly quoteId: string; readonly viewer: Person; readonly now: Date },
 ): Promise<Result<PricedOffer, Refusal>> {
   const [offer] = isId('offer', wish.offerId) ? await offers.byIds([wish.offerId]) : [];
-  if (offer === undefined) throw notFound('offer');
+  if (offer === undefined || !maySeeOffer(viewer, offer)) throw notFound('offer');
   if (offer.status === 'RETIRED')
     return err(refused('OFFER_RETIRED', 'The offer is not given any more; choose another.'));
   if (offer.per === 'GPU_HOUR') return err(notSupported(['offerId']));
   const quantityMicros = parseQuantity(wish.quantity, offer);
   if (!quantityMicros.ok) return quantityMicros;
-  const window = parseWindow(wish, now);
+  const window = parseWindow(wish, now, offer);
   if (!window.ok) return window;
+  const { userId: requesterId } = viewer;
   const quote = makeQuote({ id: quoteId, offer, requesterId, quantityMicros: quantityMicros.value }, window.value, now);
   return quote.ok ? ok({ quote: quote.value, offer }) : quote;
 }

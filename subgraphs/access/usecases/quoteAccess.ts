@@ -39,7 +39,7 @@ export async function quoteAccess(
         const priced = await priceWish(
           store,
           { ...input, startsAt: input.startsAt ?? null },
-          { quoteId: newId('quote'), requesterId: person.userId, now: clock.now() },
+          { quoteId: newId('quote'), viewer: person, now: clock.now() },
         );
         if (priced.ok) await store.quotes.insert(priced.value.quote, null);
         await writeAudit(store.sql, {

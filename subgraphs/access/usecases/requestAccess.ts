@@ -1,19 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { writeAudit } from '../../../platform/audit/audit.js';
 import { actorName, type Person } from '../../../platform/auth/viewer.js';
 import { once } from '../../../platform/idempotency/once.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
-import { type AccessRequest, hasEnded } from '../domain/accessRequest.js';
+import type { AccessRequest } from '../domain/accessRequest.js';
 import type { RequestAccessInput } from './accessWish.js';
+import { awaitRest } from './awaitRest.js';
+import type { BegunRequest } from './beginRequest.js';
 import type { Dependencies } from './dependencies.js';
-import type { RequestSubject, Run, SpendToken } from './ports/sagas.js';
+import type { SpendToken } from './ports/sagas.js';
 import { type Caller, LeaseLost } from './ports.js';
 import { requestingPerson } from './requestingPerson.js';
 import { requestKey, submitRequest } from './submitRequest.js';
 import { answerBy, inTime } from './waiting.js';
-
-const POLL_MS = 40;
 
 /** A call that asks for access, with who makes it. */
 interface Asking {
@@ -23,8 +22,8 @@ interface Asking {
 }
 
 /**
- * Asks for access: one commit takes the wish in, then the chain runs within this call as far as the deadline lets it,
- * and beyond it in the background. A repetition waits for the call that began, as long as it can.
+ * Asks for access: one commit takes the wish in, then the chain runs within this call as far as the deadline lets it
+ * (a reviewed one until it waits for its reviewers), and beyond it in the background. A repetition waits for the call that began, as long as it can.
  * Refusals, nothing being kept but key and audit: INVALID_INPUT, NOT_SUPPORTED, IDEMPOTENCY_KEY_REUSED, OFFER_RETIRED,
  * QUOTE_EXPIRED, QUANTITY_OUT_OF_RANGE, WINDOW_INVALID, and those of accounting's openEscrow, INSUFFICIENT_FUNDS above all.
  * Later refusals are the `failure` of a FAILED request.
@@ -44,24 +43,24 @@ export async function requestAccess(
       const refusal = await serve(deps, asking, begun);
       if (refusal !== null) return err(refusal);
     }
-    const request = await awaitEnd(deps, caller, requestId);
+    const request = await awaitRest(deps, caller, requestId);
     // Gone: its price was refused meanwhile, and the key says so now; or it was a fault, and this call begins anew.
     if (request !== null) return ok(request);
   }
 }
 
 /** Runs the chain until it has ended, is handed over, or the answer is due. @returns the refusal of the price */
-async function serve(deps: Dependencies, asking: Asking, begun: Run<RequestSubject>): Promise<Refusal | null> {
+async function serve(deps: Dependencies, asking: Asking, begun: BegunRequest): Promise<Refusal | null> {
   const work = runAndSettle(deps, asking, begun);
   deps.keepInSight(work);
   return inTime(work, answerBy(asking.caller), null);
 }
 
-async function runAndSettle(deps: Dependencies, asking: Asking, begun: Run<RequestSubject>): Promise<Refusal | null> {
+async function runAndSettle(deps: Dependencies, asking: Asking, begun: BegunRequest): Promise<Refusal | null> {
   const { requestId, clientIp, userAgent } = asking.caller;
   const spendToken = spendTokenOf(deps, asking);
   try {
-    const end = await deps.chains.requestAccess.run(begun, { trace: { requestId, clientIp, userAgent }, spendToken });
+    const end = await deps.chains[begun.saga].run(begun.run, { trace: { requestId, clientIp, userAgent }, spendToken });
     if (end.kind === 'REFUSED') return await dismiss(deps, asking, begun, end.refusal);
     if (end.kind === 'FAULTED') {
       await dismiss(deps, asking, begun, null);
@@ -96,22 +95,22 @@ function spendTokenOf({ peers }: Dependencies, { caller }: Asking): SpendToken {
 async function dismiss(
   { database }: Dependencies,
   { caller, person, input }: Asking,
-  begun: Run<RequestSubject>,
+  begun: BegunRequest,
   refusal: Refusal | null,
 ): Promise<Refusal | null> {
   return database.transactionally(async (store) => {
-    await store.sagaRuns.drop(begun);
-    const wasUnseen = await store.requests.dismiss(begun.id);
+    await store.sagaRuns.drop(begun.run);
+    const wasUnseen = await store.requests.dismiss(begun.run.id);
     const call = requestKey(person, input);
     if (wasUnseen) await store.forgetKey(call.scope, call.key);
-    else await store.requests.fail(begun.id, refusal ?? turnedAway);
+    else await store.requests.fail(begun.run.id, refusal ?? turnedAway);
     if (wasUnseen && refusal !== null) {
       await once(store.sql, call, async () => err(refusal), { save: () => null, load: async () => null });
     }
     await writeAudit(store.sql, {
       actor: actorName(person),
       action: 'requestAccess.openEscrow',
-      target: begun.id,
+      target: begun.run.id,
       outcome: (refusal ?? turnedAway).code,
       requestId: caller.requestId,
       clientIp: caller.clientIp,
@@ -121,19 +120,3 @@ async function dismiss(
 }
 
 const turnedAway = refused('PROVISIONING_FAILED', 'The account could not be used; nothing was charged.');
-
-/** The request once it has ended, or as it stands when the answer is due; null where it was dismissed. */
-async function awaitEnd(
-  { database, stopping }: Dependencies,
-  caller: Caller,
-  id: string,
-): Promise<AccessRequest | null> {
-  for (;;) {
-    const request = await database.requests.find(id);
-    if (request === null || hasEnded(request)) return request;
-    if (Date.now() >= answerBy(caller) || stopping.aborted) break;
-    await sleep(POLL_MS);
-  }
-  await database.requests.show(id);
-  return database.requests.find(id);
-}

@@ -1,5 +1,11 @@
 import { type Grant, grantStatus } from '../domain/grant.js';
+import type { AccessRequest } from '../domain/accessRequest.js';
+import { statusAt } from '../domain/requestStates.js';
 import type { RequestAccessInput } from './accessWish.js';
+import { type ApproveAccessRequestInput, approveAccessRequest } from './approveAccessRequest.js';
+import { type DenyAccessRequestInput, denyAccessRequest } from './denyAccessRequest.js';
+import { type ReviseAccessRequestInput, reviseAccessRequest } from './reviseAccessRequest.js';
+import { type WithdrawAccessRequestInput, withdrawAccessRequest } from './withdrawAccessRequest.js';
 import type { Dependencies } from './dependencies.js';
 import { type EndGrantInput, endGrant } from './endGrant.js';
 import { findAccessRequest } from './findAccessRequest.js';
@@ -27,8 +33,12 @@ export const makeUseCases = (deps: Dependencies) => ({
   requestAccess: (caller: Caller, input: RequestAccessInput) => requestAccess(deps, caller, input),
   endGrant: (caller: Caller, input: EndGrantInput) => endGrant(deps, caller, input),
   listOffers: (...args: Tail<Parameters<typeof listOffers>>) => listOffers(deps.database, ...args),
-  listAccessRequests: (...args: Tail<Parameters<typeof listAccessRequests>>) =>
-    listAccessRequests(deps.database, ...args),
+  approveAccessRequest: (caller: Caller, input: ApproveAccessRequestInput) => approveAccessRequest(deps, caller, input),
+  denyAccessRequest: (caller: Caller, input: DenyAccessRequestInput) => denyAccessRequest(deps, caller, input),
+  withdrawAccessRequest: (caller: Caller, input: WithdrawAccessRequestInput) =>
+    withdrawAccessRequest(deps, caller, input),
+  reviseAccessRequest: (caller: Caller, input: ReviseAccessRequestInput) => reviseAccessRequest(deps, caller, input),
+  listAccessRequests: (...args: Tail<Parameters<typeof listAccessRequests>>) => listAccessRequests(deps, ...args),
   listGrantsOfUser,
   listTimeline,
   findOffer,
@@ -36,5 +46,6 @@ export const makeUseCases = (deps: Dependencies) => ({
   findAccessRequest,
   findGrant,
   orNotFound,
+  requestStatus: (request: AccessRequest) => statusAt(request, deps.clock.now()),
   grantStatus: (grant: Grant) => grantStatus(grant, deps.clock.now()),
 });

@@ -1,5 +1,8 @@
 import { isOperator, type Viewer } from '../../../platform/auth/viewer.js';
 import { notFound, unauthenticated } from '../../../platform/kernel/faults.js';
+import type { AccessRequest } from '../domain/accessRequest.js';
+import type { Offer } from '../domain/offer.js';
+import { isReviewer } from '../domain/review.js';
 
 /** Whether what belongs to a person may be seen: by that person and by operators. */
 export const maySeeOf = (viewer: Viewer, personId: string): boolean =>
@@ -7,6 +10,21 @@ export const maySeeOf = (viewer: Viewer, personId: string): boolean =>
 
 /** Whether offers may be seen: by everybody who is signed in. */
 export const maySeeOffers = (viewer: Viewer): boolean => viewer.kind === 'person' || viewer.kind === 'serviceAccount';
+
+/** Whether a request may be seen: by the requester, its group's ADMINs, its reviewers and operators. */
+export function maySeeRequest(viewer: Viewer, request: AccessRequest): boolean {
+  if (maySeeOf(viewer, request.requesterId)) return true;
+  if (viewer.kind !== 'person') return false;
+  const isOfGroup = request.groupId !== null && viewer.roles.get(request.groupId) === 'ADMIN';
+  return isOfGroup || isReviewer(request, viewer);
+}
+
+/** Whether an offer may be seen: by operators, its provider's members, and those it is published for. */
+export function maySeeOffer(viewer: Viewer, { visibleTo, providerId }: Offer): boolean {
+  if (!maySeeOffers(viewer)) return false;
+  if (visibleTo.length === 0 || isOperator(viewer)) return true;
+  return viewer.kind === 'person' && [providerId, ...visibleTo].some((groupId) => viewer.roles.has(groupId));
+}
 
 /** What was asked for by its id. @throws Fault UNAUTHENTICATED without a token, NOT_FOUND where it may not be seen */
 export function orNotFound<Value>(viewer: Viewer, value: Value | null, what: string): Value {

@@ -37,7 +37,7 @@ const NUMBER_DIGITS = 6;
 export const formatNumber = (number: bigint): string => number.toString().padStart(NUMBER_DIGITS, '0');
 
 /**
- * Sees to it that the lines add up to what the hold reserves, in its unit.
+ * Sees to it that the lines add up to no more than the hold reserves, in its unit; less where a part was agreed to.
  * @returns INVALID_INPUT at `lines`, or null
  */
 export function judgeLines(lines: readonly InvoiceLine[], reserved: Money): InvalidInput | null {
@@ -46,9 +46,9 @@ export function judgeLines(lines: readonly InvoiceLine[], reserved: Money): Inva
     return invalidInput(['lines'], `Every line must be in ${reserved.unit}, as the hold is.`);
   }
   const total = lines.reduce((sum, { amount }) => sum + amount.micros, 0n);
-  return total === reserved.micros
+  return total <= reserved.micros
     ? null
-    : invalidInput(['lines'], 'The lines do not add up to the amount of the hold.');
+    : invalidInput(['lines'], 'The lines add up to more than the hold reserves.');
 }
 
 /**

@@ -25,7 +25,7 @@ interface Deps {
 
 /**
  * For access: gives out the invoice that an escrow's opening hold pays.
- * Refusals: INVALID_INPUT (lines that do not add up to the hold) AMOUNT_NOT_POSITIVE AMOUNT_TOO_PRECISE AMOUNT_TOO_LARGE
+ * Refusals: INVALID_INPUT (lines that add up to more than the hold) AMOUNT_NOT_POSITIVE AMOUNT_TOO_PRECISE AMOUNT_TOO_LARGE
  * UNIT_UNKNOWN HOLD_EXPIRED HOLD_NOT_OPEN ALREADY_INVOICED IDEMPOTENCY_KEY_REUSED.
  * Faults: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND.
  */

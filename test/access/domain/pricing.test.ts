@@ -107,7 +107,7 @@ describe('what is earned', () => {
 });
 
 describe('a quantity', () => {
-  const offer = { maximumQuantityMicros: null };
+  const offer = { minimumQuantityMicros: null, maximumQuantityMicros: null };
   it.each([
     ['1', 1_000_000n],
     ['0.000001', 1n],
@@ -124,9 +124,13 @@ describe('a quantity', () => {
     });
   });
 
-  it('is at most what the offer allows', () => {
-    expect(parseQuantity('2', { maximumQuantityMicros: 2_000_000n })).toMatchObject({ ok: true });
-    expect(parseQuantity('2.000001', { maximumQuantityMicros: 2_000_000n })).toMatchObject({ ok: false });
+  it('keeps within what the offer allows', () => {
+    const bounded = { minimumQuantityMicros: 1_000_000n, maximumQuantityMicros: 2_000_000n };
+    expect(parseQuantity('1', bounded)).toMatchObject({ ok: true });
+    expect(parseQuantity('2', bounded)).toMatchObject({ ok: true });
+    const refusal = { code: 'QUANTITY_OUT_OF_RANGE' };
+    expect(parseQuantity('0.999999', bounded)).toMatchObject({ ok: false, refusal });
+    expect(parseQuantity('2.000001', bounded)).toMatchObject({ ok: false, refusal });
   });
 
   it('of GiB makes at least as many bytes (P5)', () => {

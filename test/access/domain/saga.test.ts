@@ -108,6 +108,8 @@ describe('isOverdue', () => {
     expect(isOverdue(plan, at('FORWARD', 'b', { stepSince: later(899_000) }), now, later(899_999))).toBe(false);
     expect(isOverdue(plan, at('FORWARD', 'b', { stepSince: later(899_000) }), now, later(900_000))).toBe(true);
     expect(isOverdue(plan, at('UNDOING', 'a'), now, later(10 ** 10))).toBe(false);
+    const waiting: SagaPlan = { deadlineMs: 1, steps: [{ name: 'w', deadlineMs: null, waits: true, undo: null }] };
+    expect(isOverdue(waiting, at('FORWARD', 'w'), now, later(10 ** 10))).toBe(false);
     expect(isOverdue(endless, at('FORWARD', 'a'), now, later(10 ** 10))).toBe(false);
   });
 });

@@ -35,7 +35,7 @@ beforeAll(async () => {
     const one = { request: newId('request'), grant: newId('grant'), quote: newId('quote'), holder: newId('user') };
     const offerId = wellKnown.offerStorage;
     await prisma.quote.create({
-      data: { id: one.quote, offerId, requesterId: one.holder, ...price, totalMicros: 1n, expiresAt: endsAt },
+      data: { id: one.quote, offerId, offerVersion: 1, requesterId: one.holder, ...price, totalMicros: 1n, expiresAt: endsAt },
     });
     await prisma.accessRequest.create({
       data: {
@@ -46,6 +46,11 @@ beforeAll(async () => {
         quoteId: one.quote,
         accountId: newId('account'),
         name: 'x',
+        providerId: wellKnown.groupLocal,
+        approval: 'AUTOMATIC',
+        quantityMicros: 1n,
+        totalMicros: 1n,
+        unit: 'CREDIT',
         grantId: one.grant,
       },
     });

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { Roles } from '../../../platform/auth/memberships.js';
 import type { Person, Viewer } from '../../../platform/auth/viewer.js';
 import { prismaAdapter } from '../../../platform/database/prismaAdapter.js';
 import { newId } from '../../../platform/kernel/ids.js';
@@ -22,6 +23,9 @@ export interface AccessWorld {
   readonly access: Access;
   readonly fake: FakePeers;
   readonly prisma: PrismaClient;
+  /** Who is in which groups, and who is disabled, as the feed would tell. */
+  readonly members: Map<string, Roles>;
+  readonly disabled: Set<string>;
   /** The machine's clock, unless a test sets a time. */
   readonly clock: { now(): Date; set(now: Date | null): void };
   /** Another replica on the same database and peers. */
@@ -58,13 +62,20 @@ export async function makeAccessWorld(): Promise<AccessWorld> {
   };
   const config = { logLevel: 'silent', leaseMs: LEASE_MS, callTimeoutMs: 1_000 };
   const log = makeLogger('access', 'silent');
-  const replica = () => composeAccess({ prisma, peers: fake.peers, config, clock, newId, log });
+  const members = new Map<string, Roles>();
+  const disabled = new Set<string>();
+  const people = {
+    of: (userId: string) => ({ isDisabled: disabled.has(userId), roles: members.get(userId) ?? new Map() }),
+  };
+  const replica = () => composeAccess({ prisma, peers: fake.peers, people, config, clock, newId, log });
   const access = replica();
   const asOwner = async <Row>(sql: string, values: unknown[] = []) => (await owner.query(sql, values)).rows as Row[];
   return {
     access,
     fake,
     prisma,
+    members,
+    disabled,
     clock,
     replica,
     asOwner,
@@ -115,6 +126,13 @@ export const callOf = (viewer: Viewer, over: Partial<Caller> = {}): Caller => ({
   deadlineAt: Date.now() + 8_000,
   ...over,
 });
+
+/** Gives somebody roles, also in the feed. */
+export function withRoles(world: AccessWorld, person: Person, roles: Readonly<Record<string, 'MEMBER' | 'ADMIN'>>): Person {
+  const known: Roles = new Map(Object.entries(roles));
+  world.members.set(person.userId, known);
+  return { ...person, roles: known };
+}
 
 /** Whole CREDIT in millionths. */
 export const credits = (amount: number): bigint => BigInt(amount) * 1_000_000n;

@@ -23,6 +23,12 @@ interface Escrow extends EscrowWish {
   balance: bigint;
 }
 
+interface EscrowOpened {
+  readonly escrowAccountId: string;
+  readonly holdId: string;
+  readonly payerGroupId: string | null;
+}
+
 type ResourceStatus = 'INACTIVE' | 'ACTIVE' | 'READ_ONLY' | 'CLOSING' | 'CLOSED';
 
 /** The four peers in memory: they keep money and resources, remember keys, and have mishaps as they are told. */
@@ -30,6 +36,8 @@ export class FakePeers {
   readonly calls: { readonly method: string; readonly key: string; readonly token?: string }[] = [];
   /** What each account has to spend, in millionths. */
   readonly available = new Map<string, bigint>();
+  /** Which group an account belongs to; a person's where it is not here. */
+  readonly owners = new Map<string, string>();
   readonly escrows = new Map<string, Escrow>();
   readonly drives = new Map<string, ResourceStatus>();
   readonly allocations = new Map<string, ResourceStatus>();
@@ -120,7 +128,7 @@ export class FakePeers {
       issuePrepayment: ({ holdId, lines }, call) =>
         this.#call('issuePrepayment', call, () => {
           const escrow = this.#byHold(holdId);
-          if (lines.reduce((sum, { amount }) => sum + amount.micros, 0n) !== escrow.amount.micros)
+          if (lines.reduce((sum, { amount }) => sum + amount.micros, 0n) > escrow.amount.micros)
             throw new Error('sum');
           escrow.invoice = 'ISSUED';
           return ok({ invoiceId: newId('invoice') });
@@ -138,6 +146,8 @@ export class FakePeers {
           escrow.hold = 'CAPTURED';
           escrow.invoice = 'PAID';
           escrow.balance += amount.micros;
+          // The capture is final: what was reserved beyond it is free again.
+          this.#credit(escrow.payerAccountId, escrow.amount.micros - amount.micros);
           return ok(null);
         }),
       releaseHold: (holdId, call) =>
@@ -153,7 +163,7 @@ export class FakePeers {
           if (escrow === undefined) throw new Error('no such escrow');
           const rest = escrow.balance - earnedSoFar.micros;
           this.revenue += earnedSoFar.micros;
-          this.available.set(escrow.payerAccountId, (this.available.get(escrow.payerAccountId) ?? 0n) + rest);
+          this.#credit(escrow.payerAccountId, rest);
           escrow.balance = 0n;
           escrow.status = 'CLOSED';
           return ok({ refundTransferId: rest > 0n ? newId('transfer') : null });
@@ -212,7 +222,7 @@ export class FakePeers {
     },
   };
 
-  #openEscrow(wish: EscrowWish): Result<{ escrowAccountId: string; holdId: string }, Refusal> {
+  #openEscrow(wish: EscrowWish): Result<EscrowOpened, Refusal> {
     const { grantId, payerAccountId, amount } = wish;
     if (this.#abandoned.has(grantId)) return err(refused('HOLD_NOT_OPEN', 'given up'));
     const available = this.available.get(payerAccountId) ?? 0n;
@@ -229,7 +239,7 @@ export class FakePeers {
     this.available.set(payerAccountId, available - amount.micros);
     const made = { escrowAccountId: newId('account'), holdId: newId('hold') };
     this.escrows.set(grantId, { ...wish, ...made, status: 'OPEN', hold: 'OPEN', invoice: 'NONE', balance: 0n });
-    return ok(made);
+    return ok({ ...made, payerGroupId: this.owners.get(payerAccountId) ?? null });
   }
 
   #byHold(holdId: string): Escrow {
@@ -240,7 +250,10 @@ export class FakePeers {
 
   #release(escrow: Escrow): void {
     escrow.hold = 'RELEASED';
-    const available = this.available.get(escrow.payerAccountId) ?? 0n;
-    this.available.set(escrow.payerAccountId, available + escrow.amount.micros);
+    this.#credit(escrow.payerAccountId, escrow.amount.micros);
+  }
+
+  #credit(accountId: string, micros: bigint): void {
+    this.available.set(accountId, (this.available.get(accountId) ?? 0n) + micros);
   }
 }

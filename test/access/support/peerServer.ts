@@ -77,7 +77,13 @@ function mutationsOf(service: SubgraphName, fake: FakePeers): Record<string, Mut
     return {
       openEscrow: of(
         accounting.openEscrow,
-        ({ escrowAccountId, holdId }) => ({ account: { id: escrowAccountId }, hold: { id: holdId } }),
+        ({ escrowAccountId, holdId, payerGroupId }) => ({
+          account: { id: escrowAccountId },
+          hold: {
+            id: holdId,
+            debit: payerGroupId === null ? null : { owner: { __typename: 'Group', id: payerGroupId } },
+          },
+        }),
         (input) => ({ ...input, amount: money(input['amount']) }),
       ),
       issuePrepayment: of(

@@ -118,7 +118,6 @@ describe('requestAccess', () => {
 
 describe('requestAccess refuses before the hold and keeps nothing', () => {
   const cases: readonly [string, object, string, readonly string[] | undefined][] = [
-    ['a group', { groupId: wellKnown.groupLocal }, 'NOT_SUPPORTED', ['groupId']],
     ['an empty name', { name: '  ' }, 'INVALID_INPUT', ['name']],
     ['a name with a control character', { name: 'a\u0007b' }, 'INVALID_INPUT', ['name']],
     ['a name of 201 characters', { name: 'x'.repeat(201) }, 'INVALID_INPUT', ['name']],

@@ -190,13 +190,38 @@ describe('an escrow, from openEscrow to closeEscrow', () => {
     expect((await open(payer, change)).payload?.refusal).toMatchObject({ code: 'INVALID_INPUT', path });
   });
 
-  it('refuses lines that do not add up to the hold', async () => {
+  it('refuses lines that add up to more than the hold', async () => {
     const payer = await accounting.accountWith(alice, '100');
     const holdId = idOf(await open(payer), 'hold');
-    const wrong = await accounting.mutate('issuePrepayment', { holdId, lines: lines('29') }, 'invoice { id }', access);
+    const wrong = await accounting.mutate('issuePrepayment', { holdId, lines: lines('31') }, 'invoice { id }', access);
     expect(wrong.payload?.refusal).toMatchObject({ code: 'INVALID_INPUT', path: ['lines'] });
     const empty = await accounting.mutate('issuePrepayment', { holdId, lines: [] }, 'invoice { id }', access);
     expect(empty.payload?.refusal).toMatchObject({ code: 'INVALID_INPUT', path: ['lines'] });
+  });
+
+  it('invoices and captures a part of what was reserved, and frees the rest', async () => {
+    const payer = await accounting.accountWith(alice, '100');
+    const holdId = idOf(await open(payer), 'hold');
+    const issued = await accounting.mutate(
+      'issuePrepayment',
+      { holdId, lines: lines('12') },
+      'invoice { id total { amount } status }',
+      access,
+    );
+    expect(issued.payload).toMatchObject({ invoice: { total: { amount: '12' }, status: 'ISSUED' }, refusal: null });
+    const captured = await accounting.mutate(
+      'captureHold',
+      { holdId, amount: credit('12'), final: true },
+      'hold { status captured { amount } } receipt { invoice { status } }',
+      access,
+    );
+    expect(captured.payload).toMatchObject({
+      hold: { captured: { amount: '12' } },
+      receipt: { invoice: { status: 'PAID' } },
+      refusal: null,
+    });
+    const { balance } = await accounting.balanceOf(payer, alice);
+    expect(balance).toMatchObject({ held: { amount: '0' }, available: { amount: '88' } });
   });
 
   it('is for access alone', async () => {

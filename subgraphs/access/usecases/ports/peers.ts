@@ -53,7 +53,12 @@ export interface AccountingPeer {
   openEscrow(
     wish: EscrowWish,
     call: KeyedCall & { readonly token: string },
-  ): Promise<Result<{ readonly escrowAccountId: string; readonly holdId: string }, Refusal>>;
+  ): Promise<
+    Result<
+      { readonly escrowAccountId: string; readonly holdId: string; readonly payerGroupId: string | null },
+      Refusal
+    >
+  >;
   issuePrepayment(
     wish: { readonly holdId: string; readonly lines: readonly QuoteLine[] },
     call: KeyedCall,

@@ -1,6 +1,7 @@
 import type { Refusal } from '../../../../platform/kernel/refusal.js';
 import type { Offer, OfferKind } from '../../domain/offer.js';
 import type { Quote } from '../../domain/quote.js';
+import type { Part } from '../../domain/review.js';
 import type { SagaPlan, SagaState } from '../../domain/saga.js';
 import type { Lease } from '../ports.js';
 import type { CallTrace, KeyedCall } from './peers.js';
@@ -12,6 +13,8 @@ export interface RequestFacts {
   readonly invoiceId: string | null;
   /** Whether the money is known to have moved into the escrow. */
   readonly captured: boolean;
+  /** The group that owns the paying account; null for a person's. */
+  readonly payerGroupId: string | null;
 }
 
 /** What the chain of a request works on. */
@@ -21,8 +24,18 @@ export interface RequestSubject extends RequestFacts {
   readonly payerAccountId: string;
   readonly name: string;
   readonly offer: Offer;
+  /** What was quoted, and reserved. */
   readonly quote: Quote;
+  /** What of it is provisioned and charged: all, or what was approved. */
+  readonly agreed: Part;
+  /** Until when people may decide; null where nobody has to. */
+  readonly reviewDeadline: Date | null;
+  /** What they decided; null until then. */
+  readonly decision: Decision | null;
 }
+
+/** What people decided on a request. */
+export type Decision = 'APPROVED' | 'DENIED' | 'WITHDRAWN';
 
 /** What the chain that ends a grant learns. */
 export interface EndingFacts {
