@@ -13,6 +13,7 @@ const DOCUMENTS: readonly (readonly [path: string, owner: SubgraphName])[] = [
   ['/.well-known/oauth-authorization-server', 'identity'],
   ['/.well-known/tollgate-receipts.json', 'accounting'],
   ['/.well-known/tollgate-checkpoints.json', 'accounting'],
+  ['/.well-known/tollgate-quotes.json', 'access'],
 ];
 const PATIENCE_MS = 5_000;
 

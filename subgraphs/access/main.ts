@@ -22,7 +22,9 @@ import { computePeer } from './peers/computePeer.js';
 import { identityPeer } from './peers/identityPeer.js';
 import { storagePeer } from './peers/storagePeer.js';
 import { ensureOffers } from './persistence/offers.js';
+import { quoteSeal } from './persistence/quoteSeal.js';
 import { resolvers } from './resolvers/index.js';
+import { addAccessRoutes } from './routes.js';
 import { type Access, composeAccess } from './subgraph.js';
 
 type AccessSettings = ServiceSettings & { readonly service: 'access' };
@@ -62,7 +64,9 @@ export async function startAccess(settings: AccessSettings, extras: AccessExtras
         roles: feed.rolesOf(userId),
       }),
     };
-    const access = composeAccess({ prisma, peers: peersOf(settings), people, config, clock, newId, log });
+    const seal = quoteSeal(settings.keys, settings.issuer);
+    const peers = peersOf(settings);
+    const access = composeAccess({ prisma, peers, people, quoteSeal: seal, config, clock, newId, log });
     return await serve(settings, { access, feed, prisma, log });
   } catch (error) {
     await prisma.$disconnect();
@@ -96,6 +100,7 @@ async function serve(
     contextOf: (request) => ({ ...request, usecases: access.usecases, loaders: access.makeLoaders() }),
     trust,
     audit: auditReader(prisma),
+    routes: (app) => addAccessRoutes(app, () => settings.keys.publicKeyOf('access')),
     ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
     log,
   });

@@ -18,7 +18,7 @@ import { requestAccessSaga, reviewedAccessSaga } from './sagas/requestAccess.js'
 import type { Dependencies } from './usecases/dependencies.js';
 import type { Peers } from './usecases/ports/peers.js';
 import { tasks } from './usecases/ports/tasks.js';
-import type { Loaders, People } from './usecases/ports.js';
+import type { Loaders, People, QuoteSeal } from './usecases/ports.js';
 import { makeUseCases, type UseCases } from './usecases/useCases.js';
 
 /** What access is put together from. */
@@ -26,6 +26,7 @@ interface AccessParts {
   readonly prisma: PrismaClient;
   readonly peers: Peers;
   readonly people: People;
+  readonly quoteSeal: QuoteSeal;
   readonly config: AccessConfig;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -43,7 +44,7 @@ export interface Access {
 }
 
 /** Puts access together. */
-export function composeAccess({ prisma, peers, people, config, clock, newId, log }: AccessParts): Access {
+export function composeAccess({ prisma, peers, people, quoteSeal, config, clock, newId, log }: AccessParts): Access {
   const { leaseMs, callTimeoutMs } = config;
   const stopping = new AbortController();
   const inSight = new Set<Promise<unknown>>();
@@ -72,6 +73,7 @@ export function composeAccess({ prisma, peers, people, config, clock, newId, log
     chains,
     takeUp: async (saga, id) => void (await resumables[saga](id)),
     people,
+    quoteSeal,
     stopping: stopping.signal,
     keepInSight(work) {
       const watched = work
@@ -83,10 +85,7 @@ export function composeAccess({ prisma, peers, people, config, clock, newId, log
       inSight.add(watched);
     },
   };
-  const resume = resumeSaga(
-    resumables,
-    (saga, id, at) => enqueueResume(prisma, saga, id, at),
-  );
+  const resume = resumeSaga(resumables, (saga, id, at) => enqueueResume(prisma, saga, id, at));
   return {
     usecases: makeUseCases(deps),
     makeLoaders: () => makeLoaders(database),

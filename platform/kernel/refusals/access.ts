@@ -2,15 +2,17 @@
 export const accessRefusals = {
   OFFER_RETIRED: 'The offer is not given any more. Choose another.',
   QUOTE_EXPIRED: 'The quote does not bind any more. Ask for a new one.',
-  QUANTITY_OUT_OF_RANGE: 'The quantity is not positive, too precise, or larger than the offer allows.',
-  WINDOW_INVALID: 'The window ends before it begins, is over already, is too far ahead, or is longer than 366 days.',
+  QUOTE_NOT_GENUINE: 'The quote is not as it was given out. Ask for a new one, and tell the operators.',
+  QUANTITY_OUT_OF_RANGE: 'The quantity is not positive, too precise, or outside what the offer, or a request, allows.',
+  WINDOW_INVALID: 'The window ends before it begins, is over already, is too far ahead, or is longer or shorter than allowed.',
   PROVISIONING_FAILED: 'The resource could not be made; everything was undone and nothing was charged.',
   CHAIN_TIMED_OUT: 'The chain did not end in time; everything was undone and nothing was charged.',
   CHAIN_INTERRUPTED:
     'The chain was interrupted while the price was reserved; nothing was charged. Ask again with a fresh key.',
   REQUEST_NOT_IN_REVIEW: 'The request does not wait for a decision now. Look at its status.',
   REQUEST_ENDED: 'The request has ended and does not change any more. Ask anew.',
-  OWN_REQUEST: 'Nobody decides on their own request, nor as a provider on that of a group of theirs. Ask another reviewer.',
+  OWN_REQUEST:
+    'Nobody decides on their own request, nor as a provider on that of a group of theirs. Ask another reviewer.',
   ALREADY_REVIEWED: 'You have agreed to this request already; it needs another person.',
   REQUESTER_NOT_ENTITLED: 'The requester may not ask for this any more. Deny the request.',
   REQUEST_DENIED: 'A reviewer denied the request; nothing was charged. The reason stands with the review.',

@@ -15,6 +15,8 @@ export const accessLimits = {
   reasonCharactersMax: 2_000,
   /** How long reviewers have. */
   reviewDeadlineMs: 14 * 86_400_000,
+  /** For how many groups an offer is published by name at most. */
+  visibleGroupsMax: 100,
   /** How often a request is revised at most. */
   revisionsMax: 20,
 } as const;

@@ -26,6 +26,12 @@ export interface OfferTerms {
   readonly visibleTo: readonly string[];
 }
 
+/** What is shown of a version. */
+export interface OfferVersion extends Pick<OfferTerms, 'price' | 'approval'> {
+  readonly version: number;
+  readonly publishedAt: Date;
+}
+
 /** Something that a provider gives for a price. */
 export interface Offer extends OfferTerms {
   readonly id: string;

@@ -7,8 +7,8 @@ import type { Offer, OfferKind } from './offer.js';
 import { toRational } from './quantity.js';
 import { type Window, wholeSeconds } from './window.js';
 
-/** A price that binds until it expires. */
-export interface Quote extends Window {
+/** A price that binds until it expires, before it is sealed. */
+export interface UnsignedQuote extends Window {
   readonly id: string;
   readonly offerId: string;
   /** The version of the offer whose terms it binds. */
@@ -20,6 +20,12 @@ export interface Quote extends Window {
   readonly price: Money;
   readonly total: Money;
   readonly expiresAt: Date;
+}
+
+/** The same as it is given out. */
+export interface Quote extends UnsignedQuote {
+  /** A compact JWS over everything that it binds (quoteClaims.ts). */
+  readonly proof: string;
 }
 
 /** One line of a quote or invoice. */
@@ -49,7 +55,10 @@ export function quantityFor(kind: OfferKind, priceMicros: bigint, sumMicros: big
 }
 
 /** A part of what was quoted, as a quote: its lines are those of the invoice. */
-export const partOf = (quote: Quote, part: { readonly quantityMicros: bigint; readonly totalMicros: bigint }): Quote => ({
+export const partOf = (
+  quote: Quote,
+  part: { readonly quantityMicros: bigint; readonly totalMicros: bigint },
+): Quote => ({
   ...quote,
   quantityMicros: part.quantityMicros,
   total: { micros: part.totalMicros, unit: quote.total.unit },
@@ -63,7 +72,7 @@ export function makeQuote(
   wish: { readonly id: string; readonly offer: Offer; readonly requesterId: string; readonly quantityMicros: bigint },
   window: Window,
   now: Date,
-): Result<Quote, InvalidInput> {
+): Result<UnsignedQuote, InvalidInput> {
   const { offer, quantityMicros } = wish;
   const micros = costMicros(offer.kind, offer.price.micros, quantityMicros, wholeSeconds(window));
   if (micros > accessLimits.totalMicrosMax) {
@@ -85,7 +94,7 @@ export function makeQuote(
 }
 
 /** How a quote's price comes about; the invoice has the same lines. */
-export function linesOf(quote: Quote, kind: OfferKind): readonly QuoteLine[] {
+export function linesOf(quote: UnsignedQuote, kind: OfferKind): readonly QuoteLine[] {
   const quantity = formatMicros(quote.quantityMicros);
   const description =
     kind === 'STORAGE'
@@ -95,4 +104,4 @@ export function linesOf(quote: Quote, kind: OfferKind): readonly QuoteLine[] {
 }
 
 /** Whether a quote still binds. */
-export const isBinding = (quote: Quote, now: Date): boolean => now < quote.expiresAt;
+export const isBinding = (quote: Pick<Quote, 'expiresAt'>, now: Date): boolean => now < quote.expiresAt;

@@ -1,5 +1,5 @@
 import type { Roles } from '../../../platform/auth/memberships.js';
-import { parsePositiveMoney, type MoneyInput } from '../../../platform/kernel/money.js';
+import { type MoneyInput, parsePositiveMoney } from '../../../platform/kernel/money.js';
 import { invalidInput, type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { AccessRequest, AccessReview } from './accessRequest.js';
@@ -63,8 +63,7 @@ export const approvalsNeeded = (
 export const approvalsOf = (
   { revision }: Pick<AccessRequest, 'revision'>,
   reviews: readonly AccessReview[],
-): readonly AccessReview[] =>
-  reviews.filter((review) => review.revision === revision && review.verdict === 'APPROVED');
+): readonly AccessReview[] => reviews.filter((review) => review.revision === revision && review.verdict === 'APPROVED');
 
 /** How much of a request is meant: a quantity, what a sum pays for, or all of it. */
 export interface PartInput {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Fault } from '../../../platform/kernel/faults.js';
 import { formatMicros } from '../../../platform/kernel/money.js';
 import { ok } from '../../../platform/kernel/result.js';
 import type { PeerCall } from '../../../platform/peers/peer.js';
@@ -56,8 +57,25 @@ const voidPrepayment = setting('voidPrepayment', 'VoidPrepaymentInput');
 const releaseHold = setting('releaseHold', 'ReleaseHoldInput');
 const abandonEscrow = setting('abandonEscrow', 'AbandonEscrowInput');
 
+const findAccount = `query Account($id: ID!) {
+  account(id: $id) { id kind unit owner { ... on Group { id } ... on User { id } } }
+}`;
+const foundAccount = z.object({
+  account: z.object({ id: z.string(), kind: z.string(), unit: z.string(), owner: thing.nullable() }),
+});
+
 /** Accounting over its subgraph. */
 export const accountingPeer = (peer: PeerCall): AccountingPeer => ({
+  async findAccount(id, { token, requestId, clientIp, userAgent, deadlineAt }) {
+    try {
+      const data = await peer(findAccount, { id }, { token, requestId, clientIp, userAgent, deadlineAt });
+      const { owner, ...account } = foundAccount.parse(data).account;
+      return { ...account, ownerId: owner?.id ?? null };
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'NOT_FOUND') return null;
+      throw error;
+    }
+  },
   openEscrow({ amount, ...wish }, call) {
     const input = { ...wish, idempotencyKey: call.key, amount: toMoneyInput(amount) };
     return callPeer(peer, openEscrow, input, call, call.token);

@@ -14,10 +14,10 @@ const exchangeToken: PeerMutation<{ accessToken: string }> = {
 
 /** Identity over its subgraph. */
 export const identityPeer = (peer: PeerCall): IdentityPeer => ({
-  async exchangeToken({ token, audience, scope }, trace) {
-    const exchanged = await callPeer(peer, exchangeToken, { subjectToken: token, audience, scopes: [scope] }, trace);
+  async exchangeToken({ token, audience, scopes }, trace) {
+    const exchanged = await callPeer(peer, exchangeToken, { subjectToken: token, audience, scopes }, trace);
     if (exchanged.ok) return exchanged.value.accessToken;
     if (exchanged.refusal.code === 'INVALID_SUBJECT_TOKEN') throw unauthenticated(exchanged.refusal.message);
-    throw forbidden(`The token lacks the scope ${scope}.`);
+    throw forbidden(`The token lacks the scope ${scopes.join(' ')}.`);
   },
 });

@@ -1,6 +1,6 @@
+import type { GroupRole } from '../../../platform/auth/memberships.js';
 import type { SqlSession } from '../../../platform/database/sql.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
-import type { GroupRole } from '../../../platform/auth/memberships.js';
 import type { AccessRequest, AccessRequestEvent, AccessReview } from '../domain/accessRequest.js';
 import type { ApprovalPolicy } from '../domain/offer.js';
 import { type AccessRequestStatus, follow, type RequestAction } from '../domain/requestStates.js';
@@ -113,7 +113,14 @@ export const accessRequestsIn = (prisma: Prisma.TransactionClient): AccessReques
   },
 });
 
-const toAccessReview = ({ reviewerId, revision, verdict, quantityMicros, reason, at }: AccessReviewModel): AccessReview => ({
+const toAccessReview = ({
+  reviewerId,
+  revision,
+  verdict,
+  quantityMicros,
+  reason,
+  at,
+}: AccessReviewModel): AccessReview => ({
   reviewerId,
   revision,
   // Checked by the table.

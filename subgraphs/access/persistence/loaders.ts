@@ -7,6 +7,7 @@ export const makeLoaders = ({ offers, quotes, requests, grants }: Store): Loader
   quotes: byId((ids) => quotes.byIds(ids)),
   requests: byId((ids) => requests.byIds(ids)),
   grants: byId((ids) => grants.byIds(ids)),
+  offerVersions: byParent((wanted) => offers.versions(wanted)),
   reviews: new DataLoader((ids: readonly string[]) => requests.reviews(ids)),
   timelines: byParent((wanted) => requests.timelines(wanted)),
   grantsOf: byParent((wanted) => grants.ofHolders(wanted)),

@@ -1,10 +1,14 @@
-import type { ApprovalPolicy, Offer, OfferKind, OfferStatus, PriceBasis } from '../domain/offer.js';
+import type { ApprovalPolicy, Offer, OfferKind, OfferStatus, OfferVersion, PriceBasis } from '../domain/offer.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { OfferModel, OfferVersionModel } from '../generated/prisma/models.js';
 import type { Offers } from '../usecases/ports.js';
+import { readChildPages } from './childPages.js';
+
+/** The columns of a version that are its terms. */
+type TermsRow = Omit<OfferVersionModel, 'offerId' | 'publishedAt' | 'publishedBy'>;
 
 /** An offer with the terms of one version, as the domain has it; the words are checked by the tables. */
-export const toOffer = (row: OfferModel, terms: OfferVersionModel): Offer => ({
+export const toOffer = (row: OfferModel, terms: TermsRow): Offer => ({
   id: row.id,
   kind: row.kind as OfferKind,
   name: row.name,
@@ -25,37 +29,61 @@ export const toOffer = (row: OfferModel, terms: OfferVersionModel): Offer => ({
   visibleTo: terms.visibleTo,
 });
 
-/** The newest version comes along: its terms are the ones in force. */
-const newest = { versions: { orderBy: { version: 'desc' }, take: 1 } } as const;
+/** Offers with their newest version, whose terms are the ones in force; in one statement, which Prisma would not make. */
+const CURRENT = `
+  SELECT offer.id, kind, name, description, status, unit, basis, provider_id AS "providerId",
+    payee_account_id AS "payeeAccountId", resource_id AS "resourceId", created_at AS "createdAt", terms.*
+  FROM offer JOIN LATERAL (
+    SELECT version, price_micros AS "priceMicros", approval, minimum_quantity_micros AS "minimumQuantityMicros",
+      maximum_quantity_micros AS "maximumQuantityMicros", minimum_days AS "minimumDays", maximum_days AS "maximumDays",
+      two_people_above_micros AS "twoPeopleAboveMicros", visible_to AS "visibleTo"
+    FROM offer_version WHERE offer_id = offer.id ORDER BY version DESC LIMIT 1
+  ) AS terms ON TRUE`;
 
-function toCurrent({ versions: [terms], ...row }: OfferModel & { readonly versions: OfferVersionModel[] }): Offer {
-  if (terms === undefined) throw new Error('an offer has a version');
-  return toOffer(row, terms);
-}
+type CurrentRow = OfferModel & TermsRow;
+
+type VersionRow = Pick<OfferVersionModel, 'version' | 'priceMicros' | 'approval' | 'publishedAt'> & {
+  readonly unit: string;
+};
+
+const versionList = {
+  table: 'offer_version',
+  columns: `version, price_micros AS "priceMicros", approval, published_at AS "publishedAt",
+    (SELECT unit FROM offer WHERE offer.id = offer_id) AS unit`,
+  parentColumn: 'offer_id',
+  keyColumn: 'version',
+  cursorType: 'bigint',
+  newestFirst: true,
+} as const;
+
+const toVersion = ({ version, priceMicros, unit, approval, publishedAt }: VersionRow): OfferVersion => ({
+  version,
+  price: { micros: priceMicros, unit },
+  // Checked by the table.
+  approval: approval as ApprovalPolicy,
+  publishedAt,
+});
 
 /** The offers in the database. */
 export const offersIn = (prisma: Prisma.TransactionClient): Offers => ({
   async byIds(ids) {
-    return (await prisma.offer.findMany({ where: { id: { in: [...ids] } }, include: newest })).map(toCurrent);
+    const rows = await prisma.$queryRawUnsafe<CurrentRow[]>(`${CURRENT} WHERE offer.id = ANY ($1::text[])`, [...ids]);
+    return rows.map((row) => toOffer(row, row));
   },
   async page({ kind, visibleTo }, { first, after }) {
     const [name, id] = after ?? [null, null];
-    // Whether somebody sees an offer is a matter of its newest version, which Prisma cannot filter by.
-    const rows = await prisma.$queryRawUnsafe<{ id: string }[]>(
-      `SELECT offer.id FROM offer
-       JOIN LATERAL (SELECT visible_to FROM offer_version WHERE offer_id = offer.id ORDER BY version DESC LIMIT 1) AS terms ON TRUE
-       WHERE status = 'ACTIVE' AND ($1::text IS NULL OR kind = $1)
-         AND ($2::text IS NULL OR (name, id) > ($2, $3))
-         AND ($4::text[] IS NULL OR cardinality(terms.visible_to) = 0 OR terms.visible_to && $4 OR provider_id = ANY ($4))
-       ORDER BY name, id LIMIT $5::int`,
+    const rows = await prisma.$queryRawUnsafe<CurrentRow[]>(
+      `${CURRENT} WHERE status = 'ACTIVE' AND ($1::text IS NULL OR kind = $1)
+         AND ($2::text IS NULL OR (name, offer.id) > ($2, $3))
+         AND ($4::text[] IS NULL OR cardinality("visibleTo") = 0 OR "visibleTo" && $4 OR provider_id = ANY ($4))
+       ORDER BY name, offer.id LIMIT $5::int`,
       kind,
       name,
       id,
-      visibleTo,
+      visibleTo === null ? null : [...visibleTo],
       first + 1,
     );
-    const offers = new Map((await this.byIds(rows.map((row) => row.id))).map((offer) => [offer.id, offer]));
-    return rows.flatMap((row) => offers.get(row.id) ?? []);
+    return rows.map((row) => toOffer(row, row));
   },
   async insert(offer, publishedBy) {
     await prisma.offer.create({ data: offerRow(offer) });
@@ -76,21 +104,31 @@ export const offersIn = (prisma: Prisma.TransactionClient): Offers => ({
     });
     return row === null ? null : toOffer(row.offer, row);
   },
+  async payeeOf(providerId, unit) {
+    const row = await prisma.offer.findFirst({ where: { providerId, unit }, orderBy: { createdAt: 'desc' } });
+    return row?.payeeAccountId ?? null;
+  },
   async retire(id) {
     await prisma.offer.update({ where: { id }, data: { status: 'RETIRED' } });
   },
-  async versions(offerId, { first, after }) {
-    const rows = await prisma.offerVersion.findMany({
-      where: { offerId, ...(after === null ? {} : { version: { lt: Number(after[0]) } }) },
-      orderBy: { version: 'desc' },
-      take: first + 1,
-      include: { offer: true },
-    });
-    return rows.map(({ offer, ...terms }) => ({ ...toOffer(offer, terms), publishedAt: terms.publishedAt }));
+  async versions(wanted) {
+    const pages = await readChildPages<VersionRow>(prisma, versionList, wanted);
+    return pages.map((rows) => rows.map(toVersion));
   },
 });
 
-const offerRow = ({ id, kind, name, description, status, per, providerId, payeeAccountId, resource, price }: Offer) => ({
+const offerRow = ({
+  id,
+  kind,
+  name,
+  description,
+  status,
+  per,
+  providerId,
+  payeeAccountId,
+  resource,
+  price,
+}: Offer) => ({
   id,
   kind,
   name,

@@ -15,6 +15,7 @@ export const toQuote = (row: QuoteModel): Quote => ({
   price: { micros: row.priceMicros, unit: row.unit },
   total: { micros: row.totalMicros, unit: row.unit },
   expiresAt: row.expiresAt,
+  proof: row.proof,
 });
 
 /** The quotes in the database. */

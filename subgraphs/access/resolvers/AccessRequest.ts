@@ -17,7 +17,8 @@ export const AccessRequest = {
   },
   group: ({ groupId }) => reference(groupId),
   quantity: ({ quantityMicros }) => formatMicros(quantityMicros),
-  approvalsRequired: (request) => (request.approval === 'AUTOMATIC' ? 0 : approvalsNeeded(request, request.total.micros)),
+  approvalsRequired: (request) =>
+    request.approval === 'AUTOMATIC' ? 0 : approvalsNeeded(request, request.total.micros),
   reviews: ({ id }, _args, { loaders }) => loaders.reviews.load(id),
   account: ({ accountId }) => reference(accountId),
   hold: ({ holdId }) => reference(holdId),

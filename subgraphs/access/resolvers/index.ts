@@ -6,8 +6,10 @@ import { Grant } from './Grant.js';
 import { approveAccessRequest } from './Mutation/approveAccessRequest.js';
 import { denyAccessRequest } from './Mutation/denyAccessRequest.js';
 import { endGrant } from './Mutation/endGrant.js';
+import { publishOffer } from './Mutation/publishOffer.js';
 import { quoteAccess } from './Mutation/quoteAccess.js';
 import { requestAccess } from './Mutation/requestAccess.js';
+import { retireOffer } from './Mutation/retireOffer.js';
 import { reviseAccessRequest } from './Mutation/reviseAccessRequest.js';
 import { withdrawAccessRequest } from './Mutation/withdrawAccessRequest.js';
 import { Offer } from './Offer.js';
@@ -25,6 +27,8 @@ import { User } from './User.js';
 export const resolvers = {
   Query: { offers, offer, quote, accessRequest, accessRequests, grant },
   Mutation: {
+    publishOffer,
+    retireOffer,
     quoteAccess,
     requestAccess,
     approveAccessRequest,

@@ -35,7 +35,11 @@ export function reviewedAccessSaga(peers: Peers, clock: Clock): Saga<RequestSubj
     name: 'review',
     deadlineMs: null,
     waits: true,
-    do: { name: 'review', point: 'access.requestAccess.review', run: async (subject) => judgeReview(subject, clock.now()) },
+    do: {
+      name: 'review',
+      point: 'access.requestAccess.review',
+      run: async (subject) => judgeReview(subject, clock.now()),
+    },
     undo: null,
   };
   return { ...saga, name: 'reviewedAccess', steps: [openEscrow, review, ...rest] };

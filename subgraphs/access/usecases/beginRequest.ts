@@ -5,6 +5,7 @@ import { invalidInput, type Refusal, refused } from '../../../platform/kernel/re
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { accessLimits } from '../domain/limits.js';
 import { isBinding } from '../domain/quote.js';
+import { quoteClaims } from '../domain/quoteClaims.js';
 import { firstState } from '../domain/saga.js';
 import { type AccessWish, parseAccessWish, type RequestAccessInput } from './accessWish.js';
 import type { Dependencies } from './dependencies.js';
@@ -25,7 +26,7 @@ export interface BegunRequest {
  * @throws Fault NOT_FOUND for a quote of another person, and an offer, account or group that is not there for the person
  */
 export async function beginRequest(
-  { clock, newId, chains }: Pick<Dependencies, 'clock' | 'newId' | 'chains'>,
+  { clock, newId, chains, quoteSeal }: Pick<Dependencies, 'clock' | 'newId' | 'chains' | 'quoteSeal'>,
   store: Store,
   person: Person,
   input: RequestAccessInput,
@@ -37,7 +38,7 @@ export async function beginRequest(
   const groupId = input.groupId ?? null;
   const requesterRole = groupId === null ? null : (person.roles.get(groupId) ?? null);
   if (groupId !== null && requesterRole === null) throw notFound('group');
-  const priced = await priceOf(store, wish.value, { quoteId: newId('quote'), viewer: person, now });
+  const priced = await priceOf({ ...store, quoteSeal }, wish.value, { quoteId: newId('quote'), viewer: person, now });
   if (!priced.ok) return priced;
   const { quote, offer } = priced.value;
   if (offer.approval === 'GROUP_ADMIN' && groupId === null) return err(needsGroup);
@@ -74,11 +75,14 @@ export async function beginRequest(
   return ok({ saga, run: { ...lease, state, startedAt: now, subject } });
 }
 
-const needsGroup = invalidInput(['groupId'], "The requesting group's ADMINs decide on this offer; say for which group.");
+const needsGroup = invalidInput(
+  ['groupId'],
+  "The requesting group's ADMINs decide on this offer; say for which group.",
+);
 
 /** The quote that was named, by the terms of then, or a fresh one. */
 async function priceOf(
-  store: Store,
+  store: Store & Pick<Dependencies, 'quoteSeal'>,
   { price }: AccessWish,
   fresh: { readonly quoteId: string; readonly viewer: Person; readonly now: Date },
 ): Promise<Result<PricedOffer, Refusal>> {
@@ -88,6 +92,9 @@ async function priceOf(
   const isOver = known.endsAt <= fresh.now;
   if (!isBinding(known, fresh.now) || isOver) {
     return err(refused('QUOTE_EXPIRED', 'The quote does not bind any more; ask for a new one.'));
+  }
+  if (!(await store.quoteSeal.isGenuine(known.proof, quoteClaims(known)))) {
+    return err(refused('QUOTE_NOT_GENUINE', 'The quote is not as it was given out; ask for a new one.'));
   }
   return ok(await quotedOffer(store, known.id));
 }

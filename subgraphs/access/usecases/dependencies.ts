@@ -2,7 +2,7 @@ import type { Clock } from '../../../platform/kernel/clock.js';
 import type { NewId } from '../../../platform/kernel/ids.js';
 import type { Peers } from './ports/peers.js';
 import type { Chain, EndingSubject, RequestSubject } from './ports/sagas.js';
-import type { Database, People, SagaName } from './ports.js';
+import type { Database, People, QuoteSeal, SagaName } from './ports.js';
 
 /** What the commands work with. */
 export interface Dependencies {
@@ -18,6 +18,7 @@ export interface Dependencies {
   /** Takes up a saga that nobody works on, as far as it gets; nothing where somebody does. */
   readonly takeUp: (saga: SagaName, id: string) => Promise<void>;
   readonly people: People;
+  readonly quoteSeal: QuoteSeal;
   /** Aborted when the service stops: nobody waits any more. */
   readonly stopping: AbortSignal;
   /** Keeps work that outlives its call in sight, so that a stop waits for it and its faults are logged. */

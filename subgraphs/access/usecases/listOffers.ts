@@ -17,5 +17,8 @@ export async function listOffers(
   const roles = viewer.kind === 'person' ? [...viewer.roles.keys()] : [];
   const visibleTo = isOperator(viewer) ? null : roles;
   const wanted = parsePage(page, 2);
-  return toConnection(await offers.page({ kind: kind ?? null, visibleTo }, wanted), wanted, ({ name, id }) => [name, id]);
+  return toConnection(await offers.page({ kind: kind ?? null, visibleTo }, wanted), wanted, ({ name, id }) => [
+    name,
+    id,
+  ]);
 }

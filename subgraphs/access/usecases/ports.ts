@@ -1,10 +1,10 @@
+import type { GroupRole, Roles } from '../../../platform/auth/memberships.js';
 import type { Viewer } from '../../../platform/auth/viewer.js';
 import type { SqlSession } from '../../../platform/database/sql.js';
 import type { PageRequest } from '../../../platform/kernel/cursor.js';
-import type { GroupRole, Roles } from '../../../platform/auth/memberships.js';
 import type { AccessRequest, AccessRequestEvent, AccessReview } from '../domain/accessRequest.js';
 import type { Grant } from '../domain/grant.js';
-import type { ApprovalPolicy, Offer, OfferKind } from '../domain/offer.js';
+import type { ApprovalPolicy, Offer, OfferKind, OfferVersion } from '../domain/offer.js';
 import type { Quote } from '../domain/quote.js';
 import type { AccessRequestStatus } from '../domain/requestStates.js';
 import type { Part } from '../domain/review.js';
@@ -43,15 +43,12 @@ export interface Offers {
   /** Adds the next version. */
   insertVersion(offer: Offer, publishedBy: string): Promise<void>;
   retire(id: string): Promise<void>;
+  /** The account that earned last from an offer of a provider in a unit; null where there is no such offer. */
+  payeeOf(providerId: string, unit: string): Promise<string | null>;
   /** An offer by the terms of one version. */
   atVersion(offerId: string, version: number): Promise<Offer | null>;
-  /** An offer's versions, newest first, one more than the page has. */
-  versions(offerId: string, page: PageRequest): Promise<readonly PublishedOffer[]>;
-}
-
-/** An offer with the terms of one of its versions. */
-export interface PublishedOffer extends Offer {
-  readonly publishedAt: Date;
+  /** For each offer its versions, newest first, one more than the page has. */
+  versions(wanted: readonly ChildPage[]): Promise<readonly (readonly OfferVersion[])[]>;
 }
 
 /** The quotes. */
@@ -105,10 +102,7 @@ export interface AccessRequests {
   /** Those that may be seen. */
   byIds(ids: readonly string[]): Promise<readonly AccessRequest[]>;
   /** Newest first, one more than the page has; of everybody where requesterId is null. */
-  page(
-    filter: RequestFilter,
-    page: PageRequest,
-  ): Promise<readonly AccessRequest[]>;
+  page(filter: RequestFilter, page: PageRequest): Promise<readonly AccessRequest[]>;
   insert(request: NewAccessRequest): Promise<void>;
   /** One whether it may be seen or not; null where it was dismissed. */
   find(id: string): Promise<AccessRequest | null>;
@@ -185,6 +179,13 @@ export interface Store {
   readonly sagaRuns: SagaRuns;
 }
 
+/** Seals quotes, so that nobody changes one after it was given, the database's owner included. */
+export interface QuoteSeal {
+  /** @returns a compact JWS */
+  sign(claims: object): Promise<string>;
+  isGenuine(proof: string, claims: object): Promise<boolean>;
+}
+
 /** People, as identity's feed tells of them. */
 export interface People {
   of(userId: string): { readonly isDisabled: boolean; readonly roles: Roles };
@@ -206,6 +207,7 @@ export interface Loaders {
   readonly quotes: Loader<string, Quote | null>;
   readonly requests: Loader<string, AccessRequest | null>;
   readonly grants: Loader<string, Grant | null>;
+  readonly offerVersions: Loader<ChildPage, readonly OfferVersion[]>;
   readonly reviews: Loader<string, readonly AccessReview[]>;
   readonly timelines: Loader<ChildPage, readonly AccessRequestEvent[]>;
   readonly grantsOf: Loader<ChildPage, readonly Grant[]>;

@@ -6,7 +6,9 @@ import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { Offer } from '../domain/offer.js';
 import { parseQuantity } from '../domain/quantity.js';
 import { makeQuote, type Quote } from '../domain/quote.js';
+import { quoteClaims } from '../domain/quoteClaims.js';
 import { parseWindow } from '../domain/window.js';
+import type { Dependencies } from './dependencies.js';
 import type { Store } from './ports.js';
 import { maySeeOffer } from './visibility.js';
 
@@ -25,12 +27,12 @@ export interface PricedOffer {
 }
 
 /**
- * Prices a wish, in the order offer, quantity, window, price.
+ * Prices a wish and seals the quote, in the order offer, quantity, window, price.
  * Refusals: OFFER_RETIRED, NOT_SUPPORTED, QUANTITY_OUT_OF_RANGE, WINDOW_INVALID.
  * @throws Fault NOT_FOUND for an offer that is unknown or not shown to the person
  */
 export async function priceWish(
-  { offers }: Pick<Store, 'offers'>,
+  { offers, quoteSeal }: Pick<Store, 'offers'> & Pick<Dependencies, 'quoteSeal'>,
   wish: Wish,
   { quoteId, viewer, now }: { readonly quoteId: string; readonly viewer: Person; readonly now: Date },
 ): Promise<Result<PricedOffer, Refusal>> {
@@ -45,5 +47,7 @@ export async function priceWish(
   if (!window.ok) return window;
   const { userId: requesterId } = viewer;
   const quote = makeQuote({ id: quoteId, offer, requesterId, quantityMicros: quantityMicros.value }, window.value, now);
-  return quote.ok ? ok({ quote: quote.value, offer }) : quote;
+  if (!quote.ok) return quote;
+  const proof = await quoteSeal.sign(quoteClaims(quote.value));
+  return ok({ quote: { ...quote.value, proof }, offer });
 }

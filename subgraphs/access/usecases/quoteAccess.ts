@@ -25,7 +25,7 @@ export interface QuoteAccessInput {
  * @throws Fault UNAUTHENTICATED, FORBIDDEN, NOT_FOUND for an unknown offer
  */
 export async function quoteAccess(
-  { database, clock, newId }: Pick<Dependencies, 'database' | 'clock' | 'newId'>,
+  { database, clock, newId, quoteSeal }: Pick<Dependencies, 'database' | 'clock' | 'newId' | 'quoteSeal'>,
   caller: Caller,
   input: QuoteAccessInput,
 ): Promise<Result<Quote, Refusal>> {
@@ -37,7 +37,7 @@ export async function quoteAccess(
       call,
       async () => {
         const priced = await priceWish(
-          store,
+          { offers: store.offers, quoteSeal },
           { ...input, startsAt: input.startsAt ?? null },
           { quoteId: newId('quote'), viewer: person, now: clock.now() },
         );

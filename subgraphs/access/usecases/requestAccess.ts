@@ -79,7 +79,7 @@ function spendTokenOf({ peers }: Dependencies, { caller }: Asking): SpendToken {
   let exchanged: Promise<string> | null = null;
   return (call) => {
     exchanged ??= peers.identity
-      .exchangeToken({ token: caller.token ?? '', audience: 'accounting', scope: 'accounting:spend' }, call)
+      .exchangeToken({ token: caller.token ?? '', audience: 'accounting', scopes: ['accounting:spend'] }, call)
       .catch((error: unknown) => {
         exchanged = null;
         throw error;

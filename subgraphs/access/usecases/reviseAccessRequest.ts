@@ -46,7 +46,11 @@ async function judge(
   }
   const newName = parseLine(name ?? request.name, ['name']);
   if (!newName.ok) return newName;
-  const why = parseWords(justification ?? request.justification, ['justification'], accessLimits.justificationCharactersMax);
+  const why = parseWords(
+    justification ?? request.justification,
+    ['justification'],
+    accessLimits.justificationCharactersMax,
+  );
   if (!why.ok) return why;
   const { quote, offer } = await quotedOffer(store, request.quoteId);
   const bounds = { quote, kind: offer.kind, most: quote.quantityMicros, least: offer.minimumQuantityMicros };

@@ -29,7 +29,7 @@ export const requestKey = (person: Person, input: RequestAccessInput): CallKey =
  * takes it up should this process die, and the audit entry. Refusals: those of requestAccess but the funds.
  */
 export async function submitRequest(
-  deps: Pick<Dependencies, 'database' | 'clock' | 'newId' | 'chains'>,
+  deps: Pick<Dependencies, 'database' | 'clock' | 'newId' | 'chains' | 'quoteSeal'>,
   caller: Caller,
   person: Person,
   input: RequestAccessInput,

@@ -1,11 +1,9 @@
-import { type Grant, grantStatus } from '../domain/grant.js';
 import type { AccessRequest } from '../domain/accessRequest.js';
+import { type Grant, grantStatus } from '../domain/grant.js';
 import { statusAt } from '../domain/requestStates.js';
 import type { RequestAccessInput } from './accessWish.js';
 import { type ApproveAccessRequestInput, approveAccessRequest } from './approveAccessRequest.js';
 import { type DenyAccessRequestInput, denyAccessRequest } from './denyAccessRequest.js';
-import { type ReviseAccessRequestInput, reviseAccessRequest } from './reviseAccessRequest.js';
-import { type WithdrawAccessRequestInput, withdrawAccessRequest } from './withdrawAccessRequest.js';
 import type { Dependencies } from './dependencies.js';
 import { type EndGrantInput, endGrant } from './endGrant.js';
 import { findAccessRequest } from './findAccessRequest.js';
@@ -15,11 +13,16 @@ import { findQuote } from './findQuote.js';
 import { listAccessRequests } from './listAccessRequests.js';
 import { listGrantsOfUser } from './listGrantsOfUser.js';
 import { listOffers } from './listOffers.js';
+import { listOfferVersions } from './listOfferVersions.js';
 import { listTimeline } from './listTimeline.js';
 import type { Caller } from './ports.js';
+import { type PublishOfferInput, publishOffer } from './publishOffer.js';
 import { type QuoteAccessInput, quoteAccess } from './quoteAccess.js';
 import { requestAccess } from './requestAccess.js';
+import { retireOffer } from './retireOffer.js';
+import { type ReviseAccessRequestInput, reviseAccessRequest } from './reviseAccessRequest.js';
 import { orNotFound } from './visibility.js';
+import { type WithdrawAccessRequestInput, withdrawAccessRequest } from './withdrawAccessRequest.js';
 
 /** Everything that access does for a request. */
 export type UseCases = ReturnType<typeof makeUseCases>;
@@ -30,6 +33,9 @@ type Tail<All extends readonly unknown[]> = All extends readonly [unknown, ...in
 /** The use cases on what they work with. */
 export const makeUseCases = (deps: Dependencies) => ({
   quoteAccess: (caller: Caller, input: QuoteAccessInput) => quoteAccess(deps, caller, input),
+  publishOffer: (caller: Caller, input: PublishOfferInput) => publishOffer(deps, caller, input),
+  retireOffer: (caller: Caller, offerId: string) => retireOffer(deps, caller, offerId),
+  listOfferVersions,
   requestAccess: (caller: Caller, input: RequestAccessInput) => requestAccess(deps, caller, input),
   endGrant: (caller: Caller, input: EndGrantInput) => endGrant(deps, caller, input),
   listOffers: (...args: Tail<Parameters<typeof listOffers>>) => listOffers(deps.database, ...args),

@@ -46,9 +46,7 @@ export function judgeLines(lines: readonly InvoiceLine[], reserved: Money): Inva
     return invalidInput(['lines'], `Every line must be in ${reserved.unit}, as the hold is.`);
   }
   const total = lines.reduce((sum, { amount }) => sum + amount.micros, 0n);
-  return total <= reserved.micros
-    ? null
-    : invalidInput(['lines'], 'The lines add up to more than the hold reserves.');
+  return total <= reserved.micros ? null : invalidInput(['lines'], 'The lines add up to more than the hold reserves.');
 }
 
 /**

@@ -6,7 +6,14 @@ import { earnedMicros, grantStatus } from '../../../subgraphs/access/domain/gran
 import { accessLimits } from '../../../subgraphs/access/domain/limits.js';
 import type { Offer } from '../../../subgraphs/access/domain/offer.js';
 import { parseQuantity, toQuotaBytes } from '../../../subgraphs/access/domain/quantity.js';
-import { isBinding, linesOf, makeQuote, type Quote } from '../../../subgraphs/access/domain/quote.js';
+import {
+  costMicros,
+  isBinding,
+  linesOf,
+  makeQuote,
+  quantityFor,
+  type UnsignedQuote,
+} from '../../../subgraphs/access/domain/quote.js';
 
 // Invariants, for any price, quantity and window (seed and path are printed by fast-check where one fails):
 // P1 the total is the sum of the lines; P2 it is the exact cost, rounded up by less than a millionth;
@@ -22,7 +29,7 @@ const quantities = fc.bigInt({ min: 1n, max: 10n ** 12n });
 const prices = fc.bigInt({ min: 1n, max: 10n ** 9n });
 const seconds = fc.integer({ min: 1, max: 366 * 86_400 });
 
-function quoteOf(offer: Offer, price: bigint, quantityMicros: bigint, length: number): Quote {
+function quoteOf(offer: Offer, price: bigint, quantityMicros: bigint, length: number): UnsignedQuote {
   const priced = { ...offer, price: { micros: price, unit: 'CREDIT' } };
   const wish = { id: 'quo', offer: priced, requesterId: 'usr', quantityMicros };
   const quote = makeQuote(wish, { startsAt: epoch, endsAt: later(length) }, epoch);
@@ -30,7 +37,11 @@ function quoteOf(offer: Offer, price: bigint, quantityMicros: bigint, length: nu
   return quote.value;
 }
 
-const grantOf = (quote: Quote) => ({ ...quote, priceMicros: quote.price.micros, paidMicros: quote.total.micros });
+const grantOf = (quote: UnsignedQuote) => ({
+  ...quote,
+  priceMicros: quote.price.micros,
+  paidMicros: quote.total.micros,
+});
 
 describe('a quote', () => {
   it('is exact for storage (P1, P2)', () => {
@@ -103,6 +114,20 @@ describe('what is earned', () => {
 
   it('is nothing for compute: its jobs capture by themselves', () => {
     expect(earnedMicros(grantOf(quoteOf(compute, 1_000_000n, 10_000_000n, 60)), 'COMPUTE', later(60))).toBe(0n);
+  });
+});
+
+describe('what a sum pays for', () => {
+  it('costs no more than the sum, and the next millionth of it would (P6)', () => {
+    fc.assert(
+      fc.property(prices, quantities, seconds, (price, sum, length) => {
+        for (const kind of ['STORAGE', 'COMPUTE'] as const) {
+          const quantity = quantityFor(kind, price, sum, BigInt(length));
+          expect(costMicros(kind, price, quantity, BigInt(length)) <= sum).toBe(true);
+          expect(costMicros(kind, price, quantity + 1n, BigInt(length)) > sum).toBe(true);
+        }
+      }),
+    );
   });
 });
 

@@ -49,3 +49,18 @@ describe('the seconds of a window', () => {
     ['2027-01-01T00:00:00Z', 60n],
   ])('used at %s are %s', (text, seconds) => expect(secondsUsed(window, at(text))).toBe(seconds));
 });
+
+describe("an offer's own bounds", () => {
+  const startsAt = new Date('2026-01-02T00:00:00Z');
+  const at = new Date('2026-01-01T00:00:00Z');
+  const lasting = (ms: number) => ({ startsAt, endsAt: new Date(startsAt.getTime() + ms) });
+  const bounds = { minimumDays: 7, maximumDays: 30 };
+  const dayMs = 86_400_000;
+
+  it.each([7 * dayMs, 30 * dayMs])('%d ms are within them', (ms) => {
+    expect(parseWindow(lasting(ms), at, bounds)).toMatchObject({ ok: true });
+  });
+  it.each([7 * dayMs - 1, 30 * dayMs + 1_000])('%d ms are not', (ms) => {
+    expect(parseWindow(lasting(ms), at, bounds)).toMatchObject({ ok: false, refusal: { code: 'WINDOW_INVALID' } });
+  });
+});

@@ -35,7 +35,15 @@ beforeAll(async () => {
     const one = { request: newId('request'), grant: newId('grant'), quote: newId('quote'), holder: newId('user') };
     const offerId = wellKnown.offerStorage;
     await prisma.quote.create({
-      data: { id: one.quote, offerId, offerVersion: 1, requesterId: one.holder, ...price, totalMicros: 1n, expiresAt: endsAt },
+      data: {
+        id: one.quote,
+        offerId,
+        offerVersion: 1,
+        requesterId: one.holder,
+        ...price,
+        totalMicros: 1n,
+        expiresAt: endsAt,
+      },
     });
     await prisma.accessRequest.create({
       data: {

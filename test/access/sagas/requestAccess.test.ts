@@ -336,7 +336,9 @@ describe('the database', () => {
 
   it('lets the serving role change no price and no amount', async () => {
     for (const sql of [
-      'UPDATE offer SET price_micros = 1',
+      'UPDATE offer SET payee_account_id = id',
+      'UPDATE offer_version SET price_micros = 1',
+      'DELETE FROM access_review',
       'UPDATE quote SET total_micros = 1',
       'UPDATE access_grant SET paid_micros = 1',
       'DELETE FROM access_grant',

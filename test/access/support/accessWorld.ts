@@ -1,3 +1,4 @@
+import { generateKeyPair } from 'jose';
 import pg from 'pg';
 import type { Roles } from '../../../platform/auth/memberships.js';
 import type { Person, Viewer } from '../../../platform/auth/viewer.js';
@@ -9,6 +10,7 @@ import type { AccessRequest } from '../../../subgraphs/access/domain/accessReque
 import { firstBootOffers } from '../../../subgraphs/access/domain/firstBootOffers.js';
 import { PrismaClient } from '../../../subgraphs/access/generated/prisma/client.js';
 import { ensureOffers } from '../../../subgraphs/access/persistence/offers.js';
+import { quoteSeal } from '../../../subgraphs/access/persistence/quoteSeal.js';
 import { type Access, composeAccess } from '../../../subgraphs/access/subgraph.js';
 import type { RequestAccessInput } from '../../../subgraphs/access/usecases/accessWish.js';
 import type { Caller } from '../../../subgraphs/access/usecases/ports.js';
@@ -67,7 +69,10 @@ export async function makeAccessWorld(): Promise<AccessWorld> {
   const people = {
     of: (userId: string) => ({ isDisabled: disabled.has(userId), roles: members.get(userId) ?? new Map() }),
   };
-  const replica = () => composeAccess({ prisma, peers: fake.peers, people, config, clock, newId, log });
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+  const seal = quoteSeal({ privateKey, publicKeyOf: async () => publicKey }, 'https://test.example');
+  const replica = () =>
+    composeAccess({ prisma, peers: fake.peers, people, quoteSeal: seal, config, clock, newId, log });
   const access = replica();
   const asOwner = async <Row>(sql: string, values: unknown[] = []) => (await owner.query(sql, values)).rows as Row[];
   return {
@@ -128,7 +133,11 @@ export const callOf = (viewer: Viewer, over: Partial<Caller> = {}): Caller => ({
 });
 
 /** Gives somebody roles, also in the feed. */
-export function withRoles(world: AccessWorld, person: Person, roles: Readonly<Record<string, 'MEMBER' | 'ADMIN'>>): Person {
+export function withRoles(
+  world: AccessWorld,
+  person: Person,
+  roles: Readonly<Record<string, 'MEMBER' | 'ADMIN'>>,
+): Person {
   const known: Roles = new Map(Object.entries(roles));
   world.members.set(person.userId, known);
   return { ...person, roles: known };

@@ -2,7 +2,7 @@ import { unavailable } from '../../../platform/kernel/faults.js';
 import { newId } from '../../../platform/kernel/ids.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
-import type { EscrowWish, KeyedCall, Peers } from '../../../subgraphs/access/usecases/ports/peers.js';
+import type { EscrowWish, KeyedCall, PeerAccount, Peers } from '../../../subgraphs/access/usecases/ports/peers.js';
 
 /** What happens at one call of a method: instead of it, or after it was done. */
 interface Mishap {
@@ -38,6 +38,8 @@ export class FakePeers {
   readonly available = new Map<string, bigint>();
   /** Which group an account belongs to; a person's where it is not here. */
   readonly owners = new Map<string, string>();
+  /** The accounts that are shown when asked for. */
+  readonly accounts = new Map<string, PeerAccount>();
   readonly escrows = new Map<string, Escrow>();
   readonly drives = new Map<string, ResourceStatus>();
   readonly allocations = new Map<string, ResourceStatus>();
@@ -124,12 +126,12 @@ export class FakePeers {
       },
     },
     accounting: {
+      findAccount: async (id) => this.accounts.get(id) ?? null,
       openEscrow: (wish, call) => this.#call('openEscrow', call, () => this.#openEscrow(wish)),
       issuePrepayment: ({ holdId, lines }, call) =>
         this.#call('issuePrepayment', call, () => {
           const escrow = this.#byHold(holdId);
-          if (lines.reduce((sum, { amount }) => sum + amount.micros, 0n) > escrow.amount.micros)
-            throw new Error('sum');
+          if (lines.reduce((sum, { amount }) => sum + amount.micros, 0n) > escrow.amount.micros) throw new Error('sum');
           escrow.invoice = 'ISSUED';
           return ok({ invoiceId: newId('invoice') });
         }),

@@ -11,13 +11,18 @@ export interface ReviewedOffer {
   readonly admins: readonly [Person, Person];
 }
 
-/** Makes one. */
-export async function makeReviewedOffer(world: AccessWorld, over: Partial<Offer> = {}): Promise<ReviewedOffer> {
+/** An offer like the first boot's drive, but for what is told. */
+export async function makeOffer(world: AccessWorld, over: Partial<Offer> = {}): Promise<Offer> {
   const [storage] = firstBootOffers;
   if (storage === undefined) throw new Error('no offer');
-  const providerId = newId('group');
-  const offer: Offer = { ...storage, id: newId('offer'), providerId, approval: 'PROVIDER', ...over };
+  const offer = { ...storage, id: newId('offer'), name: 'Z', ...over };
   await ensureOffers(world.prisma, [offer]);
+  return offer;
+}
+
+/** Makes one that is reviewed. */
+export async function makeReviewedOffer(world: AccessWorld, over: Partial<Offer> = {}): Promise<ReviewedOffer> {
+  const offer = await makeOffer(world, { providerId: newId('group'), approval: 'PROVIDER', ...over });
   const admin = () => withRoles(world, makePerson(), { [offer.providerId]: 'ADMIN' });
   return { offer, admins: [admin(), admin()] };
 }

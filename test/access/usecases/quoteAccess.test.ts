@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
 import { type AccessWorld, callOf, inDays, makeAccessWorld, makePerson } from '../support/accessWorld.js';
+import { makeOffer } from '../support/reviewedOffers.js';
 
 let world: AccessWorld;
 beforeAll(async () => {
@@ -67,13 +68,7 @@ describe('quoteAccess', () => {
   });
 
   it('refuses an offer by the GPU-hour, which cannot be given yet', async () => {
-    const id = newId('offer');
-    await world.asOwner(
-      `INSERT INTO offer (id, kind, name, description, price_micros, unit, basis, provider_id, payee_account_id, resource_id, approval)
-       SELECT $1, kind, 'GPU', description, price_micros, unit, 'GPU_HOUR', provider_id, payee_account_id, resource_id, approval
-       FROM offer WHERE id = $2`,
-      [id, wellKnown.offerCompute],
-    );
+    const { id } = await makeOffer(world, { kind: 'COMPUTE', per: 'GPU_HOUR', resource: wellKnown.clusterLocal });
     expect(await world.access.usecases.quoteAccess(callOf(makePerson()), { ...wish(), offerId: id })).toMatchObject({
       ok: false,
       refusal: { code: 'NOT_SUPPORTED', path: ['offerId'] },

@@ -15,6 +15,7 @@ import {
   makePerson,
   trailOf,
 } from '../support/accessWorld.js';
+import { makeOffer } from '../support/reviewedOffers.js';
 
 let world: AccessWorld;
 beforeAll(async () => {
@@ -183,23 +184,11 @@ describe('requestAccess refuses before the hold and keeps nothing', () => {
     expect(answer).toMatchObject({ ok: false, refusal: { code: 'QUOTE_EXPIRED' } });
   });
 
-  it('an offer that is retired, or needs a decision', async () => {
+  it('an offer that is retired', async () => {
     const { person, input } = makeAsking(world);
-    const [retired, reviewed] = [newId('offer'), newId('offer')];
-    await world.asOwner(
-      `INSERT INTO offer (id, kind, name, description, status, price_micros, unit, basis, provider_id, payee_account_id, approval)
-       SELECT new.id, kind, 'Z', description, new.status, price_micros, unit, basis, provider_id, payee_account_id, new.approval
-       FROM offer, (VALUES ($1, 'RETIRED', 'AUTOMATIC'), ($2, 'ACTIVE', 'PROVIDER')) AS new (id, status, approval)
-       WHERE offer.id = $3`,
-      [retired, reviewed, wellKnown.offerStorage],
-    );
-    const ask2 = (offerId: string, idempotencyKey: string) =>
-      world.access.usecases.requestAccess(callOf(person), { ...input, offerId, idempotencyKey });
-    expect(await ask2(retired, 'r')).toMatchObject({ ok: false, refusal: { code: 'OFFER_RETIRED' } });
-    expect(await ask2(reviewed, 'p')).toMatchObject({
-      ok: false,
-      refusal: { code: 'NOT_SUPPORTED', path: ['offerId'] },
-    });
+    const { id: offerId } = await makeOffer(world, { status: 'RETIRED' });
+    const answer = await world.access.usecases.requestAccess(callOf(person), { ...input, offerId });
+    expect(answer).toMatchObject({ ok: false, refusal: { code: 'OFFER_RETIRED' } });
   });
 });
 

@@ -2,7 +2,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Person } from '../../../platform/auth/viewer.js';
 import { newId } from '../../../platform/kernel/ids.js';
 import type { AccessRequest } from '../../../subgraphs/access/domain/accessRequest.js';
-import { type AccessWorld, ask, callOf, credits, makeAccessWorld, makePerson, trailOf, withRoles } from '../support/accessWorld.js';
+import {
+  type AccessWorld,
+  ask,
+  callOf,
+  credits,
+  makeAccessWorld,
+  makePerson,
+  trailOf,
+  withRoles,
+} from '../support/accessWorld.js';
 import { askingFor, makeReviewedOffer } from '../support/reviewedOffers.js';
 
 const DAY_MS = 86_400_000;
@@ -85,7 +94,10 @@ describe('a reviewed request', () => {
   ])('is approved in part: %j', async (part, quantityMicros, paidMicros) => {
     const { request, admins, accountId } = await waiting();
     const approved = await approve(admins[0], request, part);
-    expect(approved).toMatchObject({ ok: true, value: { status: 'ACTIVE', quantityMicros, total: { micros: paidMicros } } });
+    expect(approved).toMatchObject({
+      ok: true,
+      value: { status: 'ACTIVE', quantityMicros, total: { micros: paidMicros } },
+    });
     const grant = await world.prisma.grant.findUniqueOrThrow({ where: { id: request.grantId } });
     expect(grant).toMatchObject({ quantityMicros, paidMicros });
     expect(world.fake.escrows.get(request.grantId)?.balance).toBe(paidMicros);
@@ -109,7 +121,10 @@ describe('a reviewed request', () => {
 
   it('is DENIED with a reason, and everything undone', async () => {
     const { request, admins, accountId } = await waiting();
-    expect(await deny(admins[0], request, ' ')).toMatchObject({ ok: false, refusal: { code: 'INVALID_INPUT', path: ['reason'] } });
+    expect(await deny(admins[0], request, ' ')).toMatchObject({
+      ok: false,
+      refusal: { code: 'INVALID_INPUT', path: ['reason'] },
+    });
     expect(await deny(admins[0], request)).toMatchObject({ ok: true, value: { status: 'DENIED', failure: null } });
     await expectUndone({ request, accountId });
     const [review] = await world.access.makeLoaders().reviews.load(request.id);
@@ -148,7 +163,10 @@ describe('a reviewed request', () => {
     expect(await approve(admins[0], request)).toMatchObject({ ok: false, refusal: { code: 'REQUEST_NOT_IN_REVIEW' } });
     // The answer to the approval waited for the chain, which has gone on by itself.
     await world.work();
-    expect(await world.access.makeLoaders().requests.load(request.id)).toMatchObject({ status: 'EXPIRED', failure: null });
+    expect(await world.access.makeLoaders().requests.load(request.id)).toMatchObject({
+      status: 'EXPIRED',
+      failure: null,
+    });
     await expectUndone({ request, accountId });
     expect((await trailOf(world, request.id)).slice(-2)).toEqual(['review REVIEW_EXPIRED', 'abandonEscrow OK']);
   });
@@ -157,15 +175,33 @@ describe('a reviewed request', () => {
     const { request, admins, person } = await waiting();
     await expect(revise(admins[0], request, { quantity: '1' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect(await revise(person, request, {})).toMatchObject({ ok: false, refusal: { code: 'INVALID_INPUT' } });
-    expect(await revise(person, request, { quantity: '11' })).toMatchObject({ ok: false, refusal: { code: 'QUANTITY_OUT_OF_RANGE' } });
-    expect(await revise(person, request, { name: ' ' })).toMatchObject({ ok: false, refusal: { code: 'INVALID_INPUT' } });
+    expect(await revise(person, request, { quantity: '11' })).toMatchObject({
+      ok: false,
+      refusal: { code: 'QUANTITY_OUT_OF_RANGE' },
+    });
+    expect(await revise(person, request, { name: ' ' })).toMatchObject({
+      ok: false,
+      refusal: { code: 'INVALID_INPUT' },
+    });
     const revised = await revise(person, request, { quantity: '3', justification: 'Less will do.' });
     expect(revised).toMatchObject({
       ok: true,
-      value: { status: 'IN_REVIEW', revision: 1, quantityMicros: 3_000_000n, justification: 'Less will do.', name: 'My drive' },
+      value: {
+        status: 'IN_REVIEW',
+        revision: 1,
+        quantityMicros: 3_000_000n,
+        justification: 'Less will do.',
+        name: 'My drive',
+      },
     });
-    expect(await approve(admins[0], request)).toMatchObject({ ok: true, value: { status: 'ACTIVE', total: { micros: credits(3) } } });
-    expect(await revise(person, request, { quantity: '1' })).toMatchObject({ ok: false, refusal: { code: 'REQUEST_ENDED' } });
+    expect(await approve(admins[0], request)).toMatchObject({
+      ok: true,
+      value: { status: 'ACTIVE', total: { micros: credits(3) } },
+    });
+    expect(await revise(person, request, { quantity: '1' })).toMatchObject({
+      ok: false,
+      refusal: { code: 'REQUEST_ENDED' },
+    });
   });
 
   it('is revised twenty times at most', async () => {
@@ -198,13 +234,19 @@ describe('two people', () => {
 
   it('are not needed for a part below it, nor at it', async () => {
     const first = await waiting(terms);
-    expect(await approve(first.admins[0], first.request, { quantity: '9' })).toMatchObject({ ok: true, value: { status: 'ACTIVE' } });
+    expect(await approve(first.admins[0], first.request, { quantity: '9' })).toMatchObject({
+      ok: true,
+      value: { status: 'ACTIVE' },
+    });
   });
 
   it('agree to the smaller part', async () => {
     const { request, admins } = await waiting({ twoPeopleAboveMicros: credits(1) });
     await approve(admins[0], request, { quantity: '5' });
-    expect(await approve(admins[1], request, { quantity: '6' })).toMatchObject({ ok: false, refusal: { code: 'QUANTITY_OUT_OF_RANGE' } });
+    expect(await approve(admins[1], request, { quantity: '6' })).toMatchObject({
+      ok: false,
+      refusal: { code: 'QUANTITY_OUT_OF_RANGE' },
+    });
     expect(await approve(admins[1], request)).toMatchObject({ ok: true, value: { quantityMicros: 5_000_000n } });
   });
 
@@ -241,7 +283,12 @@ describe('nobody decides on their own request', () => {
     const request = await ask(world, { ...asking, person });
     expect(await approve(person, request)).toMatchObject(own);
     expect(await deny(person, request)).toMatchObject(own);
-    const list = await world.access.usecases.listAccessRequests(person, { status: null, toReview: true, first: 5, after: null });
+    const list = await world.access.usecases.listAccessRequests(person, {
+      status: null,
+      toReview: true,
+      first: 5,
+      after: null,
+    });
     expect(list.nodes).toEqual([]);
   });
 
@@ -281,8 +328,16 @@ describe('nobody decides on their own request', () => {
 
   it('not even past all of this: the database refuses the review', async () => {
     const { request, person } = await waiting();
-    const review = { requestId: request.id, reviewerId: person.userId, revision: 0, verdict: 'APPROVED', quantityMicros: 1n };
-    await expect(world.prisma.accessReview.create({ data: review })).rejects.toThrow('nobody reviews their own request');
+    const review = {
+      requestId: request.id,
+      reviewerId: person.userId,
+      revision: 0,
+      verdict: 'APPROVED',
+      quantityMicros: 1n,
+    };
+    await expect(world.prisma.accessReview.create({ data: review })).rejects.toThrow(
+      'nobody reviews their own request',
+    );
   });
 });
 
@@ -295,10 +350,16 @@ describe('who decides', () => {
     await expect(approve(makePerson({ operator: true }), request)).rejects.toMatchObject({ code: 'FORBIDDEN' });
     await expect(approve({ ...admins[0], scopes: new Set() }, request)).rejects.toMatchObject({ code: 'FORBIDDEN' });
     await expect(approve({ ...admins[0], roles: new Map() }, request)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    const find = (viewer: Person) => world.access.usecases.findAccessRequest(viewer, world.access.makeLoaders(), request.id);
+    const find = (viewer: Person) =>
+      world.access.usecases.findAccessRequest(viewer, world.access.makeLoaders(), request.id);
     expect(await find(admins[0])).not.toBeNull();
     expect(await find(member)).toBeNull();
-    const list = await world.access.usecases.listAccessRequests(admins[0], { status: 'IN_REVIEW', toReview: true, first: 5, after: null });
+    const list = await world.access.usecases.listAccessRequests(admins[0], {
+      status: 'IN_REVIEW',
+      toReview: true,
+      first: 5,
+      after: null,
+    });
     expect(list.nodes).toMatchObject([{ id: request.id }]);
   });
 
@@ -309,7 +370,10 @@ describe('who decides', () => {
     const request = await ask(world, { ...asking, person: withRoles(world, asking.person, { [groupId]: 'MEMBER' }) });
     const admin = withRoles(world, makePerson(), { [groupId]: 'ADMIN' });
     expect(await world.access.usecases.findAccessRequest(admin, world.access.makeLoaders(), request.id)).not.toBeNull();
-    expect(await approve({ ...admin, roles: new Map([[groupId, 'ADMIN']]) }, request)).toMatchObject({ ok: false, refusal: { code: 'OWN_REQUEST' } });
+    expect(await approve({ ...admin, roles: new Map([[groupId, 'ADMIN']]) }, request)).toMatchObject({
+      ok: false,
+      refusal: { code: 'OWN_REQUEST' },
+    });
   });
 
   it('an offer that the requesting group decides on needs a group of the requester', async () => {
@@ -318,7 +382,9 @@ describe('who decides', () => {
     const without = await world.access.usecases.requestAccess(callOf(person), input);
     expect(without).toMatchObject({ ok: false, refusal: { code: 'INVALID_INPUT', path: ['groupId'] } });
     const strangers = { ...input, groupId: newId('group'), idempotencyKey: newId('audit') };
-    await expect(world.access.usecases.requestAccess(callOf(person), strangers)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(world.access.usecases.requestAccess(callOf(person), strangers)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 });
 
@@ -373,7 +439,11 @@ describe('a decision', () => {
 
   it('and another one at the same moment: one of them counts', async () => {
     const { request, admins, person, accountId } = await waiting();
-    const answers = await Promise.all([approve(admins[0], request), deny(admins[1], request), withdraw(person, request)]);
+    const answers = await Promise.all([
+      approve(admins[0], request),
+      deny(admins[1], request),
+      withdraw(person, request),
+    ]);
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     const ended = await world.access.makeLoaders().requests.load(request.id);
     if (ended?.status !== 'ACTIVE') await expectUndone({ request, accountId });
@@ -384,7 +454,10 @@ describe('a decision', () => {
     const { request, admins } = await waiting();
     world.fake.plan('provisionDrive', { kind: 'down', times: 1 });
     const short = { ...callOf(admins[0]), deadlineAt: Date.now() };
-    await world.access.usecases.approveAccessRequest(short, { idempotencyKey: newId('audit'), accessRequestId: request.id });
+    await world.access.usecases.approveAccessRequest(short, {
+      idempotencyKey: newId('audit'),
+      accessRequestId: request.id,
+    });
     await world.work();
     await expect.poll(async () => (await world.access.makeLoaders().requests.load(request.id))?.status).toBe('ACTIVE');
   });

@@ -31,9 +31,9 @@ export interface KeyedCall extends CallTrace {
 
 /** Identity. */
 export interface IdentityPeer {
-  /** A token for one service and one scope. @throws Fault UNAUTHENTICATED, FORBIDDEN where the person's is not enough */
+  /** A token for one service and some scopes. @throws Fault UNAUTHENTICATED, FORBIDDEN where the person's is not enough */
   exchangeToken(
-    wish: { readonly token: string; readonly audience: 'accounting'; readonly scope: string },
+    wish: { readonly token: string; readonly audience: 'accounting'; readonly scopes: readonly string[] },
     trace: CallTrace,
   ): Promise<string>;
 }
@@ -48,16 +48,24 @@ export interface EscrowWish extends Window {
   readonly holdExpiresInSeconds: number;
 }
 
+/** An account, as its owner sees it. */
+export interface PeerAccount {
+  readonly id: string;
+  readonly kind: string;
+  readonly unit: string;
+  /** The person or group that owns it; null for none. */
+  readonly ownerId: string | null;
+}
+
 /** Accounting. */
 export interface AccountingPeer {
+  /** An account that the token's person sees all of; else null. */
+  findAccount(id: string, call: CallTrace & { readonly token: string }): Promise<PeerAccount | null>;
   openEscrow(
     wish: EscrowWish,
     call: KeyedCall & { readonly token: string },
   ): Promise<
-    Result<
-      { readonly escrowAccountId: string; readonly holdId: string; readonly payerGroupId: string | null },
-      Refusal
-    >
+    Result<{ readonly escrowAccountId: string; readonly holdId: string; readonly payerGroupId: string | null }, Refusal>
   >;
   issuePrepayment(
     wish: { readonly holdId: string; readonly lines: readonly QuoteLine[] },

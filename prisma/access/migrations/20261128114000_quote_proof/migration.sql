@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "quote" ADD COLUMN     "proof" TEXT NOT NULL DEFAULT '';
