@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { membershipSubject } from '../../platform/auth/memberships.js';
 import { loadServiceKeys } from '../../platform/auth/serviceKeys.js';
 import { armFaults } from '../../platform/faultpoint.js';
 import { newId } from '../../platform/kernel/ids.js';
@@ -213,4 +215,144 @@ describe('access with its real peers', () => {
       expect(await balanceOf(accountId, token)).toMatchObject(money('100'));
     },
   );
+});
+
+describe('a reviewed offer with its real peers', () => {
+  const PUBLISH = `mutation P($input: PublishOfferInput!) { publishOffer(input: $input) {
+    offer { id version kind approval twoPeopleAbove { amount } } refusal { code ... on InvalidInput { path } } } }`;
+  const APPROVE = `mutation A($input: ApproveAccessRequestInput!) { approveAccessRequest(input: $input) {
+    accessRequest { status quantity total { amount } reviews { reviewer { id } verdict quantity reason } } refusal { code } } }`;
+  const DENY = `mutation D($input: DenyAccessRequestInput!) { denyAccessRequest(input: $input) {
+    accessRequest { status reviews { verdict reason } } refusal { code } } }`;
+
+  /** An ADMIN of the provider `local`. */
+  async function makeAdmin() {
+    const userId = newId('user');
+    identity.publish({ kind: 'MEMBERSHIP', subject: membershipSubject(wellKnown.groupLocal, userId), state: 'ADMIN' });
+    return { userId, token: await identity.issueToken({ subject: userId }) };
+  }
+
+  async function publish(token: string, over: object = {}) {
+    const input = {
+      idempotencyKey: newId('audit'),
+      name: 'Reviewed drive',
+      per: 'GIB_MONTH',
+      price: { amount: '1', unit: 'CREDIT' },
+      approval: 'PROVIDER',
+      payeeAccountId: wellKnown.accountRevenueLocal,
+      ...over,
+    };
+    // The feed tells of the membership within a second.
+    const published = async () => (await call('access', PUBLISH, { input }, token).catch(() => null))?.['publishOffer'];
+    await expect.poll(published, patience).toMatchObject({ refusal: null });
+    return published();
+  }
+
+  it('is published on an account that accounting says the provider has', async () => {
+    const admin = await makeAdmin();
+    expect(await publish(admin.token, { twoPeopleAbove: { amount: '50', unit: 'CREDIT' } })).toMatchObject({
+      offer: { version: 1, kind: 'STORAGE', approval: 'PROVIDER', twoPeopleAbove: { amount: '50' } },
+    });
+    const payer = await makePayer();
+    const theirs = {
+      idempotencyKey: newId('audit'),
+      name: 'x',
+      per: 'GIB_MONTH',
+      price: { amount: '1', unit: 'CREDIT' },
+    };
+    const mine = await makeAdmin();
+    await publish(mine.token);
+    const wrong = call('access', PUBLISH, { input: { ...theirs, payeeAccountId: payer.accountId } }, mine.token);
+    await expect(wrong).rejects.toThrow('NOT_FOUND');
+  });
+
+  it('is granted in part: the part is invoiced, paid and provisioned, the rest of the hold is free', async () => {
+    const [first, second] = [await makeAdmin(), await makeAdmin()];
+    const offerId = (await publish(first.token, { twoPeopleAbove: { amount: '3', unit: 'CREDIT' } }))?.['offer']?.[
+      'id'
+    ];
+    const { token, accountId } = await makePayer();
+    const asked = await call('access', ASK, { input: wish(accountId, { offerId }) }, token);
+    const request = asked['requestAccess']?.['accessRequest'];
+    expect(request).toMatchObject({ status: 'IN_REVIEW', invoice: null, grant: null });
+    expect(await balanceOf(accountId, token)).toMatchObject({ balance: { held: { amount: '10' } } });
+    const approve = (by: string, over: object = {}) =>
+      call(
+        'access',
+        APPROVE,
+        { input: { idempotencyKey: newId('audit'), accessRequestId: request?.['id'], ...over } },
+        by,
+      );
+    await expect(approve(token)).resolves.toMatchObject({ approveAccessRequest: { refusal: { code: 'OWN_REQUEST' } } });
+    const half = await approve(first.token, { quantity: '4', reason: 'Enough.' });
+    expect(half['approveAccessRequest']).toMatchObject({ accessRequest: { status: 'IN_REVIEW', quantity: '4' } });
+    const whole = await approve(second.token);
+    expect(whole['approveAccessRequest']?.['accessRequest']).toEqual({
+      status: 'ACTIVE',
+      quantity: '4',
+      total: { amount: '4' },
+      reviews: [
+        { reviewer: { id: first.userId }, verdict: 'APPROVED', quantity: '4', reason: 'Enough.' },
+        { reviewer: { id: second.userId }, verdict: 'APPROVED', quantity: '4', reason: null },
+      ],
+    });
+    expect(await balanceOf(accountId, token)).toMatchObject(money('96'));
+    const shown = await call(
+      'access',
+      `query R($id: ID!) { accessRequest(id: $id) { invoice { id } grant { quantity } } }`,
+      { id: request?.['id'] },
+      token,
+    );
+    expect(shown['accessRequest']?.['grant']).toEqual({ quantity: '4' });
+    const invoice = await call(
+      'accounting',
+      'query I($id: ID!) { invoice(id: $id) { status total { amount } } }',
+      { id: shown['accessRequest']?.['invoice']?.['id'] },
+      token,
+    );
+    expect(invoice['invoice']).toEqual({ status: 'PAID', total: { amount: '4' } });
+  });
+
+  it('is denied, and the money is free; strangers are told nothing', async () => {
+    const admin = await makeAdmin();
+    const offerId = (await publish(admin.token))?.['offer']?.['id'];
+    const { token, accountId } = await makePayer();
+    const asked = await call('access', ASK, { input: wish(accountId, { offerId }) }, token);
+    const input = { accessRequestId: asked['requestAccess']?.['accessRequest']?.['id'], reason: 'Not this year.' };
+    const stranger = await identity.issueToken({ subject: newId('user') });
+    await expect(call('access', DENY, { input }, stranger)).rejects.toThrow('NOT_FOUND');
+    expect((await call('access', DENY, { input }, admin.token))['denyAccessRequest']).toEqual({
+      accessRequest: { status: 'DENIED', reviews: [{ verdict: 'DENIED', reason: 'Not this year.' }] },
+      refusal: null,
+    });
+    expect(await balanceOf(accountId, token)).toMatchObject(money('100'));
+  });
+
+  it('gives quotes that anybody can check with the published key', async () => {
+    const { token } = await makePayer();
+    const input = {
+      idempotencyKey: newId('audit'),
+      offerId: wellKnown.offerStorage,
+      quantity: '2',
+      endsAt: inDays(30),
+    };
+    const quoted = await call(
+      'access',
+      'mutation Q($input: QuoteAccessInput!) { quoteAccess(input: $input) { quote { id proof total { amount } } } }',
+      { input },
+      token,
+    );
+    const quote = quoted['quoteAccess']?.['quote'];
+    const answer = await fetch(`${running.get('access')?.url}/.well-known/tollgate-quotes.json`);
+    const keys = createLocalJWKSet((await answer.json()) as JSONWebKeySet);
+    const { payload, protectedHeader } = await compactVerify(String(quote?.['proof']), keys);
+    expect(protectedHeader).toMatchObject({ alg: 'ES256', typ: 'quote+jwt' });
+    expect(JSON.parse(Buffer.from(payload).toString('utf8'))).toMatchObject({
+      iss: TEST_ISSUER,
+      sub: quote?.['id'],
+      offer: wellKnown.offerStorage,
+      quantity: '2',
+      total: quote?.['total']?.['amount'],
+    });
+  });
 });

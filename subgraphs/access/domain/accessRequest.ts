@@ -1,8 +1,8 @@
-import type { GroupRole } from '../../../platform/auth/memberships.js';
 import type { Money } from '../../../platform/kernel/money.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
 import type { ApprovalPolicy } from './offer.js';
 import type { AccessRequestStatus } from './requestStates.js';
+import type { GroupRole } from './roles.js';
 
 /** A wish for access and what became of it. */
 export interface AccessRequest {

@@ -1,4 +1,3 @@
-import type { Roles } from '../../../platform/auth/memberships.js';
 import { type MoneyInput, parsePositiveMoney } from '../../../platform/kernel/money.js';
 import { invalidInput, type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
@@ -6,6 +5,7 @@ import type { AccessRequest, AccessReview } from './accessRequest.js';
 import type { OfferKind } from './offer.js';
 import { parseQuantity } from './quantity.js';
 import { costMicros, type Quote, quantityFor } from './quote.js';
+import type { Roles } from './roles.js';
 import { wholeSeconds } from './window.js';
 
 /** Somebody who decides, or asks. */

@@ -46,6 +46,15 @@ async function waiting(terms: object = {}, wish: object = {}) {
 /** What the payer can still spend. */
 const available = ({ accountId }: { readonly accountId: string }) => world.fake.available.get(accountId);
 
+/** Why a chain ended, as the audit says. */
+const endOf = async ({ id }: Pick<AccessRequest, 'id'>) =>
+  (
+    await world.asOwner<{ outcome: string }>(
+      `SELECT outcome FROM platform.audit_entry WHERE action = 'requestAccess.end' AND target = $1`,
+      [id],
+    )
+  ).map(({ outcome }) => outcome);
+
 /** Nothing is left of a request: no money, no resource, no run. */
 async function expectUndone({ request, accountId }: { readonly request: AccessRequest; readonly accountId: string }) {
   expect(available({ accountId })).toBe(credits(100));
@@ -127,6 +136,7 @@ describe('a reviewed request', () => {
     });
     expect(await deny(admins[0], request)).toMatchObject({ ok: true, value: { status: 'DENIED', failure: null } });
     await expectUndone({ request, accountId });
+    expect(await endOf(request)).toEqual(['REQUEST_DENIED']);
     const [review] = await world.access.makeLoaders().reviews.load(request.id);
     expect(review).toMatchObject({ verdict: 'DENIED', reason: 'No room this year.', quantityMicros: null });
     // To say it again, as after a lost answer, changes nothing.
@@ -143,6 +153,7 @@ describe('a reviewed request', () => {
     await expect(withdraw(admins[0], request)).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect(await withdraw(person, request)).toMatchObject({ ok: true, value: { status: 'WITHDRAWN' } });
     await expectUndone({ request, accountId });
+    expect(await endOf(request)).toEqual(['REQUEST_WITHDRAWN']);
     expect(await withdraw(person, request)).toMatchObject({ ok: true, value: { status: 'WITHDRAWN' } });
   });
 
@@ -168,6 +179,7 @@ describe('a reviewed request', () => {
       failure: null,
     });
     await expectUndone({ request, accountId });
+    expect(await endOf(request)).toEqual(['REVIEW_EXPIRED']);
     expect((await trailOf(world, request.id)).slice(-2)).toEqual(['review REVIEW_EXPIRED', 'abandonEscrow OK']);
   });
 
