@@ -17,12 +17,14 @@ import { type AccessConfig, readAccessConfig } from './config.js';
 import type { Context } from './context.js';
 import { firstBootOffers } from './domain/firstBootOffers.js';
 import { PrismaClient } from './generated/prisma/client.js';
+import { addAccessMetrics } from './metrics.js';
 import { accountingPeer } from './peers/accountingPeer.js';
 import { computePeer } from './peers/computePeer.js';
 import { identityPeer } from './peers/identityPeer.js';
 import { storagePeer } from './peers/storagePeer.js';
 import { ensureOffers } from './persistence/offers.js';
 import { quoteSeal } from './persistence/quoteSeal.js';
+import { countSagas } from './persistence/sagaRuns.js';
 import { resolvers } from './resolvers/index.js';
 import { addAccessRoutes } from './routes.js';
 import { type Access, composeAccess } from './subgraph.js';
@@ -101,6 +103,7 @@ async function serve(
     trust,
     audit: auditReader(prisma),
     routes: (app) => addAccessRoutes(app, () => settings.keys.publicKeyOf('access')),
+    measures: (registry) => addAccessMetrics(registry, () => countSagas(prisma)),
     ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
     log,
   });

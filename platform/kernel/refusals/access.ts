@@ -4,7 +4,8 @@ export const accessRefusals = {
   QUOTE_EXPIRED: 'The quote does not bind any more. Ask for a new one.',
   QUOTE_NOT_GENUINE: 'The quote is not as it was given out. Ask for a new one, and tell the operators.',
   QUANTITY_OUT_OF_RANGE: 'The quantity is not positive, too precise, or outside what the offer, or a request, allows.',
-  WINDOW_INVALID: 'The window ends before it begins, is over already, is too far ahead, or is longer or shorter than allowed.',
+  WINDOW_INVALID:
+    'The window ends before it begins, is over already, is too far ahead, or is longer or shorter than allowed.',
   PROVISIONING_FAILED: 'The resource could not be made; everything was undone and nothing was charged.',
   CHAIN_TIMED_OUT: 'The chain did not end in time; everything was undone and nothing was charged.',
   CHAIN_INTERRUPTED:

@@ -63,6 +63,16 @@ const DELAY_MS_MAX_UNDOING = 60_000;
 const DELAY_MS_FIRST_PENDING = 1_000;
 const DELAY_MS_MAX_PENDING = 30_000;
 
+/** From this many tries of one call on, a saga that must come to its end is stuck, and somebody should look. */
+const ALARM_ATTEMPTS = 5;
+
+/**
+ * Whether a run is stuck: an undo, or a saga without deadline, that has had no answer or a refusal again and again. It is
+ * tried for ever all the same. One that waits for the other side (PENDING) is not stuck.
+ */
+export const isStuck = (plan: Pick<SagaPlan, 'deadlineMs'>, { direction, attempts }: SagaState): boolean =>
+  (direction === 'UNDOING' || plan.deadlineMs === null) && attempts >= ALARM_ATTEMPTS;
+
 /** The state in which a saga begins. */
 export function firstState(plan: SagaPlan, now: Date): SagaState {
   const [first] = plan.steps;

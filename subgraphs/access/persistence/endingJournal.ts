@@ -5,7 +5,7 @@ import type { OfferKind } from '../domain/offer.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
 import type { EndingFacts, EndingSubject, SagaJournal } from '../usecases/ports/sagas.js';
 import { toGrant } from './grants.js';
-import { claimRun, endRun, enqueueResume, writeRun } from './sagaRuns.js';
+import { claimRun, endRun, enqueueResume, writeRun, writeTry } from './sagaRuns.js';
 
 /** Keeps the chain that ends a grant: its state, and at the end the grant's settlement. */
 export const endingJournal = (prisma: PrismaClient, leaseMs: number): SagaJournal<EndingSubject, EndingFacts> => ({
@@ -15,11 +15,11 @@ export const endingJournal = (prisma: PrismaClient, leaseMs: number): SagaJourna
     return { ...claimed, subject: await subjectOf(prisma, id) };
   },
   // What closing the resource makes known is that it is closed: the state alone says it.
-  record: (run, state) => writeRun(prisma, run, state, leaseMs),
-  retry: (run, state) => writeRun(prisma, run, state, leaseMs),
-  handOver: (run, state, delayMs) =>
+  record: (run, state) => writeRun(prisma, run, state, { leaseMs }),
+  retry: (run, state, stuck) => writeTry(prisma, run, state, { leaseMs, stuck }),
+  handOver: (run, state, delayMs, stuck) =>
     transactionally(prisma, async (tx: Prisma.TransactionClient) => {
-      await writeRun(tx, run, state, 0);
+      await writeRun(tx, run, state, { leaseMs: 0, stuck });
       await enqueueResume(tx, 'endGrant', run.id, new Date(Date.now() + delayMs));
     }),
   finish: (run, _failure, { facts }) =>

@@ -9,7 +9,7 @@ import { tasks } from '../usecases/ports/tasks.js';
 import { addEvent, failRequest, showRequest } from './accessRequests.js';
 import { toOffer } from './offers.js';
 import { toQuote } from './quotes.js';
-import { claimRun, endRun, enqueueResume, writeRun } from './sagaRuns.js';
+import { claimRun, endRun, enqueueResume, writeRun, writeTry } from './sagaRuns.js';
 
 type Journal = SagaJournal<RequestSubject, RequestFacts>;
 
@@ -26,13 +26,13 @@ export const requestJournal = (
   },
   record: (run, state, record) =>
     transactionally(prisma, async (tx: Prisma.TransactionClient) => {
-      await writeRun(tx, run, state, leaseMs);
+      await writeRun(tx, run, state, { leaseMs });
       await writeStep(tx, run.id, record, statusOf(state));
     }),
-  retry: (run, state) => writeRun(prisma, run, state, leaseMs),
-  handOver: (run, state, delayMs) =>
+  retry: (run, state, stuck) => writeTry(prisma, run, state, { leaseMs, stuck }),
+  handOver: (run, state, delayMs, stuck) =>
     transactionally(prisma, async (tx: Prisma.TransactionClient) => {
-      await writeRun(tx, run, state, 0);
+      await writeRun(tx, run, state, { leaseMs: 0, stuck });
       if (state.step === 'review' && state.direction === 'FORWARD') await present(tx, run.id);
       await enqueueResume(tx, saga, run.id, new Date(Date.now() + delayMs));
     }),

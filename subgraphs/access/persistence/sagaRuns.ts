@@ -1,6 +1,10 @@
+import { writeAudit } from '../../../platform/audit/audit.js';
 import type { SqlSession } from '../../../platform/database/sql.js';
+import { transactionally } from '../../../platform/database/transactionally.js';
 import { enqueue } from '../../../platform/work/enqueue.js';
 import type { SagaDirection, SagaState } from '../domain/saga.js';
+import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
+import type { Stuck } from '../usecases/ports/sagas.js';
 import { tasks } from '../usecases/ports/tasks.js';
 import { type Lease, LeaseLost, type SagaName, type SagaRuns } from '../usecases/ports.js';
 import { refusalFromJson, refusalToJson } from './refusalJson.js';
@@ -99,11 +103,25 @@ const toClaimed = (id: string, row: SagaRunRow): ClaimedRun => ({
   },
 });
 
-/** Writes a run's state and takes the lease anew; for 0 ms it is given back, which an end in 1970 tells. @throws LeaseLost */
-export async function writeRun(sql: SqlSession, lease: Lease, state: SagaState, leaseMs: number): Promise<void> {
+/**
+ * Writes a run's state and takes the lease anew; for 0 ms it is given back, which an end in 1970 tells. A run that is
+ * stuck says so, for the metric; the audit is told when it begins, so it must be written in a transaction then.
+ * @throws LeaseLost
+ */
+export async function writeRun(
+  sql: SqlSession,
+  lease: Lease,
+  state: SagaState,
+  { leaseMs, stuck = null }: { readonly leaseMs: number; readonly stuck?: Stuck | null },
+): Promise<void> {
+  const isNew = stuck !== null && (await isGoing(sql, lease));
   const written = await sql.$executeRawUnsafe(
     `UPDATE saga_run SET step = $3, direction = $4, attempts = $5, refusals = $6, step_since = $7::timestamptz,
-       failure = $8::jsonb,
+       failure = $8::jsonb, stuck_since = CASE
+         WHEN $10::boolean THEN coalesce(stuck_since, clock_timestamp())
+         -- Handed over as it stands: nothing has come to its end by that.
+         WHEN step = $3 AND direction = $4 AND attempts = $5 THEN stuck_since
+       END,
        leased_until = CASE $9::int WHEN 0 THEN to_timestamp(0) ELSE clock_timestamp() + $9::int * interval '1 ms' END
      WHERE id = $1 AND fence = $2`,
     lease.id,
@@ -115,8 +133,54 @@ export async function writeRun(sql: SqlSession, lease: Lease, state: SagaState, 
     state.stepSince,
     state.failure === null ? null : refusalToJson(state.failure),
     leaseMs,
+    stuck !== null,
   );
   if (written === 0) throw new LeaseLost(lease.id);
+  if (isNew) await auditStuck(sql, lease.id, stuck);
+}
+
+/** Writes a try that had no answer: with the audit in one transaction where it is an alarm, else in one statement. */
+export const writeTry = (
+  prisma: PrismaClient,
+  lease: Lease,
+  state: SagaState,
+  options: { readonly leaseMs: number; readonly stuck: Stuck | null },
+): Promise<void> =>
+  options.stuck !== null
+    ? transactionally(prisma, (tx: Prisma.TransactionClient) => writeRun(tx, lease, state, options))
+    : writeRun(prisma, lease, state, options);
+
+/** Whether a run was not stuck until now. */
+async function isGoing(sql: SqlSession, { id, fence }: Lease): Promise<boolean> {
+  const rows = await sql.$queryRawUnsafe<unknown[]>(
+    'SELECT 1 FROM saga_run WHERE id = $1 AND fence = $2 AND stuck_since IS NULL FOR UPDATE',
+    id,
+    fence,
+  );
+  return rows.length > 0;
+}
+
+const auditStuck = (sql: SqlSession, target: string, { call, outcome }: Stuck): Promise<void> =>
+  writeAudit(sql, {
+    actor: 'service:access',
+    action: `stuck.${call}`,
+    target,
+    outcome,
+    requestId: target,
+    clientIp: '',
+  });
+
+/** How many sagas are under way, and how many of them are stuck, by their names. */
+export const countSagas = (sql: SqlSession): Promise<readonly SagaCount[]> =>
+  sql.$queryRawUnsafe<SagaCount[]>(
+    'SELECT saga, count(*)::int AS open, count(stuck_since)::int AS stuck FROM saga_run GROUP BY saga',
+  );
+
+/** The sagas of one name. */
+export interface SagaCount {
+  readonly saga: SagaName;
+  readonly open: number;
+  readonly stuck: number;
 }
 
 /** Ends a run. @throws LeaseLost */

@@ -21,6 +21,7 @@ export function endGrantSaga({ accounting, storage, compute }: Peers): Saga<Endi
         do: {
           name: 'closeResource',
           point: 'access.endGrant.closeResource',
+          callees: ['storage.closeDrive', 'compute.closeAllocation'],
           async run({ grantId, kind, waitForJobs }, call) {
             if (kind === 'STORAGE') return done(await storage.closeDrive(grantId, call));
             const closed = await compute.closeAllocation({ grantId, wait: waitForJobs }, call);
@@ -36,6 +37,7 @@ export function endGrantSaga({ accounting, storage, compute }: Peers): Saga<Endi
         do: {
           name: 'closeEscrow',
           point: 'access.endGrant.closeEscrow',
+          callees: ['accounting.closeEscrow'],
           async run({ escrowAccountId, earnedMicros, unit }, call) {
             const wish = { escrowAccountId, earnedSoFar: { micros: earnedMicros, unit } };
             const closed = await accounting.closeEscrow(wish, call);

@@ -38,6 +38,7 @@ export function reviewedAccessSaga(peers: Peers, clock: Clock): Saga<RequestSubj
     do: {
       name: 'review',
       point: 'access.requestAccess.review',
+      callees: [],
       run: async (subject) => judgeReview(subject, clock.now()),
     },
     undo: null,
@@ -74,10 +75,16 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
       {
         name: 'openEscrow',
         deadlineMs: OPEN_DEADLINE_MS,
-        do: { name: 'openEscrow', point: 'access.requestAccess.openEscrow', run: openEscrow },
+        do: {
+          name: 'openEscrow',
+          point: 'access.requestAccess.openEscrow',
+          callees: ['accounting.openEscrow'],
+          run: openEscrow,
+        },
         undo: {
           name: 'abandonEscrow',
           point: 'access.requestAccess.abandonEscrow',
+          callees: ['accounting.abandonEscrow'],
           // Where the capture was undone by closing the escrow, accounting finds nothing more to do.
           run: async (subject, call) => done(await accounting.abandonEscrow(subject.grantId, call)),
         },
@@ -85,27 +92,67 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
       {
         name: 'provision',
         deadlineMs: null,
-        do: { name: 'provision', point: 'access.requestAccess.provision', run: provision },
-        undo: { name: 'deprovision', point: 'access.requestAccess.deprovision', run: deprovision },
+        do: {
+          name: 'provision',
+          point: 'access.requestAccess.provision',
+          callees: ['storage.provisionDrive', 'compute.provisionAllocation'],
+          run: provision,
+        },
+        undo: {
+          name: 'deprovision',
+          point: 'access.requestAccess.deprovision',
+          callees: ['storage.closeDrive', 'compute.closeAllocation'],
+          run: deprovision,
+        },
       },
       {
         name: 'issuePrepayment',
         deadlineMs: null,
-        do: { name: 'issuePrepayment', point: 'access.requestAccess.issuePrepayment', run: issuePrepayment },
-        undo: { name: 'voidPrepayment', point: 'access.requestAccess.voidPrepayment', run: voidPrepayment },
+        do: {
+          name: 'issuePrepayment',
+          point: 'access.requestAccess.issuePrepayment',
+          callees: ['accounting.issuePrepayment'],
+          run: issuePrepayment,
+        },
+        undo: {
+          name: 'voidPrepayment',
+          point: 'access.requestAccess.voidPrepayment',
+          callees: ['accounting.voidPrepayment'],
+          run: voidPrepayment,
+        },
       },
       {
         name: 'captureHold',
         deadlineMs: null,
-        do: { name: 'captureHold', point: 'access.requestAccess.captureHold', run: captureHold },
-        undo: { name: 'returnMoney', point: 'access.requestAccess.returnMoney', run: returnMoney },
+        do: {
+          name: 'captureHold',
+          point: 'access.requestAccess.captureHold',
+          callees: ['accounting.captureHold'],
+          run: captureHold,
+        },
+        undo: {
+          name: 'returnMoney',
+          point: 'access.requestAccess.returnMoney',
+          callees: ['accounting.releaseHold', 'accounting.closeEscrow'],
+          run: returnMoney,
+        },
       },
       {
         name: 'activate',
         deadlineMs: null,
-        do: { name: 'activate', point: 'access.requestAccess.activate', run: activate },
+        do: {
+          name: 'activate',
+          point: 'access.requestAccess.activate',
+          callees: ['storage.activateDrive', 'compute.activateAllocation'],
+          run: activate,
+        },
         // First of all, should the answer be lost: nobody uses what is being paid back.
-        undo: { name: 'closeResource', point: 'access.requestAccess.closeResource', run: deprovision },
+        undo: {
+          name: 'closeResource',
+          point: 'access.requestAccess.closeResource',
+          callees: ['storage.closeDrive', 'compute.closeAllocation'],
+          run: deprovision,
+        },
       },
     ],
   };

@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../../platform/kernel/clock.js';
 import type { Logger } from '../../../platform/server/log.js';
-import { advance, isOverdue, type StepOutcome, type Transition } from '../domain/saga.js';
-import type { InlineCall, Run, SagaEnd, SagaJournal, StepRecord } from '../usecases/ports/sagas.js';
+import { advance, isOverdue, isStuck, type SagaState, type StepOutcome, type Transition } from '../domain/saga.js';
+import type { InlineCall, Run, SagaEnd, SagaJournal, StepRecord, Stuck } from '../usecases/ports/sagas.js';
 import { type Attempt, attempt, callOf, keyOf } from './attempt.js';
 import type { Saga } from './saga.js';
 
 /** A longer pause than this is slept by the queue, not by a runner. */
 const PAUSE_MS_MAX = 2_000;
-/** From this many tries of one undo on, somebody should look. */
-const ALARM_ATTEMPTS = 5;
 
 /** What a runner works with. */
 export interface RunTools {
@@ -35,13 +33,13 @@ export async function runSaga<Subject, Facts>(
   let run = claimed;
   for (;;) {
     if (tools.stopping.aborted) {
-      await journal.handOver(run, run.state, 0);
+      await journal.handOver(run, run.state, 0, null);
       return { kind: 'HANDED_OVER' };
     }
     const tried = await tryStep(saga, run, tools);
     if (tried.kind === 'FAULTED') return tried;
     if (tried.kind === 'WAITING') {
-      await journal.handOver(run, run.state, tried.until.getTime() - tools.clock.now().getTime());
+      await journal.handOver(run, run.state, tried.until.getTime() - tools.clock.now().getTime(), null);
       return { kind: 'HANDED_OVER' };
     }
     const transition = advance(saga, run.state, toOutcome(tried), tools.clock.now());
@@ -52,12 +50,13 @@ export async function runSaga<Subject, Facts>(
       return { kind: transition.kind };
     }
     if (transition.kind === 'TRY_AGAIN') {
-      tell(saga, run, tried, transition, tools.log);
+      const stuck = stuckAt(saga, run, tried, transition.state);
+      tell(saga, run, tried, { state: transition.state, stuck }, tools.log);
       if (tried.kind === 'PENDING' || transition.delayMs > PAUSE_MS_MAX) {
-        await journal.handOver(run, transition.state, transition.delayMs);
+        await journal.handOver(run, transition.state, transition.delayMs, stuck);
         return { kind: 'HANDED_OVER' };
       }
-      await journal.retry(run, transition.state);
+      await journal.retry(run, transition.state, stuck);
       await sleep(transition.delayMs, undefined, { signal: tools.stopping }).catch(() => undefined);
       run = { ...run, state: transition.state };
     } else {
@@ -101,12 +100,24 @@ function recordOf<Subject, Facts>(
   return { facts: {}, event: { step, result: isRefusal ? tried.refusal.code : transition.kind } };
 }
 
+/** The alarm of a try that did not succeed; null where there is no reason for one. */
+function stuckAt<Subject, Facts>(
+  saga: Saga<Subject, Facts>,
+  run: Run<Subject>,
+  tried: Attempt<Facts>,
+  state: SagaState,
+): Stuck | null {
+  if (tried.kind === 'PENDING' || !isStuck(saga, state)) return null;
+  const outcome = tried.kind === 'REFUSED' ? tried.refusal.code : 'NO_ANSWER';
+  return { call: callOf(saga, run).name, outcome };
+}
+
 /** An undo that does not succeed is an alarm: it is tried for ever, and money or a resource waits for it. */
 function tell<Subject, Facts>(
   saga: Saga<Subject, Facts>,
   run: Run<Subject>,
   tried: Attempt<Facts>,
-  transition: Extract<Transition, { kind: 'TRY_AGAIN' }>,
+  { state, stuck }: { readonly state: SagaState; readonly stuck: Stuck | null },
   log: Logger,
 ): void {
   if (tried.kind === 'PENDING') return;
@@ -114,11 +125,10 @@ function tell<Subject, Facts>(
     saga: saga.name,
     id: run.id,
     step: callOf(saga, run).name,
-    attempts: transition.state.attempts,
+    attempts: state.attempts,
     ...(tried.kind === 'UNKNOWN' ? { err: tried.error } : {}),
     ...(tried.kind === 'REFUSED' ? { refusal: tried.refusal.code } : {}),
   };
-  const mustComplete = run.state.direction === 'UNDOING' || saga.deadlineMs === null;
-  if (mustComplete && transition.state.attempts >= ALARM_ATTEMPTS) log.error(detail, 'a saga does not come to its end');
+  if (stuck !== null) log.error(detail, 'a saga does not come to its end');
   else log.warn(detail, 'a step of a saga is tried again');
 }

@@ -25,6 +25,8 @@ export interface SagaCall<Subject, Facts> {
   readonly name: string;
   /** Where a fault can be injected: `<point>.before` the call, and `<point>.after` its answer, before that is recorded. */
   readonly point: string;
+  /** What it calls, as the fault points of the other services are named: tests break each of them. */
+  readonly callees: readonly string[];
   run(subject: Subject, call: StepCall): Promise<StepResult<Facts>>;
 }
 

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { armFaults } from '../../../platform/faultpoint.js';
 import { forbidden } from '../../../platform/kernel/faults.js';
 import { refused } from '../../../platform/kernel/refusal.js';
+import { countSagas } from '../../../subgraphs/access/persistence/sagaRuns.js';
 import {
   type AccessWorld,
   type Asking,
@@ -318,6 +319,34 @@ describe('several runners', () => {
     expect(await asked).toMatchObject({ ok: true, value: { status: 'PROVISIONING' } });
     await world.work();
     expect(await settled(asking, before)).toMatchObject({ status: 'ACTIVE' });
+  });
+});
+
+describe('an undo that does not come to its end', () => {
+  const stuckOf = (target: string) =>
+    world.asOwner<{ action: string; outcome: string }>(
+      `SELECT action, outcome FROM platform.audit_entry WHERE target = $1 AND action LIKE 'stuck.%' ORDER BY id`,
+      [target],
+    );
+  const counted = async () => (await countSagas(world.prisma)).find(({ saga }) => saga === 'requestAccess');
+
+  it('raises an alarm once, in the audit and the metric, and is tried until it succeeds', patience, async () => {
+    const asking = makeAsking(world);
+    const before = world.fake.total();
+    world.fake.plan('activateDrive', { kind: 'refuse', refusal: refused('DRIVE_NOT_ACTIVE', 'no') });
+    world.fake.plan('closeEscrow', { kind: 'down', times: 7 });
+    const short = callOf(asking.person, { deadlineAt: Date.now() + 700 });
+    const asked = await world.access.usecases.requestAccess(short, asking.input);
+    const id = asked.ok ? asked.value.id : '';
+    await expect.poll(() => stuckOf(id), patience).toEqual([{ action: 'stuck.returnMoney', outcome: 'NO_ANSWER' }]);
+    expect(await counted()).toMatchObject({ open: 1, stuck: 1 });
+    for (let round = 0; round < 9 && (await world.prisma.sagaRun.count()) > 0; round += 1) {
+      await world.lapse();
+      await world.work();
+    }
+    expect(await settled(asking, before)).toMatchObject({ status: 'FAILED' });
+    expect(await stuckOf(id)).toHaveLength(1);
+    expect(await counted()).toBeUndefined();
   });
 });
 

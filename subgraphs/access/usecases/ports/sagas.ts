@@ -68,6 +68,13 @@ export interface StepRecord<Facts> {
   readonly event: { readonly step: string; readonly result: string };
 }
 
+/** A call that does not come to its end, for the alarm. */
+export interface Stuck {
+  readonly call: string;
+  /** The code of the refusal, or NO_ANSWER. */
+  readonly outcome: string;
+}
+
 /** Where a saga's state is kept. All writes throw LeaseLost where another runner has taken over. */
 export interface SagaJournal<Subject, Facts> {
   /** Takes a run over; `busyUntil` where another runner has it, null where it has ended. */
@@ -75,9 +82,9 @@ export interface SagaJournal<Subject, Facts> {
   /** Writes what became known, and the state that follows. */
   record(run: Run<Subject>, state: SagaState, record: StepRecord<Facts>): Promise<void>;
   /** Writes that a step was tried without an answer, and keeps the lease. */
-  retry(run: Run<Subject>, state: SagaState): Promise<void>;
+  retry(run: Run<Subject>, state: SagaState, stuck: Stuck | null): Promise<void>;
   /** Gives the run to whoever takes it up, not before `delayMs` from now. */
-  handOver(run: Run<Subject>, state: SagaState, delayMs: number): Promise<void>;
+  handOver(run: Run<Subject>, state: SagaState, delayMs: number, stuck: Stuck | null): Promise<void>;
   /** Writes the end; `failure` is null where the saga completed. */
   finish(run: Run<Subject>, failure: Refusal | null, record: StepRecord<Facts>): Promise<void>;
 }

@@ -1,0 +1,193 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../cli/tour/graph.js';
+import { packageRoot } from '../../platform/kernel/packageRoot.js';
+import { wellKnown } from '../../platform/kernel/wellKnown.js';
+import { assertInvariants } from '../invariants/assertInvariants.js';
+import { type CrashCell, crashMatrix, sampleCells } from '../support/crashCells.js';
+import { type CrashStand, startCrashStand } from '../support/crashStand.js';
+
+/*
+ * Every remote call of every step of access' sagas, as they declare them, is broken at four moments in four ways, on
+ * real processes. After each:
+ *   1. the request has ended ACTIVE or FAILED, the grant ENDED;
+ *   2. no run is left, and the invariants of the whole system hold (INV1 to INV6): one drive or allocation and one charge
+ *      at most, none where it was undone;
+ *   3. the fault did come about.
+ * A sample of 40, drawn by the seed below, is part of every run; TOLLGATE_TEST_MATRIX=all (`npm run test:faults`) takes
+ * all and writes docs/faults.md. TOLLGATE_TEST_SEED draws another sample.
+ */
+const ALL = process.env['TOLLGATE_TEST_MATRIX'] === 'all';
+const SEED = Number(process.env['TOLLGATE_TEST_SEED'] ?? 20_261_128);
+const SAMPLE = 40;
+
+const matrix = crashMatrix();
+const cells = ALL ? matrix : sampleCells(matrix, SAMPLE, SEED);
+// One instant for all calls: a repetition must not differ from its first call.
+const endsAt = new Date(Date.now() + 30 * 86_400_000).toISOString();
+
+let stand: CrashStand;
+const ended = new Map<string, string>();
+beforeAll(async () => {
+  stand = await startCrashStand();
+});
+afterAll(async () => {
+  await stand.stop();
+  if (ALL) await writeFile(join(packageRoot, 'docs', 'faults.md'), reportOf(cells, ended));
+});
+
+describe(`crashes, ${cells.length} of ${matrix.length} cells, seed ${SEED}`, () => {
+  it.each(cells)('$name', async (cell) => {
+    ended.set(cell.name, 'not recovered');
+    const key = `${cell.name}`.replace(/[ .]/g, '-');
+    if (cell.way === 'end') await breakEnd(cell, key);
+    else await breakRequest(cell, key);
+    await assertInvariants(stand.urls);
+    expect(await stand.sql('SELECT id FROM saga_run')).toEqual([]);
+  });
+});
+
+/** A request whose chain is broken at the cell, on its way forward or back. */
+async function breakRequest(cell: CrashCell, key: string): Promise<void> {
+  const ask = () => requestOnce(cell, key);
+  if (cell.way === 'forward') {
+    await underFault(cell, ask);
+  } else {
+    // Undone from its end or, for what only an uncaptured price needs, from before the capture.
+    const isLate = cell.call === 'closeResource' || cell.remote === 'accounting.closeEscrow';
+    const turning = `access.requestAccess.${isLate ? 'activate.after' : 'captureHold.before'}`;
+    await stand.arm({ [turning]: 'pause' });
+    const asked = ask();
+    await stand.fired(turning);
+    await underFault(cell, async () => {
+      await turnBack(key);
+      return null;
+    });
+    // The runner that was paused all the while finds that it has lost its lease.
+    stand.resume('access');
+    await asked;
+  }
+  const status = await eventually(90, `The request of "${cell.name}" did not end.`, async () => {
+    const found = await ask();
+    return found === 'ACTIVE' || found === 'FAILED' ? found : null;
+  });
+  ended.set(cell.name, status);
+  if (cell.way === 'undo') expect(status).toBe('FAILED');
+}
+
+/** A grant whose end is broken at the cell. */
+async function breakEnd(cell: CrashCell, key: string): Promise<void> {
+  await stand.arm({});
+  await eventually(60, 'No grant to end.', async () => ((await requestOnce(cell, key)) === 'ACTIVE' ? true : null));
+  const [grant] = await stand.sql<{ grantId: string }>(
+    'SELECT grant_id AS "grantId" FROM access_request WHERE name = $1',
+    [key],
+  );
+  const input = { idempotencyKey: `end-${key}`, grantId: grant?.grantId };
+  const end = async (): Promise<string | null> =>
+    (await stand.ask<{ grant: { status: string } | null }>('endGrant', input, 'grant { status }'))?.grant?.status ??
+    null;
+  await underFault(cell, end);
+  await eventually(90, `The grant of "${cell.name}" did not end.`, async () =>
+    (await end()) === 'ENDED' ? true : null,
+  );
+  ended.set(cell.name, 'ENDED');
+}
+
+/** One call of requestAccess; the status that it answers, or null. */
+async function requestOnce(cell: CrashCell, key: string): Promise<string | null> {
+  const input = {
+    idempotencyKey: key,
+    offerId: cell.offer === 'STORAGE' ? wellKnown.offerStorage : wellKnown.offerCompute,
+    quantity: '2',
+    endsAt,
+    accountId: stand.accountId,
+    name: key,
+  };
+  const answer = await stand.ask<{ accessRequest: { status: string } | null }>(
+    'requestAccess',
+    input,
+    'accessRequest { status }',
+  );
+  return answer?.accessRequest?.status ?? null;
+}
+
+/** Takes the run from the runner that is paused, as one that is out of time: whoever takes it up undoes it. */
+async function turnBack(name: string): Promise<void> {
+  await stand.sql(
+    `UPDATE saga_run SET fence = fence + 1, leased_until = to_timestamp(0), started_at = started_at - interval '16 minutes'
+     WHERE id = (SELECT id FROM access_request WHERE name = $1)`,
+    [name],
+  );
+  await hurry();
+}
+
+/** What waits in the queue for a lease to end is looked at now. */
+const hurry = (): Promise<readonly unknown[]> =>
+  stand.sql(`UPDATE graphile_worker._private_jobs SET run_at = now() WHERE key LIKE 'saga:%' AND locked_at IS NULL`);
+
+/** Breaks the cell's call while `act` makes it happen. */
+async function underFault(
+  { point, callee, remote, moment, fault }: CrashCell,
+  act: () => Promise<unknown>,
+): Promise<void> {
+  const isAtAccess = moment === 'beforeCall' || moment === 'afterCall';
+  const where = {
+    beforeCall: `${point}.before`,
+    beforeCommit: `${remote}.beforeCommit`,
+    afterCommit: `${remote}.afterCommit`,
+    afterCall: `${point}.after`,
+  }[moment];
+  const side = isAtAccess ? 'access' : callee;
+  const victim = fault === 'accessDies' ? 'access' : callee;
+  const diesItself = (fault === 'accessDies' || fault === 'calleeDies') && victim === side;
+  await stand.arm({ [where]: diesItself ? 'kill' : fault === 'answerLost' ? 'throw' : 'pause' });
+  const acted = act();
+  await stand.fired(where);
+  if (diesItself) {
+    await stand.revive(victim);
+  } else if (fault === 'slow') {
+    await outliveThePatience(isAtAccess);
+    stand.resume(side);
+  } else if (fault !== 'answerLost') {
+    await stand.kill(victim);
+    stand.resume(side);
+    await stand.revive(victim);
+  }
+  await acted;
+}
+
+/** Waits until another runner has taken over, or the runner has counted a call without an answer. */
+async function outliveThePatience(isAtAccess: boolean): Promise<void> {
+  const [before] = await stand.sql<{ fence: string }>('SELECT fence FROM saga_run');
+  await eventually(60, 'Nobody lost patience.', async () => {
+    if (isAtAccess)
+      await stand.sql(
+        `UPDATE graphile_worker._private_jobs SET run_at = least(run_at, now() + interval '2 s') WHERE key LIKE 'saga:%' AND locked_at IS NULL`,
+      );
+    const [run] = await stand.sql<{ fence: string; attempts: number }>('SELECT fence, attempts FROM saga_run');
+    return run === undefined || run.fence !== before?.fence || (!isAtAccess && run.attempts > 0) ? true : null;
+  });
+}
+
+/** What docs/faults.md says. */
+function reportOf(all: readonly CrashCell[], ends: ReadonlyMap<string, string>): string {
+  const count = (end: string) => [...ends.values()].filter((one) => one === end).length;
+  const rows = all.map(({ way, call, remote, moment, fault, name }) =>
+    ['', way, call, remote, moment, fault, ends.get(name) ?? 'not run', ''].join(' | ').trim(),
+  );
+  const failed = all.length - count('ACTIVE') - count('FAILED') - count('ENDED');
+  return `# Faults
+
+The last run of \`npm run test:faults\` over the crash matrix of access' sagas (test/journeys/crashMatrix.test.ts), on real
+processes with the embedded database. Written by the run itself.
+
+${all.length} cells: ${count('ACTIVE')} requests ended ACTIVE, ${count('FAILED')} FAILED with everything undone, ${count('ENDED')} grants ENDED, ${failed} were not recovered.
+The invariants of the whole system were checked after each cell.
+
+| way | call | at | moment | what breaks | ended |
+| --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+}

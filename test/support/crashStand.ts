@@ -1,0 +1,126 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { attempt, eventually } from '../../cli/tour/graph.js';
+import { httpClient } from '../../cli/tour/httpClient.js';
+import { oneTimeCodes } from '../../cli/tour/oneTimeCodes.js';
+import type { Stage } from '../../cli/tour/stage.js';
+import { accountOpened } from '../../cli/tour/steps/accountOpened.js';
+import { moneyDeposited } from '../../cli/tour/steps/moneyDeposited.js';
+import { type OperatorCredentials, operatorLogsIn } from '../../cli/tour/steps/operatorLogsIn.js';
+import { researcherLogsIn } from '../../cli/tour/steps/researcherLogsIn.js';
+import { researcherRegisters } from '../../cli/tour/steps/researcherRegisters.js';
+import { type ServiceName, serviceNames } from '../../platform/kernel/services.js';
+import type { OwnerUrls } from '../invariants/assertInvariants.js';
+import { ownerUrlsOf } from './ownerUrls.js';
+import { freePort, makeHome, type Program, startProgram } from './program.js';
+
+/** A token lives for ten minutes. */
+const TOKEN_MS_MAX = 5 * 60_000;
+
+/** The whole system as processes of its own, whose fault points a test arms while they run. */
+export interface CrashStand {
+  readonly accountId: string;
+  readonly urls: OwnerUrls;
+  /** Arms these fault points, instead of all before. */
+  arm(plan: Readonly<Record<string, 'kill' | 'throw' | 'pause'>>): Promise<void>;
+  /** Waits until the fault at a point has fired. */
+  fired(point: string): Promise<void>;
+  /** Waits until a service has died of its fault, and starts it again. */
+  revive(service: ServiceName): Promise<void>;
+  /** Kills a service. */
+  kill(service: ServiceName): Promise<void>;
+  /** Lets whatever is paused in a service go on. */
+  resume(service: ServiceName): void;
+  /** Runs SQL on access' database as its owner. */
+  sql<Row>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /** A mutation by the person; null where no answer came, or one that tells nothing. */
+  ask<Thing>(mutation: string, input: Readonly<Record<string, unknown>>, selection: string): Promise<Thing | null>;
+  stop(): Promise<void>;
+}
+
+/** Starts it: the embedded server, five subgraphs and the gateway, and a person with money. */
+export async function startCrashStand(): Promise<CrashStand> {
+  const { home, remove } = await makeHome();
+  const port = await freePort();
+  const planFile = join(home, 'faults');
+  const environment = {
+    TOLLGATE_HOME: home,
+    TOLLGATE_PORT: String(port),
+    TOLLGATE_LOG_LEVEL: 'silent',
+    TOLLGATE_FAULTS: `file:${planFile}`,
+    // So that a slow side does not take the tests' time.
+    ACCESS_LEASE_MS: '2000',
+    ACCESS_CALL_TIMEOUT_MS: '1000',
+  };
+  const running = new Map<string, Program>();
+  const start = async (name: string): Promise<void> => {
+    const program = startProgram(['start', name], environment);
+    running.set(name, program);
+    await program.waitFor(new RegExp(`Ready: ${name}`));
+  };
+  await start('database');
+  await Promise.all(serviceNames.map(start));
+  const stage: Stage = {
+    client: httpClient(`http://127.0.0.1:${port}`),
+    codes: oneTimeCodes(),
+    narrate: () => {},
+    run: 'crash',
+  };
+  const operator = JSON.parse(await readFile(join(home, 'operator.json'), 'utf8')) as OperatorCredentials;
+  const operatorToken = await operatorLogsIn(stage, operator);
+  const researcher = await researcherRegisters(stage);
+  let token = await researcherLogsIn(stage, researcher);
+  let loggedInAt = Date.now();
+  const accountId = await accountOpened(stage, researcher.username, researcher.userId, token);
+  await moneyDeposited(stage, accountId, '100000', operatorToken);
+  const urls = await ownerUrlsOf(home);
+  const database = new pg.Client({ connectionString: urls.access });
+  await database.connect();
+  let cell = 0;
+  let armed: Readonly<Record<string, string>> = {};
+  return {
+    accountId,
+    urls,
+    async arm(plan) {
+      cell += 1;
+      armed = Object.fromEntries(Object.keys(plan).map((point, index) => [point, `${cell}-${index}`]));
+      const items = Object.entries(plan).map(([point, action]) => `${point}=${action}#${armed[point]}`);
+      await writeFile(planFile, items.join(','));
+    },
+    async fired(point) {
+      const id = armed[point] ?? '';
+      await eventually(60, `The fault at ${point} did not come about.`, async () => {
+        const lines = await readFile(`${planFile}.fired`, 'utf8').catch(() => '');
+        return lines.split('\n').includes(id) ? true : null;
+      });
+    },
+    async revive(service) {
+      await running.get(service)?.ended;
+      await start(service);
+    },
+    async kill(service) {
+      await running.get(service)?.end('SIGKILL');
+    },
+    resume(service) {
+      const program = running.get(service);
+      if (program !== undefined) process.kill(program.pid, 'SIGUSR2');
+    },
+    async sql<Row>(text: string, values: readonly unknown[] = []) {
+      return (await database.query(text, [...values])).rows as Row[];
+    },
+    async ask<Thing>(mutation: string, input: Readonly<Record<string, unknown>>, selection: string) {
+      if (Date.now() - loggedInAt > TOKEN_MS_MAX) {
+        token = await researcherLogsIn(stage, researcher);
+        loggedInAt = Date.now();
+      }
+      return attempt<Thing>(stage, mutation, input, selection, token).catch(() => null);
+    },
+    async stop() {
+      await database.end();
+      await Promise.all(serviceNames.map((name) => running.get(name)?.end('SIGTERM')));
+      await running.get('database')?.end('SIGTERM');
+      await remove();
+    },
+  };
+}
