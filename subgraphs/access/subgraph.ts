@@ -88,7 +88,7 @@ export function composeAccess({ prisma, peers, people, quoteSeal, config, clock,
   const resume = resumeSaga(resumables, (saga, id, at) => enqueueResume(prisma, saga, id, at));
   return {
     usecases: makeUseCases(deps),
-    makeLoaders: () => makeLoaders(database),
+    makeLoaders: () => makeLoaders(database, peers.accounting),
     tasks: { [tasks.resumeSaga]: resume, [tasks.closeWindow]: closeWindowTask(deps) },
     async drain() {
       stopping.abort();

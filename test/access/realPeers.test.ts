@@ -135,6 +135,8 @@ const ASK = `mutation Ask($input: RequestAccessInput!) { requestAccess(input: $i
   accessRequest { id status failure { code message } hold { id } invoice { id } grant { id status escrow { id } }
     timeline { nodes { step result } } }
   refusal { code ... on InsufficientFunds { shortfall { amount } account { id } } } } }`;
+const ACCOUNT = `query G($id: ID!) { grant(id: $id) { granted { amount unit } consumed { amount } held { amount }
+  remaining { amount unit } refunded { amount unit } burnPerDay { amount } projectedRunOut } }`;
 const END = `mutation End($input: EndGrantInput!) { endGrant(input: $input) { grant { id status } refund { id } refusal { code } } }`;
 
 const wish = (accountId: string, over: object = {}) => ({
@@ -169,11 +171,21 @@ describe('access with its real peers', () => {
     expect(invoice['invoice']).toEqual({ kind: 'INVOICE', status: 'PAID', total: { amount: '10' } });
 
     const grantId = request?.['grant']?.['id'];
+    const shown = async () => (await call('access', ACCOUNT, { id: grantId }, token))['grant'];
+    const rest = {
+      consumed: { amount: '0' },
+      held: { amount: '0' },
+      burnPerDay: { amount: '0' },
+      projectedRunOut: null,
+    };
+    const of = (amount: string) => ({ amount, unit: 'CREDIT' });
+    expect(await shown()).toEqual({ granted: of('10'), remaining: of('10'), refunded: of('0'), ...rest });
     const ended = await call('access', END, { input: { idempotencyKey: newId('audit'), grantId } }, token);
     expect(ended['endGrant']).toMatchObject({ grant: { id: grantId, status: 'ENDED' }, refusal: null });
     expect(String(ended['endGrant']?.['refund']?.['id'])).toMatch(/^trf_/);
     expect(await balanceOf(accountId, token)).toMatchObject(money('100'));
     expect(await balanceOf(escrow, token)).toMatchObject(money('0', { status: 'CLOSED' }));
+    expect(await shown()).toEqual({ granted: of('10'), remaining: of('0'), refunded: of('10'), ...rest });
   });
 
   it("refuses too little money with the shortfall, and another person's account as not found", async () => {

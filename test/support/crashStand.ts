@@ -20,6 +20,8 @@ const TOKEN_MS_MAX = 5 * 60_000;
 
 /** The whole system as processes of its own, whose fault points a test arms while they run. */
 export interface CrashStand {
+  readonly home: string;
+  readonly issuer: string;
   readonly accountId: string;
   readonly urls: OwnerUrls;
   /** Arms these fault points, instead of all before. */
@@ -30,6 +32,7 @@ export interface CrashStand {
   revive(service: ServiceName): Promise<void>;
   /** Kills a service. */
   kill(service: ServiceName): Promise<void>;
+  pidOf(service: ServiceName): number;
   /** Lets whatever is paused in a service go on. */
   resume(service: ServiceName): void;
   /** Runs SQL on access' database as its owner. */
@@ -80,8 +83,11 @@ export async function startCrashStand(): Promise<CrashStand> {
   let cell = 0;
   let armed: Readonly<Record<string, string>> = {};
   return {
+    home,
+    issuer: `http://127.0.0.1:${port}`,
     accountId,
     urls,
+    pidOf: (service) => running.get(service)?.pid ?? 0,
     async arm(plan) {
       cell += 1;
       armed = Object.fromEntries(Object.keys(plan).map((point, index) => [point, `${cell}-${index}`]));

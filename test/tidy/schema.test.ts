@@ -61,6 +61,7 @@ const WITHOUT_KEY = new Set([
   'withdrawAccessRequest',
   'reviseAccessRequest',
   'retireOffer',
+  'revokeGrant',
   'setOverdraftLimit',
   'freezeAccount',
   'unfreezeAccount',

@@ -24,6 +24,12 @@ export interface Grant extends Window {
   /** When its end was asked for, or its window was over; null while it is open. */
   readonly endedAt: Date | null;
   readonly refundTransferId: string | null;
+  /** What that transfer returned. */
+  readonly refundedMicros: bigint;
+  /** Who ended it: a person's id, or service:access where its window was over; null while it is open. */
+  readonly endedBy: string | null;
+  /** Why it was revoked; null else. */
+  readonly endReason: string | null;
 }
 
 /** A grant's status at an instant. One whose window is over is ENDING until it is closed and settled. */

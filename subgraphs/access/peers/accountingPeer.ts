@@ -6,7 +6,7 @@ import type { PeerCall } from '../../../platform/peers/peer.js';
 import type { AccountingPeer } from '../usecases/ports/peers.js';
 import { callPeer, nothing, type PeerMutation } from './callPeer.js';
 import { toMoneyInput } from './moneyInput.js';
-import { fundsRefusalFields, refusalFields } from './peerRefusal.js';
+import { fundsRefusalFields, readMicros, refusalFields } from './peerRefusal.js';
 
 const thing = z.object({ id: z.string() });
 
@@ -34,12 +34,24 @@ const issuePrepayment: PeerMutation<{ invoiceId: string }> = {
   payload: z.object({ invoice: thing }).transform(({ invoice }) => ({ invoiceId: invoice.id })),
 };
 
-const closeEscrow: PeerMutation<{ refundTransferId: string | null }> = {
+const amount = z.object({ amount: z.string() }).transform((money) => readMicros(money.amount));
+
+const closeEscrow: PeerMutation<{ refundTransferId: string | null; refundedMicros: bigint }> = {
   document: `mutation CloseEscrow($input: CloseEscrowInput!) {
-    closeEscrow(input: $input) { refund { id } ${refusalFields} }
+    closeEscrow(input: $input) { refund { id amount { amount } } ${refusalFields} }
   }`,
-  payload: z.object({ refund: thing.nullable() }).transform(({ refund }) => ({ refundTransferId: refund?.id ?? null })),
+  payload: z.object({ refund: thing.extend({ amount }).nullable() }).transform(({ refund }) => ({
+    refundTransferId: refund?.id ?? null,
+    refundedMicros: refund?.amount ?? 0n,
+  })),
 };
+
+const findEscrows = `query Escrows($of: [_Any!]!) {
+  _entities(representations: $of) { ... on Account { balance { posted { amount } held { amount } } } }
+}`;
+const foundEscrows = z.object({
+  _entities: z.array(z.object({ balance: z.object({ posted: amount, held: amount }) })),
+});
 
 const captureHold: PeerMutation<null> = {
   document: `mutation CaptureHold($input: CaptureHoldInput!) {
@@ -66,6 +78,13 @@ const foundAccount = z.object({
 
 /** Accounting over its subgraph. */
 export const accountingPeer = (peer: PeerCall): AccountingPeer => ({
+  async findEscrows(ids, { requestId, clientIp, userAgent, deadlineAt }) {
+    const of = ids.map((id) => ({ __typename: 'Account', id }));
+    const data = await peer(findEscrows, { of }, { requestId, clientIp, userAgent, deadlineAt });
+    return foundEscrows
+      .parse(data)
+      ._entities.map(({ balance }) => ({ postedMicros: balance.posted, heldMicros: balance.held }));
+  },
   async findAccount(id, { token, requestId, clientIp, userAgent, deadlineAt }) {
     try {
       const data = await peer(findAccount, { id }, { token, requestId, clientIp, userAgent, deadlineAt });

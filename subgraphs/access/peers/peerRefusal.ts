@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseMicros } from '../../../platform/kernel/money.js';
+import { type Money, parseMicros } from '../../../platform/kernel/money.js';
 import { invalidInput, type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { type RefusalCode, refusalRegistry } from '../../../platform/kernel/refusals/registry.js';
 
@@ -48,8 +48,11 @@ const codeOf = (code: string): RefusalCode =>
   // Proven by the test before it: the registry's keys are the codes.
   code in refusalRegistry ? (code as RefusalCode) : 'PROVISIONING_FAILED';
 
-function readMoney({ amount, unit }: z.infer<typeof money>): { micros: bigint; unit: string } {
+const readMoney = ({ amount, unit }: z.infer<typeof money>): Money => ({ micros: readMicros(amount), unit });
+
+/** An amount that another service gives, in millionths. */
+export function readMicros(amount: string): bigint {
   const micros = parseMicros(amount, []);
   if (!micros.ok) throw new Error(`a service gave the amount ${amount}`);
-  return { micros: micros.value, unit };
+  return micros.value;
 }

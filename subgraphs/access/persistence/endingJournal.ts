@@ -27,7 +27,12 @@ export const endingJournal = (prisma: PrismaClient, leaseMs: number): SagaJourna
       await endRun(tx, run);
       await tx.grant.update({
         where: { id: run.id },
-        data: { state: 'ENDED', settledAt: new Date(), refundTransferId: facts.refundTransferId ?? null },
+        data: {
+          state: 'ENDED',
+          settledAt: new Date(),
+          refundTransferId: facts.refundTransferId ?? null,
+          refundedMicros: facts.refundedMicros ?? 0n,
+        },
       });
       await writeAudit(tx, {
         actor: 'service:access',
@@ -53,5 +58,6 @@ async function subjectOf(prisma: PrismaClient, id: string): Promise<EndingSubjec
     unit: row.unit,
     waitForJobs: row.waitForJobs,
     refundTransferId: row.refundTransferId,
+    refundedMicros: row.refundedMicros,
   };
 }

@@ -9,7 +9,8 @@ const holdersList = {
   columns: `id, request_id AS "requestId", holder_id AS "holderId", offer_id AS "offerId",
     quantity_micros AS "quantityMicros", price_micros AS "priceMicros", unit, paid_micros AS "paidMicros",
     starts_at AS "startsAt", ends_at AS "endsAt", escrow_account_id AS "escrowAccountId", state,
-    ended_at AS "endedAt", refund_transfer_id AS "refundTransferId"`,
+    ended_at AS "endedAt", refund_transfer_id AS "refundTransferId",
+    refunded_micros AS "refundedMicros", ended_by AS "endedBy", end_reason AS "endReason"`,
   parentColumn: 'holder_id',
   keyColumn: 'id',
   cursorType: 'text',
@@ -36,6 +37,9 @@ export const toGrant = (row: GrantRow): Grant => ({
   state: row.state as GrantState,
   endedAt: row.endedAt,
   refundTransferId: row.refundTransferId,
+  refundedMicros: row.refundedMicros,
+  endedBy: row.endedBy,
+  endReason: row.endReason,
 });
 
 /** The grants in the database. */
@@ -47,10 +51,10 @@ export const grantsIn = (prisma: Prisma.TransactionClient): Grants => ({
     const pages = await readChildPages<GrantRow>(prisma, holdersList, wanted);
     return pages.map((rows) => rows.map(toGrant));
   },
-  async beginEnding(id, { endedAt, waitForJobs }) {
+  async beginEnding(id, end) {
     const { count } = await prisma.grant.updateMany({
       where: { id, state: 'OPEN' },
-      data: { state: 'ENDING', endedAt, waitForJobs },
+      data: { state: 'ENDING', ...end },
     });
     return count === 1;
   },

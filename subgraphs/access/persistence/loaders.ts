@@ -1,13 +1,29 @@
 import DataLoader from 'dataloader';
+import type { AccountingPeer } from '../usecases/ports/peers.js';
 import type { ChildPage, Loaders, Store } from '../usecases/ports.js';
 
 /** The loaders of one request: one SQL statement for each kind of thing in each step of the query. */
-export const makeLoaders = ({ offers, quotes, requests, grants }: Store): Loaders => ({
+export const makeLoaders = (
+  { offers, quotes, requests, grants }: Store,
+  accounting: Pick<AccountingPeer, 'findEscrows'>,
+): Loaders => ({
   offers: byId((ids) => offers.byIds(ids)),
   quotes: byId((ids) => quotes.byIds(ids)),
   requests: byId((ids) => requests.byIds(ids)),
   grants: byId((ids) => grants.byIds(ids)),
   offerVersions: byParent((wanted) => offers.versions(wanted)),
+  escrows: new DataLoader(
+    async (wanted) => {
+      const [first] = wanted;
+      return first === undefined
+        ? []
+        : accounting.findEscrows(
+            wanted.map(({ id }) => id),
+            first.caller,
+          );
+    },
+    { cacheKeyFn: ({ id }) => id },
+  ),
   reviews: new DataLoader((ids: readonly string[]) => requests.reviews(ids)),
   timelines: byParent((wanted) => requests.timelines(wanted)),
   grantsOf: byParent((wanted) => grants.ofHolders(wanted)),

@@ -11,6 +11,7 @@ import { quoteAccess } from './Mutation/quoteAccess.js';
 import { requestAccess } from './Mutation/requestAccess.js';
 import { retireOffer } from './Mutation/retireOffer.js';
 import { reviseAccessRequest } from './Mutation/reviseAccessRequest.js';
+import { revokeGrant } from './Mutation/revokeGrant.js';
 import { withdrawAccessRequest } from './Mutation/withdrawAccessRequest.js';
 import { Offer } from './Offer.js';
 import { accessRequest } from './Query/accessRequest.js';
@@ -36,6 +37,7 @@ export const resolvers = {
     withdrawAccessRequest,
     reviseAccessRequest,
     endGrant,
+    revokeGrant,
   },
   Offer,
   Quote,

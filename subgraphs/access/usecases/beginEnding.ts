@@ -2,14 +2,14 @@ import { earnedMicros, type Grant } from '../domain/grant.js';
 import { firstState } from '../domain/saga.js';
 import type { Dependencies } from './dependencies.js';
 import type { EndingSubject, Run } from './ports/sagas.js';
-import type { Store } from './ports.js';
+import type { GrantEnd, Store } from './ports.js';
 
 /** Makes an open grant ENDING and begins the chain that settles it; null where somebody else did. */
 export async function beginEnding(
   { clock, chains }: Pick<Dependencies, 'clock' | 'chains'>,
   store: Store,
   grant: Grant,
-  end: { readonly endedAt: Date; readonly waitForJobs: boolean },
+  end: GrantEnd,
 ): Promise<Run<EndingSubject> | null> {
   if (!(await store.grants.beginEnding(grant.id, end))) return null;
   const [offer] = await store.offers.byIds([grant.offerId]);
@@ -29,6 +29,7 @@ export async function beginEnding(
       unit: grant.unit,
       waitForJobs: end.waitForJobs,
       refundTransferId: null,
+      refundedMicros: 0n,
     },
   };
 }

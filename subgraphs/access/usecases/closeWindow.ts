@@ -21,7 +21,12 @@ export async function closeWindow(
       await enqueue(store.sql, tasks.closeWindow, { grantId }, { runAt: new Date(Date.now() + 1_000) });
       return null;
     }
-    const begun = await beginEnding(deps, store, grant, { endedAt: grant.endsAt, waitForJobs: false });
+    const begun = await beginEnding(deps, store, grant, {
+      endedAt: grant.endsAt,
+      waitForJobs: false,
+      endedBy: 'service:access',
+      endReason: null,
+    });
     if (begun === null) return null;
     await writeAudit(store.sql, {
       actor: 'service:access',

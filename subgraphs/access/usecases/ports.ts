@@ -4,6 +4,7 @@ import type { SqlSession } from '../../../platform/database/sql.js';
 import type { PageRequest } from '../../../platform/kernel/cursor.js';
 import type { AccessRequest, AccessRequestEvent, AccessReview } from '../domain/accessRequest.js';
 import type { Grant } from '../domain/grant.js';
+import type { EscrowBalance } from '../domain/grantAccount.js';
 import type { ApprovalPolicy, Offer, OfferKind, OfferVersion } from '../domain/offer.js';
 import type { Quote } from '../domain/quote.js';
 import type { AccessRequestStatus } from '../domain/requestStates.js';
@@ -123,13 +124,22 @@ export interface AccessRequests {
   timelines(wanted: readonly ChildPage[]): Promise<readonly (readonly AccessRequestEvent[])[]>;
 }
 
+/** How a grant ends. */
+export interface GrantEnd {
+  readonly endedAt: Date;
+  readonly waitForJobs: boolean;
+  /** A person's id, or service:access where its window is over. */
+  readonly endedBy: string;
+  readonly endReason: string | null;
+}
+
 /** The grants. */
 export interface Grants {
   byIds(ids: readonly string[]): Promise<readonly Grant[]>;
   /** For each holder the grants, newest first, one more than the page has. */
   ofHolders(wanted: readonly ChildPage[]): Promise<readonly (readonly Grant[])[]>;
   /** OPEN becomes ENDING; false where it was not open any more. */
-  beginEnding(id: string, end: { readonly endedAt: Date; readonly waitForJobs: boolean }): Promise<boolean>;
+  beginEnding(id: string, end: GrantEnd): Promise<boolean>;
 }
 
 /** The sagas under way. */
@@ -208,6 +218,8 @@ export interface Loaders {
   readonly requests: Loader<string, AccessRequest | null>;
   readonly grants: Loader<string, Grant | null>;
   readonly offerVersions: Loader<ChildPage, readonly OfferVersion[]>;
+  /** What an escrow holds, as accounting tells. */
+  readonly escrows: Loader<{ readonly id: string; readonly caller: Caller }, EscrowBalance>;
   readonly reviews: Loader<string, readonly AccessReview[]>;
   readonly timelines: Loader<ChildPage, readonly AccessRequestEvent[]>;
   readonly grantsOf: Loader<ChildPage, readonly Grant[]>;

@@ -8,6 +8,7 @@ import type { Dependencies } from './dependencies.js';
 import { type EndGrantInput, endGrant } from './endGrant.js';
 import { findAccessRequest } from './findAccessRequest.js';
 import { findGrant } from './findGrant.js';
+import { findGrantAccount } from './findGrantAccount.js';
 import { findOffer } from './findOffer.js';
 import { findQuote } from './findQuote.js';
 import { listAccessRequests } from './listAccessRequests.js';
@@ -21,6 +22,7 @@ import { type QuoteAccessInput, quoteAccess } from './quoteAccess.js';
 import { requestAccess } from './requestAccess.js';
 import { retireOffer } from './retireOffer.js';
 import { type ReviseAccessRequestInput, reviseAccessRequest } from './reviseAccessRequest.js';
+import { type RevokeGrantInput, revokeGrant } from './revokeGrant.js';
 import { orNotFound } from './visibility.js';
 import { type WithdrawAccessRequestInput, withdrawAccessRequest } from './withdrawAccessRequest.js';
 
@@ -37,6 +39,8 @@ export const makeUseCases = (deps: Dependencies) => ({
   retireOffer: (caller: Caller, offerId: string) => retireOffer(deps, caller, offerId),
   listOfferVersions,
   requestAccess: (caller: Caller, input: RequestAccessInput) => requestAccess(deps, caller, input),
+  revokeGrant: (caller: Caller, input: RevokeGrantInput) => revokeGrant(deps, caller, input),
+  findGrantAccount: (...args: Tail<Parameters<typeof findGrantAccount>>) => findGrantAccount(deps, ...args),
   endGrant: (caller: Caller, input: EndGrantInput) => endGrant(deps, caller, input),
   listOffers: (...args: Tail<Parameters<typeof listOffers>>) => listOffers(deps.database, ...args),
   approveAccessRequest: (caller: Caller, input: ApproveAccessRequestInput) => approveAccessRequest(deps, caller, input),

@@ -1,6 +1,7 @@
 import { isOperator, type Viewer } from '../../../platform/auth/viewer.js';
 import { notFound, unauthenticated } from '../../../platform/kernel/faults.js';
 import type { AccessRequest } from '../domain/accessRequest.js';
+import type { Grant } from '../domain/grant.js';
 import type { Offer } from '../domain/offer.js';
 import { isReviewer } from '../domain/review.js';
 
@@ -18,6 +19,10 @@ export function maySeeRequest(viewer: Viewer, request: AccessRequest): boolean {
   const isOfGroup = request.groupId !== null && viewer.roles.get(request.groupId) === 'ADMIN';
   return isOfGroup || isReviewer(request, viewer);
 }
+
+/** Whether a grant may be seen: by its holder, the ADMINs of the provider that gave it, and operators. */
+export const maySeeGrant = (viewer: Viewer, { holderId }: Grant, { providerId }: Offer): boolean =>
+  maySeeOf(viewer, holderId) || (viewer.kind === 'person' && viewer.roles.get(providerId) === 'ADMIN');
 
 /** Whether an offer may be seen: by operators, its provider's members, and those it is published for. */
 export function maySeeOffer(viewer: Viewer, { visibleTo, providerId }: Offer): boolean {

@@ -9,6 +9,7 @@ import { makeLoaders } from '../../../subgraphs/access/persistence/loaders.js';
 import { ensureOffers } from '../../../subgraphs/access/persistence/offers.js';
 import type { Loaders } from '../../../subgraphs/access/usecases/ports.js';
 import { freshDatabase, type TestDatabase } from '../../support/database.js';
+import { FakePeers } from '../support/fakePeers.js';
 
 const MANY = 50;
 const page = { first: 2, after: null };
@@ -79,7 +80,7 @@ beforeAll(async () => {
     ids.push(one);
   }
   const database = makeDatabase(prisma, 1_000);
-  loadersOf = () => makeLoaders(database);
+  loadersOf = () => makeLoaders(database, new FakePeers().peers.accounting);
 });
 afterAll(async () => {
   await close();

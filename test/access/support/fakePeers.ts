@@ -38,6 +38,8 @@ export class FakePeers {
   readonly available = new Map<string, bigint>();
   /** Which group an account belongs to; a person's where it is not here. */
   readonly owners = new Map<string, string>();
+  /** What running jobs have reserved on each escrow. */
+  heldByJobs = 0n;
   /** The accounts that are shown when asked for. */
   readonly accounts = new Map<string, PeerAccount>();
   readonly escrows = new Map<string, Escrow>();
@@ -126,6 +128,12 @@ export class FakePeers {
       },
     },
     accounting: {
+      findEscrows: async (ids) =>
+        ids.map((id) => {
+          const escrow = [...this.escrows.values()].find((one) => one.escrowAccountId === id);
+          if (escrow === undefined) throw new Error('no such escrow');
+          return { postedMicros: escrow.balance, heldMicros: this.heldByJobs };
+        }),
       findAccount: async (id) => this.accounts.get(id) ?? null,
       openEscrow: (wish, call) => this.#call('openEscrow', call, () => this.#openEscrow(wish)),
       issuePrepayment: ({ holdId, lines }, call) =>
@@ -168,7 +176,7 @@ export class FakePeers {
           this.#credit(escrow.payerAccountId, rest);
           escrow.balance = 0n;
           escrow.status = 'CLOSED';
-          return ok({ refundTransferId: rest > 0n ? newId('transfer') : null });
+          return ok({ refundTransferId: rest > 0n ? newId('transfer') : null, refundedMicros: rest });
         }),
       abandonEscrow: (grantId, call) =>
         this.#call('abandonEscrow', call, () => {

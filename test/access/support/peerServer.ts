@@ -103,7 +103,12 @@ function mutationsOf(service: SubgraphName, fake: FakePeers): Record<string, Mut
       releaseHold: of(accounting.releaseHold, () => ({ hold: null }), holdOf),
       closeEscrow: of(
         accounting.closeEscrow,
-        ({ refundTransferId }) => ({ refund: refundTransferId === null ? null : { id: refundTransferId } }),
+        ({ refundTransferId, refundedMicros }) => ({
+          refund:
+            refundTransferId === null
+              ? null
+              : { id: refundTransferId, amount: { micros: refundedMicros, unit: 'CREDIT' } },
+        }),
         (input) => ({ escrowAccountId: input['accountId'], earnedSoFar: money(input['earnedSoFar']) }),
       ),
       abandonEscrow: of(accounting.abandonEscrow, () => ({ account: null }), grantOf),

@@ -1,6 +1,7 @@
 import type { Money } from '../../../../platform/kernel/money.js';
 import type { Refusal } from '../../../../platform/kernel/refusal.js';
 import type { Result } from '../../../../platform/kernel/result.js';
+import type { EscrowBalance } from '../../domain/grantAccount.js';
 import type { QuoteLine } from '../../domain/quote.js';
 import type { Window } from '../../domain/window.js';
 
@@ -59,6 +60,8 @@ export interface PeerAccount {
 
 /** Accounting. */
 export interface AccountingPeer {
+  /** What escrows hold, in their order. */
+  findEscrows(ids: readonly string[], call: CallTrace): Promise<readonly EscrowBalance[]>;
   /** An account that the token's person sees all of; else null. */
   findAccount(id: string, call: CallTrace & { readonly token: string }): Promise<PeerAccount | null>;
   openEscrow(
@@ -80,7 +83,7 @@ export interface AccountingPeer {
   closeEscrow(
     wish: { readonly escrowAccountId: string; readonly earnedSoFar: Money },
     call: KeyedCall,
-  ): Promise<Result<{ readonly refundTransferId: string | null }, Refusal>>;
+  ): Promise<Result<{ readonly refundTransferId: string | null; readonly refundedMicros: bigint }, Refusal>>;
   /** Gives up an escrow that was perhaps never opened; it can then never be opened. */
   abandonEscrow(grantId: string, call: KeyedCall): Promise<Result<null, Refusal>>;
 }

@@ -41,6 +41,8 @@ export type Decision = 'APPROVED' | 'DENIED' | 'WITHDRAWN';
 export interface EndingFacts {
   /** The transfer that returned what was left; null where nothing was. */
   readonly refundTransferId: string | null;
+  /** What it returned, in millionths. */
+  readonly refundedMicros: bigint;
 }
 
 /** What the chain that ends a grant works on. */
