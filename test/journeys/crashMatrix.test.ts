@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../cli/tour/graph.js';
 import { packageRoot } from '../../platform/kernel/packageRoot.js';
 import { wellKnown } from '../../platform/kernel/wellKnown.js';
@@ -32,6 +32,7 @@ const ended = new Map<string, string>();
 beforeAll(async () => {
   stand = await startCrashStand();
 });
+afterEach(() => stand.heal());
 afterAll(async () => {
   await stand.stop();
   if (ALL) await writeFile(join(packageRoot, 'docs', 'faults.md'), reportOf(cells, ended));

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { attempt, eventually } from '../../cli/tour/graph.js';
 import { httpClient } from '../../cli/tour/httpClient.js';
@@ -30,6 +31,8 @@ export interface CrashStand {
   fired(point: string): Promise<void>;
   /** Waits until a service has died of its fault, and starts it again. */
   revive(service: ServiceName): Promise<void>;
+  /** Disarms all, and starts what a cell that failed has left dead: one bad cell does not make the next ones bad. */
+  heal(): Promise<void>;
   /** Kills a service. */
   kill(service: ServiceName): Promise<void>;
   pidOf(service: ServiceName): number;
@@ -82,18 +85,19 @@ export async function startCrashStand(): Promise<CrashStand> {
   await database.connect();
   let cell = 0;
   let armed: Readonly<Record<string, string>> = {};
+  const arm: CrashStand['arm'] = async (plan) => {
+    cell += 1;
+    armed = Object.fromEntries(Object.keys(plan).map((point, index) => [point, `${cell}-${index}`]));
+    const items = Object.entries(plan).map(([point, action]) => `${point}=${action}#${armed[point]}`);
+    await writeFile(planFile, items.join(','));
+  };
   return {
     home,
     issuer: `http://127.0.0.1:${port}`,
     accountId,
     urls,
     pidOf: (service) => running.get(service)?.pid ?? 0,
-    async arm(plan) {
-      cell += 1;
-      armed = Object.fromEntries(Object.keys(plan).map((point, index) => [point, `${cell}-${index}`]));
-      const items = Object.entries(plan).map(([point, action]) => `${point}=${action}#${armed[point]}`);
-      await writeFile(planFile, items.join(','));
-    },
+    arm,
     async fired(point) {
       const id = armed[point] ?? '';
       await eventually(60, `The fault at ${point} did not come about.`, async () => {
@@ -104,6 +108,14 @@ export async function startCrashStand(): Promise<CrashStand> {
     async revive(service) {
       await running.get(service)?.ended;
       await start(service);
+    },
+    async heal() {
+      await arm({});
+      for (const name of serviceNames) {
+        const program = running.get(name);
+        const isOver = await Promise.race([program?.ended.then(() => true), sleep(20, false)]);
+        if (isOver) await start(name);
+      }
     },
     async kill(service) {
       await running.get(service)?.end('SIGKILL');

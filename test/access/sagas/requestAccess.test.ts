@@ -21,7 +21,7 @@ import {
 // resource is in use; S4 FAILED: the payer has all of its money, and nothing of the grant is left; S5 no run is left.
 
 /** The machine may be busy with other tests. */
-const patience = { timeout: 20_000 };
+const patience = { timeout: 60_000 };
 
 let world: AccessWorld;
 beforeAll(async () => {
