@@ -150,6 +150,14 @@ const wish = (accountId: string, over: object = {}) => ({
   ...over,
 });
 
+const EXPLAIN = `query E($input: ExplainAccessInput!) { explainAccess(input: $input) { allowed total { amount }
+  blocks { refusal { code ... on InsufficientFunds { shortfall { amount } account { id } } } remedy applyTo { id } } } }`;
+/** The same wish, to be explained. */
+const explained = (accountId: string, over: object = {}) => {
+  const { idempotencyKey: _key, ...input } = wish(accountId, over);
+  return input;
+};
+
 describe('access with its real peers', () => {
   it.each([
     ['a drive', wellKnown.offerStorage],
@@ -195,7 +203,22 @@ describe('access with its real peers', () => {
       accessRequest: null,
       refusal: { code: 'INSUFFICIENT_FUNDS', shortfall: { amount: '0.5' }, account: { id: accountId } },
     });
+    const told = await call('access', EXPLAIN, { input: explained(accountId, { quantity: '100.5' }) }, token);
+    expect(told['explainAccess']).toEqual({
+      allowed: false,
+      total: { amount: '100.5' },
+      blocks: [
+        {
+          refusal: { code: 'INSUFFICIENT_FUNDS', shortfall: { amount: '0.5' }, account: { id: accountId } },
+          remedy: expect.any(String),
+          applyTo: null,
+        },
+      ],
+    });
+    const enough = await call('access', EXPLAIN, { input: explained(accountId) }, token);
+    expect(enough['explainAccess']).toEqual({ allowed: true, total: { amount: '10' }, blocks: [] });
     const stranger = await identity.issueToken({ subject: newId('user') });
+    await expect(call('access', EXPLAIN, { input: explained(accountId) }, stranger)).rejects.toThrow('NOT_FOUND');
     await expect(call('access', ASK, { input: wish(accountId) }, stranger)).rejects.toThrow('NOT_FOUND');
     expect(await balanceOf(accountId, token)).toMatchObject(money('100'));
   });

@@ -70,10 +70,17 @@ const releaseHold = setting('releaseHold', 'ReleaseHoldInput');
 const abandonEscrow = setting('abandonEscrow', 'AbandonEscrowInput');
 
 const findAccount = `query Account($id: ID!) {
-  account(id: $id) { id kind unit owner { ... on Group { id } ... on User { id } } }
+  account(id: $id) { id kind unit status balance { available { amount } } owner { ... on Group { id } ... on User { id } } }
 }`;
 const foundAccount = z.object({
-  account: z.object({ id: z.string(), kind: z.string(), unit: z.string(), owner: thing.nullable() }),
+  account: z.object({
+    id: z.string(),
+    kind: z.string(),
+    unit: z.string(),
+    status: z.string(),
+    balance: z.object({ available: amount }),
+    owner: thing.nullable(),
+  }),
 });
 
 /** Accounting over its subgraph. */
@@ -88,8 +95,8 @@ export const accountingPeer = (peer: PeerCall): AccountingPeer => ({
   async findAccount(id, { token, requestId, clientIp, userAgent, deadlineAt }) {
     try {
       const data = await peer(findAccount, { id }, { token, requestId, clientIp, userAgent, deadlineAt });
-      const { owner, ...account } = foundAccount.parse(data).account;
-      return { ...account, ownerId: owner?.id ?? null };
+      const { owner, balance, ...account } = foundAccount.parse(data).account;
+      return { ...account, ownerId: owner?.id ?? null, availableMicros: balance.available };
     } catch (error) {
       if (error instanceof Fault && error.code === 'NOT_FOUND') return null;
       throw error;

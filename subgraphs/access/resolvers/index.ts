@@ -1,5 +1,7 @@
 import type { RequiredResolvers } from '../../../platform/server/resolverTypes.js';
 import type { Resolvers } from '../generated/resolvers.js';
+import { AccessBlock } from './AccessBlock.js';
+import { AccessExplanation } from './AccessExplanation.js';
 import { AccessRequest } from './AccessRequest.js';
 import { AccessReview } from './AccessReview.js';
 import { Grant } from './Grant.js';
@@ -16,6 +18,7 @@ import { withdrawAccessRequest } from './Mutation/withdrawAccessRequest.js';
 import { Offer } from './Offer.js';
 import { accessRequest } from './Query/accessRequest.js';
 import { accessRequests } from './Query/accessRequests.js';
+import { explainAccess } from './Query/explainAccess.js';
 import { grant } from './Query/grant.js';
 import { offer } from './Query/offer.js';
 import { offers } from './Query/offers.js';
@@ -26,7 +29,7 @@ import { User } from './User.js';
 
 /** Access' resolvers, by type and field. */
 export const resolvers = {
-  Query: { offers, offer, quote, accessRequest, accessRequests, grant },
+  Query: { offers, offer, quote, accessRequest, accessRequests, grant, explainAccess },
   Mutation: {
     publishOffer,
     retireOffer,
@@ -42,6 +45,8 @@ export const resolvers = {
   Offer,
   Quote,
   QuoteLine,
+  AccessBlock,
+  AccessExplanation,
   AccessRequest,
   AccessReview,
   Grant,

@@ -19,6 +19,8 @@ export interface RequestAccessInput {
   readonly justification?: string | null | undefined;
 }
 
+type PriceInput = Pick<RequestAccessInput, 'quoteId' | 'offerId' | 'quantity' | 'startsAt' | 'endsAt'>;
+
 /** A wish whose form is right. */
 export interface AccessWish {
   /** The id of a quote, or what is to be quoted now. */
@@ -37,13 +39,14 @@ export function parseAccessWish(input: RequestAccessInput): Result<AccessWish, I
   return price.ok ? ok({ price: price.value, name: name.value, justification: justification.value }) : price;
 }
 
-function parsePrice({
+/** The price that is wished for: the id of a quote, or what is to be quoted. Refusal INVALID_INPUT. */
+export function parsePrice({
   quoteId,
   offerId,
   quantity,
   startsAt,
   endsAt,
-}: RequestAccessInput): Result<string | Wish, InvalidInput> {
+}: PriceInput): Result<string | Wish, InvalidInput> {
   if (quoteId != null) {
     const surplus = Object.entries({ offerId, quantity, startsAt, endsAt }).find(([, value]) => value != null)?.[0];
     if (surplus === undefined) return ok(quoteId);

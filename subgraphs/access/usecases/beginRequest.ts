@@ -75,7 +75,8 @@ export async function beginRequest(
   return ok({ saga, run: { ...lease, state, startedAt: now, subject } });
 }
 
-const needsGroup = invalidInput(
+/** The refusal of a wish that names no group where one must decide. */
+export const needsGroup = invalidInput(
   ['groupId'],
   "The requesting group's ADMINs decide on this offer; say for which group.",
 );

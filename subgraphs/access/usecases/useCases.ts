@@ -6,6 +6,7 @@ import { type ApproveAccessRequestInput, approveAccessRequest } from './approveA
 import { type DenyAccessRequestInput, denyAccessRequest } from './denyAccessRequest.js';
 import type { Dependencies } from './dependencies.js';
 import { type EndGrantInput, endGrant } from './endGrant.js';
+import { type ExplainAccessInput, explainAccess } from './explainAccess.js';
 import { findAccessRequest } from './findAccessRequest.js';
 import { findGrant } from './findGrant.js';
 import { findGrantAccount } from './findGrantAccount.js';
@@ -35,6 +36,7 @@ type Tail<All extends readonly unknown[]> = All extends readonly [unknown, ...in
 /** The use cases on what they work with. */
 export const makeUseCases = (deps: Dependencies) => ({
   quoteAccess: (caller: Caller, input: QuoteAccessInput) => quoteAccess(deps, caller, input),
+  explainAccess: (caller: Caller, input: ExplainAccessInput) => explainAccess(deps, caller, input),
   publishOffer: (caller: Caller, input: PublishOfferInput) => publishOffer(deps, caller, input),
   retireOffer: (caller: Caller, offerId: string) => retireOffer(deps, caller, offerId),
   listOfferVersions,

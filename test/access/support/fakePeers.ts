@@ -31,6 +31,8 @@ interface EscrowOpened {
 
 type ResourceStatus = 'INACTIVE' | 'ACTIVE' | 'READ_ONLY' | 'CLOSING' | 'CLOSED';
 
+const ordinary = { kind: 'PERSONAL', unit: 'CREDIT', ownerId: null, status: 'OPEN' };
+
 /** The four peers in memory: they keep money and resources, remember keys, and have mishaps as they are told. */
 export class FakePeers {
   readonly calls: { readonly method: string; readonly key: string; readonly token?: string }[] = [];
@@ -41,7 +43,7 @@ export class FakePeers {
   /** What running jobs have reserved on each escrow. */
   heldByJobs = 0n;
   /** The accounts that are shown when asked for. */
-  readonly accounts = new Map<string, PeerAccount>();
+  readonly accounts = new Map<string, Omit<PeerAccount, 'id' | 'availableMicros'>>();
   readonly escrows = new Map<string, Escrow>();
   readonly drives = new Map<string, ResourceStatus>();
   readonly allocations = new Map<string, ResourceStatus>();
@@ -134,7 +136,11 @@ export class FakePeers {
           if (escrow === undefined) throw new Error('no such escrow');
           return { postedMicros: escrow.balance, heldMicros: this.heldByJobs };
         }),
-      findAccount: async (id) => this.accounts.get(id) ?? null,
+      findAccount: async (id) => {
+        const availableMicros = this.available.get(id);
+        const known = this.accounts.get(id) ?? (availableMicros === undefined ? null : ordinary);
+        return known === null ? null : { ...known, id, availableMicros: availableMicros ?? 0n };
+      },
       openEscrow: (wish, call) => this.#call('openEscrow', call, () => this.#openEscrow(wish)),
       issuePrepayment: ({ holdId, lines }, call) =>
         this.#call('issuePrepayment', call, () => {

@@ -28,7 +28,7 @@ function makeProvider() {
   const providerId = newId('group');
   const admin = withRoles(world, makePerson(), { [providerId]: 'ADMIN' });
   const payeeAccountId = newId('account');
-  world.fake.accounts.set(payeeAccountId, { id: payeeAccountId, kind: 'REVENUE', unit: 'CREDIT', ownerId: providerId });
+  world.fake.accounts.set(payeeAccountId, { kind: 'REVENUE', unit: 'CREDIT', ownerId: providerId, status: 'OPEN' });
   return { providerId, admin, payeeAccountId };
 }
 

@@ -56,6 +56,8 @@ export interface PeerAccount {
   readonly unit: string;
   /** The person or group that owns it; null for none. */
   readonly ownerId: string | null;
+  readonly status: string;
+  readonly availableMicros: bigint;
 }
 
 /** Accounting. */
