@@ -1,91 +1,25 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { membershipSubject } from '../../platform/auth/memberships.js';
-import { loadServiceKeys } from '../../platform/auth/serviceKeys.js';
 import { armFaults } from '../../platform/faultpoint.js';
 import { newId } from '../../platform/kernel/ids.js';
-import type { SubgraphName } from '../../platform/kernel/services.js';
 import { wellKnown } from '../../platform/kernel/wellKnown.js';
-import { signedRequest } from '../../platform/peers/signedRequest.js';
-import type { RunningService, ServiceSettings } from '../../platform/server/settings.js';
-import { startAccess } from '../../subgraphs/access/main.js';
-import { startAccounting } from '../../subgraphs/accounting/main.js';
-import { startCompute } from '../../subgraphs/compute/main.js';
-import { startStorage } from '../../subgraphs/storage/main.js';
-import { freshDatabase, type TestDatabase } from '../support/database.js';
-import { startTestIdentity, TEST_ISSUER, type TestIdentity } from '../support/testIdentity.js';
+import { TEST_ISSUER } from '../support/testIdentity.js';
 import { inDays } from './support/accessWorld.js';
+import { patience, type RealPeers, startRealPeers } from './support/realPeers.js';
 
 // The chain with the real accounting, storage and compute: what access believes of its peers is what they do.
 
-/** The machine may be busy with other tests. */
-const patience = { timeout: 30_000 };
-
-let home: string;
-let identity: TestIdentity;
-const operatorId = newId('user');
-const databases: TestDatabase[] = [];
-const running = new Map<SubgraphName, RunningService>();
-
+let peers: RealPeers;
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'tollgate-test-'));
-  identity = await startTestIdentity();
-  identity.publish({ kind: 'USER', subject: operatorId, state: 'ACTIVE', data: { operator: true } });
-  const settingsOf = async <Name extends SubgraphName>(service: Name): Promise<ServiceSettings & { service: Name }> => {
-    const database = await freshDatabase(service);
-    databases.push(database);
-    return {
-      service,
-      home,
-      host: '127.0.0.1',
-      port: 0,
-      issuer: TEST_ISSUER,
-      database,
-      peerUrl: async (target) => (target === 'identity' ? identity.url : (running.get(target)?.url ?? '')),
-      keys: await loadServiceKeys(home, service),
-    };
-  };
-  running.set('accounting', await startAccounting(await settingsOf('accounting')));
-  running.set('storage', await startStorage(await settingsOf('storage'), { freeBytes: async () => 2n ** 50n }));
-  running.set('compute', await startCompute(await settingsOf('compute')));
-  const config = { logLevel: 'silent', leaseMs: 1_000, callTimeoutMs: 5_000 };
-  running.set('access', await startAccess(await settingsOf('access'), { config }));
+  peers = await startRealPeers();
 });
 afterEach(() => armFaults(''));
-afterAll(async () => {
-  for (const name of ['access', 'compute', 'storage', 'accounting'] as const) await running.get(name)?.stop();
-  await identity.stop();
-  for (const database of databases) await database.drop();
-  await rm(home, { recursive: true, force: true });
-});
+afterAll(() => peers.stop());
 
-type Loose = Record<string, never> & { readonly [field: string]: Loose };
-
-/** Asks a subgraph as the gateway would. */
-async function call(service: SubgraphName, document: string, variables: object, token: string): Promise<Loose> {
-  const answer = await signedRequest({
-    keys: await loadServiceKeys(home, 'gateway'),
-    target: service,
-    origin: running.get(service)?.url ?? '',
-    method: 'POST',
-    path: '/graphql',
-    body: Buffer.from(JSON.stringify({ query: document, variables })),
-    token,
-    headers: {},
-    requestId: randomUUID(),
-    clientIp: '192.0.2.1',
-    userAgent: 'test',
-    signal: AbortSignal.timeout(30_000),
-  });
-  const { data, errors } = JSON.parse(answer.body.toString('utf8'));
-  if (data == null || errors !== undefined) throw new Error(JSON.stringify(errors));
-  return data;
-}
+const call: RealPeers['call'] = (...args) => peers.call(...args);
+const makePayer = () => peers.makePayer();
+const makeAdmin = () => peers.makeAdmin();
 
 /** Runs SQL on a database. */
 async function runSql(url: string, sql: string): Promise<void> {
@@ -93,26 +27,6 @@ async function runSql(url: string, sql: string): Promise<void> {
   await client.connect();
   await client.query(sql);
   await client.end();
-}
-
-/** Somebody with an account of 100 CREDIT. */
-async function makePayer() {
-  const userId = newId('user');
-  const token = await identity.issueToken({ subject: userId });
-  const operator = await identity.issueToken({ subject: operatorId });
-  const opened = await call(
-    'accounting',
-    'mutation O($input: OpenAccountInput!) { openAccount(input: $input) { account { id } refusal { code } } }',
-    { input: { idempotencyKey: newId('audit'), owner: { userId }, name: 'Mine', unit: 'CREDIT' } },
-    token,
-  );
-  const accountId = String(opened['openAccount']?.['account']?.['id']);
-  const input = { accountId, amount: { amount: '100', unit: 'CREDIT' }, description: 'Start' };
-  const deposit = 'mutation D($input: DepositInput!) { deposit(input: $input) { transfer { id } refusal { code } } }';
-  await expect
-    .poll(() => call('accounting', deposit, { input: { ...input, idempotencyKey: accountId } }, operator), patience)
-    .toMatchObject({ deposit: { refusal: null } });
-  return { userId, token, accountId };
 }
 
 const balanceOf = async (accountId: string, token: string) =>
@@ -217,7 +131,7 @@ describe('access with its real peers', () => {
     });
     const enough = await call('access', EXPLAIN, { input: explained(accountId) }, token);
     expect(enough['explainAccess']).toEqual({ allowed: true, total: { amount: '10' }, blocks: [] });
-    const stranger = await identity.issueToken({ subject: newId('user') });
+    const stranger = await peers.identity.issueToken({ subject: newId('user') });
     await expect(call('access', EXPLAIN, { input: explained(accountId) }, stranger)).rejects.toThrow('NOT_FOUND');
     await expect(call('access', ASK, { input: wish(accountId) }, stranger)).rejects.toThrow('NOT_FOUND');
     expect(await balanceOf(accountId, token)).toMatchObject(money('100'));
@@ -242,9 +156,10 @@ describe('access with its real peers', () => {
       armFaults(`access.requestAccess.${step}.after=throw`);
       const input = wish(accountId);
       await expect(call('access', ASK, { input }, token)).rejects.toThrow('INTERNAL');
-      const access = databases[3];
-      if (access === undefined) throw new Error('no database');
-      await runSql(access.ownerUrl, `UPDATE saga_run SET started_at = started_at - interval '15 minutes'`);
+      await runSql(
+        peers.databaseOf('access').ownerUrl,
+        `UPDATE saga_run SET started_at = started_at - interval '15 minutes'`,
+      );
       const ended = async () => (await call('access', ASK, { input }, token))['requestAccess']?.['accessRequest'];
       await expect.poll(ended, patience).toMatchObject({ status: 'FAILED', failure: { code: 'CHAIN_TIMED_OUT' } });
       expect(await balanceOf(accountId, token)).toMatchObject(money('100'));
@@ -259,13 +174,6 @@ describe('a reviewed offer with its real peers', () => {
     accessRequest { status quantity total { amount } reviews { reviewer { id } verdict quantity reason } } refusal { code } } }`;
   const DENY = `mutation D($input: DenyAccessRequestInput!) { denyAccessRequest(input: $input) {
     accessRequest { status reviews { verdict reason } } refusal { code } } }`;
-
-  /** An ADMIN of the provider `local`. */
-  async function makeAdmin() {
-    const userId = newId('user');
-    identity.publish({ kind: 'MEMBERSHIP', subject: membershipSubject(wellKnown.groupLocal, userId), state: 'ADMIN' });
-    return { userId, token: await identity.issueToken({ subject: userId }) };
-  }
 
   async function publish(token: string, over: object = {}) {
     const input = {
@@ -354,7 +262,7 @@ describe('a reviewed offer with its real peers', () => {
     const { token, accountId } = await makePayer();
     const asked = await call('access', ASK, { input: wish(accountId, { offerId }) }, token);
     const input = { accessRequestId: asked['requestAccess']?.['accessRequest']?.['id'], reason: 'Not this year.' };
-    const stranger = await identity.issueToken({ subject: newId('user') });
+    const stranger = await peers.identity.issueToken({ subject: newId('user') });
     await expect(call('access', DENY, { input }, stranger)).rejects.toThrow('NOT_FOUND');
     expect((await call('access', DENY, { input }, admin.token))['denyAccessRequest']).toEqual({
       accessRequest: { status: 'DENIED', reviews: [{ verdict: 'DENIED', reason: 'Not this year.' }] },
@@ -378,7 +286,7 @@ describe('a reviewed offer with its real peers', () => {
       token,
     );
     const quote = quoted['quoteAccess']?.['quote'];
-    const answer = await fetch(`${running.get('access')?.url}/.well-known/tollgate-quotes.json`);
+    const answer = await fetch(`${peers.urlOf('access')}/.well-known/tollgate-quotes.json`);
     const keys = createLocalJWKSet((await answer.json()) as JSONWebKeySet);
     const { payload, protectedHeader } = await compactVerify(String(quote?.['proof']), keys);
     expect(protectedHeader).toMatchObject({ alg: 'ES256', typ: 'quote+jwt' });

@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 describe(`crashes, ${cells.length} of ${matrix.length} cells, seed ${SEED}`, () => {
-  it.each(cells)('$name', async (cell) => {
+  it.each(cells.map((cell) => [cell.name, cell] as const))('%s', async (_name, cell) => {
     ended.set(cell.name, 'not recovered');
     const key = `${cell.name}`.replace(/[ .]/g, '-');
     if (cell.way === 'end') await breakEnd(cell, key);

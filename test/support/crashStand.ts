@@ -36,7 +36,7 @@ export interface CrashStand {
   /** Kills a service. */
   kill(service: ServiceName): Promise<void>;
   pidOf(service: ServiceName): number;
-  /** Lets whatever is paused in a service go on. */
+  /** Lets whatever is paused in a service go on; nothing where nothing is. */
   resume(service: ServiceName): void;
   /** Runs SQL on access' database as its owner. */
   sql<Row>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
@@ -44,6 +44,10 @@ export interface CrashStand {
   ask<Thing>(mutation: string, input: Readonly<Record<string, unknown>>, selection: string): Promise<Thing | null>;
   stop(): Promise<void>;
 }
+
+/** The fault points at which a program has paused so far, as it says. */
+const pausesOf = (program: Program): readonly string[] =>
+  [...program.output().matchAll(/^paused at (\S+)$/gm)].map((match) => match[1] ?? '');
 
 /** Starts it: the embedded server, five subgraphs and the gateway, and a person with money. */
 export async function startCrashStand(): Promise<CrashStand> {
@@ -84,12 +88,13 @@ export async function startCrashStand(): Promise<CrashStand> {
   const database = new pg.Client({ connectionString: urls.access });
   await database.connect();
   let cell = 0;
-  let armed: Readonly<Record<string, string>> = {};
+  let armed: Readonly<Record<string, { readonly id: string; readonly action: string }>> = {};
+  const resumed = new Map<Program, number>();
   const arm: CrashStand['arm'] = async (plan) => {
     cell += 1;
-    armed = Object.fromEntries(Object.keys(plan).map((point, index) => [point, `${cell}-${index}`]));
-    const items = Object.entries(plan).map(([point, action]) => `${point}=${action}#${armed[point]}`);
-    await writeFile(planFile, items.join(','));
+    const points = Object.entries(plan).map(([point, action], index) => ({ point, action, id: `${cell}-${index}` }));
+    armed = Object.fromEntries(points.map(({ point, ...fault }) => [point, fault]));
+    await writeFile(planFile, points.map(({ point, action, id }) => `${point}=${action}#${id}`).join(','));
   };
   return {
     home,
@@ -99,10 +104,12 @@ export async function startCrashStand(): Promise<CrashStand> {
     pidOf: (service) => running.get(service)?.pid ?? 0,
     arm,
     async fired(point) {
-      const id = armed[point] ?? '';
+      const { id, action } = armed[point] ?? { id: '', action: 'kill' };
       await eventually(60, `The fault at ${point} did not come about.`, async () => {
         const lines = await readFile(`${planFile}.fired`, 'utf8').catch(() => '');
-        return lines.split('\n').includes(id) ? true : null;
+        const isHere =
+          action !== 'pause' || [...running.values()].some((one) => pausesOf(one).includes(`${point}#${id}`));
+        return lines.split('\n').includes(id) && isHere ? true : null;
       });
     },
     async revive(service) {
@@ -122,7 +129,11 @@ export async function startCrashStand(): Promise<CrashStand> {
     },
     resume(service) {
       const program = running.get(service);
-      if (program !== undefined) process.kill(program.pid, 'SIGUSR2');
+      const pauses = program === undefined ? 0 : pausesOf(program).length;
+      // The signal ends a process that does not wait for it.
+      if (program === undefined || pauses === (resumed.get(program) ?? 0)) return;
+      resumed.set(program, pauses);
+      process.kill(program.pid, 'SIGUSR2');
     },
     async sql<Row>(text: string, values: readonly unknown[] = []) {
       return (await database.query(text, [...values])).rows as Row[];

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { membershipSubject } from '../../../platform/auth/memberships.js';
+import { loadServiceKeys } from '../../../platform/auth/serviceKeys.js';
+import { newId } from '../../../platform/kernel/ids.js';
+import type { SubgraphName } from '../../../platform/kernel/services.js';
+import { wellKnown } from '../../../platform/kernel/wellKnown.js';
+import { signedRequest } from '../../../platform/peers/signedRequest.js';
+import type { RunningService, ServiceSettings } from '../../../platform/server/settings.js';
+import { startAccess } from '../../../subgraphs/access/main.js';
+import { startAccounting } from '../../../subgraphs/accounting/main.js';
+import { startCompute } from '../../../subgraphs/compute/main.js';
+import { startStorage } from '../../../subgraphs/storage/main.js';
+import { freshDatabase, type TestDatabase } from '../../support/database.js';
+import { startTestIdentity, TEST_ISSUER, type TestIdentity } from '../../support/testIdentity.js';
+
+/** The machine may be busy with other tests. */
+export const patience = { timeout: 30_000 };
+
+/** An answer, read without types. */
+export type Loose = Record<string, never> & { readonly [field: string]: Loose };
+
+/** Somebody who is signed in. */
+export interface Somebody {
+  readonly userId: string;
+  readonly token: string;
+}
+
+/** Access with the real accounting, storage and compute over HTTP; identity is a stand-in. */
+export interface RealPeers {
+  readonly identity: TestIdentity;
+  urlOf(service: SubgraphName): string;
+  databaseOf(service: SubgraphName): TestDatabase;
+  /** Asks a subgraph as the gateway would. @throws Error with the errors of the answer */
+  call(service: SubgraphName, document: string, variables: object, token: string): Promise<Loose>;
+  /** Somebody with an account of 100 CREDIT. */
+  makePayer(): Promise<Somebody & { readonly accountId: string }>;
+  /** An ADMIN of the provider `local`. */
+  makeAdmin(): Promise<Somebody>;
+  stop(): Promise<void>;
+}
+
+/** Starts them. */
+export async function startRealPeers(): Promise<RealPeers> {
+  const home = await mkdtemp(join(tmpdir(), 'tollgate-test-'));
+  const identity = await startTestIdentity();
+  const operatorId = newId('user');
+  identity.publish({ kind: 'USER', subject: operatorId, state: 'ACTIVE', data: { operator: true } });
+  const databases = new Map<SubgraphName, TestDatabase>();
+  const running = new Map<SubgraphName, RunningService>();
+  const urlOf = (service: SubgraphName): string => running.get(service)?.url ?? '';
+  const settingsOf = async <Name extends SubgraphName>(service: Name): Promise<ServiceSettings & { service: Name }> => {
+    const database = await freshDatabase(service);
+    databases.set(service, database);
+    return {
+      service,
+      home,
+      host: '127.0.0.1',
+      port: 0,
+      issuer: TEST_ISSUER,
+      database,
+      peerUrl: async (target) => (target === 'identity' ? identity.url : urlOf(target)),
+      keys: await loadServiceKeys(home, service),
+    };
+  };
+  running.set('accounting', await startAccounting(await settingsOf('accounting')));
+  running.set('storage', await startStorage(await settingsOf('storage'), { freeBytes: async () => 2n ** 50n }));
+  running.set('compute', await startCompute(await settingsOf('compute')));
+  const config = { logLevel: 'silent', leaseMs: 1_000, callTimeoutMs: 5_000 };
+  running.set('access', await startAccess(await settingsOf('access'), { config }));
+
+  const call: RealPeers['call'] = async (service, document, variables, token) => {
+    const answer = await signedRequest({
+      keys: await loadServiceKeys(home, 'gateway'),
+      target: service,
+      origin: urlOf(service),
+      method: 'POST',
+      path: '/graphql',
+      body: Buffer.from(JSON.stringify({ query: document, variables })),
+      token,
+      headers: {},
+      requestId: randomUUID(),
+      clientIp: '192.0.2.1',
+      userAgent: 'test',
+      signal: AbortSignal.timeout(30_000),
+    });
+    const { data, errors } = JSON.parse(answer.body.toString('utf8'));
+    if (data == null || errors !== undefined) throw new Error(JSON.stringify(errors));
+    return data;
+  };
+  return {
+    identity,
+    urlOf,
+    databaseOf(service) {
+      const database = databases.get(service);
+      if (database === undefined) throw new Error(`${service} has no database here`);
+      return database;
+    },
+    call,
+    async makePayer() {
+      const userId = newId('user');
+      const token = await identity.issueToken({ subject: userId });
+      const operator = await identity.issueToken({ subject: operatorId });
+      const opened = await call(
+        'accounting',
+        'mutation O($input: OpenAccountInput!) { openAccount(input: $input) { account { id } refusal { code } } }',
+        { input: { idempotencyKey: newId('audit'), owner: { userId }, name: 'Mine', unit: 'CREDIT' } },
+        token,
+      );
+      const accountId = String(opened['openAccount']?.['account']?.['id']);
+      const input = {
+        accountId,
+        amount: { amount: '100', unit: 'CREDIT' },
+        description: 'Start',
+        idempotencyKey: accountId,
+      };
+      const deposit =
+        'mutation D($input: DepositInput!) { deposit(input: $input) { transfer { id } refusal { code } } }';
+      await expect
+        .poll(() => call('accounting', deposit, { input }, operator), patience)
+        .toMatchObject({ deposit: { refusal: null } });
+      return { userId, token, accountId };
+    },
+    async makeAdmin() {
+      const userId = newId('user');
+      identity.publish({
+        kind: 'MEMBERSHIP',
+        subject: membershipSubject(wellKnown.groupLocal, userId),
+        state: 'ADMIN',
+      });
+      return { userId, token: await identity.issueToken({ subject: userId }) };
+    },
+    async stop() {
+      for (const name of ['access', 'compute', 'storage', 'accounting'] as const) await running.get(name)?.stop();
+      await identity.stop();
+      for (const database of databases.values()) await database.drop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
