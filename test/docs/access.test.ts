@@ -35,6 +35,11 @@ describe('docs/access.md', () => {
   const known = new Map<string, string>();
   beforeAll(async () => {
     peers = await startRealPeers();
+  });
+  afterAll(() => peers.stop());
+
+  it('tells a story that runs as it stands', async () => {
+    expect(examples.length).toBeGreaterThan(7);
     const { token, accountId } = await peers.makePayer();
     tokens.set('researcher', token);
     tokens.set('admin', (await peers.makeAdmin()).token);
@@ -42,11 +47,6 @@ describe('docs/access.md', () => {
     known.set('revenue account', wellKnown.accountRevenueLocal);
     known.set('in a day', inDays(1).toISOString());
     known.set('in 31 days', inDays(31).toISOString());
-  });
-  afterAll(() => peers.stop());
-
-  it('tells a story that runs as it stands', async () => {
-    expect(examples.length).toBeGreaterThan(7);
     for (const { document, as, keep, gives, variables } of examples) {
       const filled = JSON.parse(
         JSON.stringify(variables).replace(/<([^>"]+)>/g, (_all, name: string) => known.get(name) ?? `no ${name}`),

@@ -10,7 +10,7 @@ import { claimRun, endRun, enqueueResume, writeRun, writeTry } from './sagaRuns.
 /** Keeps the chain that ends a grant: its state, and at the end the grant's settlement. */
 export const endingJournal = (prisma: PrismaClient, leaseMs: number): SagaJournal<EndingSubject, EndingFacts> => ({
   async claim(id) {
-    const claimed = await claimRun(prisma, id, leaseMs);
+    const claimed = await claimRun(prisma, 'endGrant', id, leaseMs);
     if (claimed === null || 'busyUntil' in claimed) return claimed;
     return { ...claimed, subject: await subjectOf(prisma, id) };
   },

@@ -20,7 +20,7 @@ export const requestJournal = (
   saga: 'requestAccess' | 'reviewedAccess',
 ): Journal => ({
   async claim(id) {
-    const claimed = await claimRun(prisma, id, leaseMs);
+    const claimed = await claimRun(prisma, saga, id, leaseMs);
     if (claimed === null || 'busyUntil' in claimed) return claimed;
     return { ...claimed, subject: await subjectOf(prisma, id) };
   },

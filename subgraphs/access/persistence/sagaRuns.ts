@@ -20,6 +20,7 @@ interface SagaRunRow {
   readonly started_at: Date;
   readonly failure: unknown;
   readonly fence: bigint;
+  readonly leased_until: Date;
 }
 
 /** The sagas under way in the database. @param leaseMs how long a runner has one without writing */
@@ -67,26 +68,34 @@ interface ClaimedRun extends Lease {
   readonly startedAt: Date;
 }
 
-/** Takes a run over, unless another runner has it: then until when, or null where it has ended. */
-export async function claimRun(
-  sql: SqlSession,
+/**
+ * Takes a run over, unless another runner has it: then until when, or null where it has ended. Somebody else is to look
+ * when the lease ends: a runner that is stopped, and not dead, keeps its task of the queue, and nobody else would come.
+ */
+export const claimRun = (
+  prisma: PrismaClient,
+  saga: SagaName,
   id: string,
   leaseMs: number,
-): Promise<ClaimedRun | { readonly busyUntil: Date } | null> {
-  const [row] = await sql.$queryRawUnsafe<SagaRunRow[]>(
-    `UPDATE saga_run SET fence = fence + 1, leased_until = clock_timestamp() + $2::int * interval '1 ms'
-     WHERE id = $1 AND leased_until <= clock_timestamp()
-     RETURNING step, direction, attempts, refusals, step_since, started_at, failure, fence`,
-    id,
-    leaseMs,
-  );
-  if (row !== undefined) return toClaimed(id, row);
-  const [busy] = await sql.$queryRawUnsafe<{ leased_until: Date }[]>(
-    'SELECT leased_until FROM saga_run WHERE id = $1',
-    id,
-  );
-  return busy === undefined ? null : { busyUntil: busy.leased_until };
-}
+): Promise<ClaimedRun | { readonly busyUntil: Date } | null> =>
+  transactionally(prisma, async (sql: Prisma.TransactionClient) => {
+    const [row] = await sql.$queryRawUnsafe<SagaRunRow[]>(
+      `UPDATE saga_run SET fence = fence + 1, leased_until = clock_timestamp() + $2::int * interval '1 ms'
+       WHERE id = $1 AND leased_until <= clock_timestamp()
+       RETURNING step, direction, attempts, refusals, step_since, started_at, failure, fence, leased_until`,
+      id,
+      leaseMs,
+    );
+    if (row !== undefined) {
+      await enqueueResume(sql, saga, id, row.leased_until);
+      return toClaimed(id, row);
+    }
+    const [busy] = await sql.$queryRawUnsafe<{ leased_until: Date }[]>(
+      'SELECT leased_until FROM saga_run WHERE id = $1',
+      id,
+    );
+    return busy === undefined ? null : { busyUntil: busy.leased_until };
+  });
 
 const toClaimed = (id: string, row: SagaRunRow): ClaimedRun => ({
   id,
