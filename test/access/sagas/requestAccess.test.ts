@@ -234,7 +234,7 @@ describe('a peer that is away', () => {
     world.fake.plan('activateDrive', { kind: 'refuse', refusal: refused('DRIVE_NOT_ACTIVE', 'no') });
     world.fake.plan('closeDrive', { kind: 'down', times: 8 });
     const answer = await world.access.usecases.requestAccess(
-      callOf(asking.person, { deadlineAt: Date.now() + 700 }),
+      callOf(asking.person, { deadlineAt: Date.now() + 3_000 }),
       asking.input,
     );
     expect(answer).toMatchObject({ ok: true, value: { status: 'UNDOING' } });
