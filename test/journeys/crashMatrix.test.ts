@@ -181,8 +181,8 @@ function reportOf(all: readonly CrashCell[], ends: ReadonlyMap<string, string>):
   const failed = all.length - count('ACTIVE') - count('FAILED') - count('ENDED');
   return `# Faults
 
-The last run of \`npm run test:faults\` over the crash matrix of access' sagas (test/journeys/crashMatrix.test.ts), on real
-processes with the embedded database. Written by the run itself.
+The last run that was kept over the crash matrix of access' sagas (test/journeys/crashMatrix.test.ts), on real
+processes with the embedded database. Written by the run itself; \`npm run test:faults\` takes all cells.
 
 ${all.length} of ${matrix.length} cells (seed ${SEED}): ${count('ACTIVE')} requests ended ACTIVE, ${count('FAILED')} FAILED with everything undone, ${count('ENDED')} grants ENDED, ${failed} were not recovered.
 The invariants of the whole system were checked after each cell.
