@@ -313,11 +313,8 @@ describe('between quote and request, through the gateway', () => {
       readonly quote: { readonly id: string; readonly total: { readonly amount: string } };
     }
     const { quote } = await succeed<Quoted>(stage, 'quoteAccess', wish('10'), 'quote { id total { amount } }', token);
-    const { access } = await ownerUrlsOf(home);
-    const owner = new pg.Client({ connectionString: access });
-    await owner.connect();
-    await owner.query('UPDATE offer SET price_micros = price_micros * 7 WHERE id = $1', [wellKnown.offerStorage]);
-    await owner.end();
+    const dearer = { idempotencyKey: randomUUID(), offerId: wellKnown.offerStorage, price: credit('7') };
+    await succeed(stage, 'publishOffer', dearer, 'offer { price { amount } }', token);
     const input = { idempotencyKey: randomUUID(), quoteId: quote.id, accountId, name: 'Quoted' };
     const { accessRequest } = await succeed<Requested>(stage, 'requestAccess', input, REQUEST, token);
     expect(accessRequest).toMatchObject({

@@ -49,10 +49,11 @@ describe.each(places)('POST /oauth/token at the %s', (place) => {
 
   it('gives a service account a token for its credentials, by HTTP Basic and in the body', async () => {
     const form = { grant_type: 'client_credentials' };
-    for (const answer of [
-      await ask(form, basic(clientId, clientSecret)),
-      await ask({ ...form, client_id: clientId, client_secret: clientSecret, scope: 'compute:control', unknown: 'x' }),
-    ]) {
+    const body = { ...form, client_id: clientId, client_secret: clientSecret, scope: 'compute:control', unknown: 'x' };
+    for (const [answer, scope] of [
+      [await ask(form, basic(clientId, clientSecret)), 'compute:control accounting:usage'],
+      [await ask(body), 'compute:control'],
+    ] as const) {
       expect(answer.status).toBe(200);
       expect(answer.headers.get('cache-control')).toBe('no-store');
       expect(answer.headers.get('pragma')).toBe('no-cache');
@@ -61,7 +62,7 @@ describe.each(places)('POST /oauth/token at the %s', (place) => {
         access_token: expect.any(String),
         token_type: 'Bearer',
         expires_in: 600,
-        scope: 'compute:control',
+        scope,
       });
       expect(decodeJwt(String(answer.body['access_token']))).toMatchObject({ sub: clientId, aud: 'tollgate' });
     }
