@@ -55,10 +55,18 @@ export function makeSqlUsage(sql: SqlSession, { amountMicrosMax }: LedgerLimits)
     },
     async collect() {
       const ids = Array.from({ length: COLLECTED_ACCOUNTS_MAX }, () => newId('transfer'));
-      const rows = await repeatedly(() =>
-        sql.$queryRawUnsafe<{ count: number }[]>('SELECT collect_usage($1::text[]) AS count', ids),
-      );
-      return rows[0]?.count ?? 0;
+      for (let after = ''; ; ) {
+        const [turn] = await repeatedly(() =>
+          sql.$queryRawUnsafe<{ payee: string | null; posted: number }[]>(
+            'SELECT payee, posted FROM collect_usage($1::text[], $2::text)',
+            ids,
+            after,
+          ),
+        );
+        if (turn === undefined || turn.payee === null) return 0;
+        if (turn.posted > 0) return turn.posted;
+        after = turn.payee;
+      }
     },
   };
 }

@@ -93,6 +93,19 @@ describe('a budget', () => {
     expect(codeOf(await bench.transfer(from, to, 50))).toBe('DONE');
   });
 
+  it('does not let a hold from before it be raised past it: a new hold is counted', async () => {
+    const from = await bench.accountWith(100);
+    const to = await bench.accountWith(0);
+    const hold = await bench.heldOf(await bench.placeHold(from, to, 1));
+    await bench.owner.query(`UPDATE hold SET placed_at = placed_at - interval '3 days' WHERE id = $1`, [hold.id]);
+    await set(from, 10);
+    expect(codeOf(await bench.extend(hold, { amount: 90 }))).toBe('LIMIT_EXCEEDED');
+    expect(codeOf(await bench.extend(hold, { seconds: 7_200 }))).toBe('DONE');
+    expect(codeOf(await bench.placeHold(from, to, 11))).toBe('LIMIT_EXCEEDED');
+    expect(codeOf(await bench.placeHold(from, to, 10))).toBe('DONE');
+    expect(codeOf(await bench.capture(hold, 1))).toBe('DONE');
+  });
+
   it('reports its thresholds anew in the next period', async () => {
     const from = await bench.accountWith(1_000);
     const to = await bench.accountWith(0);

@@ -279,6 +279,13 @@ describe('a waiver', () => {
       owed: { amount: '0' },
     });
     expect(await postedOn(accounting, account, alice)).toBe('1');
+    // The price of the first record again: what was forgiven of it is forgiven still.
+    expect(await again(3, 10)).toBe('RECORDED 1');
+    expect(await usageOf(account)).toMatchObject({
+      charged: { amount: '4' },
+      waived: { amount: '6' },
+      owed: { amount: '0' },
+    });
   });
 
   it('of what was paid meanwhile is refused', async () => {

@@ -129,6 +129,7 @@ describe('budgets and use', () => {
     await join(accounting, member, 'MEMBER', groupId);
     const lab = await groupAccountWith(accounting, admin, groupId, '10');
     await setBudget(accounting, admin, lab, '8', { scope: 'MEMBER', memberId: member.userId });
+    await setBudget(accounting, admin, lab, '50', { scope: 'MEMBER', memberId: admin.userId });
     const records = [
       record('of-member', { user: member.userId, group: groupId, cpuSeconds: '14400' }),
       record('of-admin', { user: admin.userId, group: groupId, cpuSeconds: '18000' }),
@@ -148,6 +149,9 @@ describe('budgets and use', () => {
     await deposit('5', lab);
     await pay({ accountId: lab }, admin);
     expect((await budgetsOf(accounting, member, lab))[0]?.spent).toEqual({ amount: '7' });
+    // Paying what another used is no use of one's own.
+    const spent = (await budgetsOf(accounting, admin, lab)).map((budget) => budget.spent.amount);
+    expect(spent.sort()).toEqual(['5', '7']);
     const corrected = record('of-member', { user: member.userId, group: groupId, cpuSeconds: '3600', revision: 1 });
     expect(inShort(await send(accounting, cluster, [corrected]))).toEqual(['RECORDED -3']);
     expect((await budgetsOf(accounting, member, lab))[0]?.spent).toEqual({ amount: '4' });

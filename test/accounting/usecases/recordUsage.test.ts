@@ -3,6 +3,10 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
+import { ledgerLimitsDefault } from '../../../subgraphs/accounting/domain/limits.js';
+import { connectDatabase } from '../../../subgraphs/accounting/persistence/database.js';
+import { makeSqlUsage } from '../../../subgraphs/accounting/persistence/sqlUsage.js';
+import { join } from '../budgetSupport.js';
 import { type AccountingHarness, credit, startAccountingHarness, type TestPerson } from '../support.js';
 import {
   controllerOf,
@@ -53,6 +57,20 @@ describe('recordUsage', () => {
     expect(seen.data?.account.entries.nodes).toEqual([
       { amount: { amount: '-3' }, transfer: { kind: 'USAGE', credit: { id: wellKnown.accountRevenueLocal } } },
     ]);
+  });
+
+  it('is given back by a correction alone: its transfer is not reversed, which would give it back twice', async () => {
+    await send(accounting, cluster, [by('no-reversal')]);
+    const { rows } = await owner.query<{ id: string }>(
+      "SELECT transfer_id AS id FROM usage_record WHERE external_id = 'no-reversal'",
+    );
+    const input = { transferId: rows[0]?.id, reason: 'Mistake' };
+    const provider = await accounting.newPerson();
+    await join(accounting, provider, 'ADMIN', wellKnown.groupLocal);
+    const reversed = await accounting.mutate('reverseTransfer', input, 'transfer { id }', provider);
+    expect(reversed.payload?.refusal?.code).toBe('TRANSFER_NOT_REVERSIBLE');
+    const nothing = by('no-reversal', { revision: 1, cpuSeconds: '0' });
+    expect(inShort(await send(accounting, cluster, [nothing]))).toEqual(['RECORDED -1']);
   });
 
   it('adds up all bases exactly and rounds up once', async () => {
@@ -264,10 +282,10 @@ describe('an account that lacks the money', () => {
       token: accounting.operator.token,
     });
   const collect = async (): Promise<number> => {
-    const { rows } = await owner.query<{ count: number }>('SELECT collect_usage($1::text[]) AS count', [
-      Array.from({ length: 500 }, () => newId('transfer')),
-    ]);
-    return rows[0]?.count ?? 0;
+    const prisma = connectDatabase(accounting.settings.database.appUrl);
+    return makeSqlUsage(prisma, ledgerLimitsDefault)
+      .collect()
+      .finally(() => prisma.$disconnect());
   };
 
   it('pays what it can, in the order of the records; the rest is owed and collected when money comes', async () => {
@@ -315,5 +333,33 @@ describe('an account that lacks the money', () => {
     await owner.query("UPDATE account SET status = 'OPEN' WHERE id = $1", [wellKnown.accountRevenueLocal]);
     expect(await collect()).toBe(1);
     expect(await postedOn(accounting, bobs, bob)).toBe('9');
+  });
+
+  it('is collected for one provider though another, before it, cannot give back what it owes', async () => {
+    const poor = 'acc_00000000000000000000000000';
+    const groupId = newId('group');
+    const admin = await accounting.newPerson();
+    await join(accounting, admin, 'ADMIN', groupId);
+    await owner.query(
+      "INSERT INTO account (id, name, kind, unit, owner_id) VALUES ($1, 'Poor', 'REVENUE', 'CREDIT', $2)",
+      [poor, groupId],
+    );
+    const other = await newCluster(accounting);
+    await owner.query('UPDATE rate_card SET payee_id = $1 WHERE cluster_id = $2', [poor, other.clusterId]);
+    const bob = await accounting.newPerson();
+    const bobs = await accounting.accountWith(bob, '1');
+    expect(inShort(await send(accounting, other, [owed('p-1', bob)]))).toEqual(['RECORDED 1']);
+    const away = { debitAccountId: poor, creditAccountId: account, amount: credit('0.9'), description: 'Spent' };
+    const spent = await accounting.mutate('transfer', away, 'transfer { id }', admin);
+    expect(spent.payload?.refusal).toBeNull();
+    const less = owed('p-1', bob, { revision: 1, cpuSeconds: '0' });
+    expect(inShort(await send(accounting, other, [less]))).toEqual(['RECORDED 0 owed -1']);
+    const carol = await accounting.newPerson();
+    const carols = await accounting.accountWith(carol, '0');
+    expect(inShort(await send(accounting, cluster, [owed('p-2', carol)]))).toEqual(['RECORDED 0 owed 1']);
+    await deposit(carols, '1');
+    expect(await collect()).toBe(1);
+    expect(await postedOn(accounting, carols, carol)).toBe('0');
+    expect(await postedOn(accounting, bobs, bob)).toBe('0');
   });
 });

@@ -375,8 +375,11 @@ BEGIN
                     END IF;
                 END IF;
             ELSIF v_op = 'REVERSE' THEN
-                -- What filled an escrow returns when its grant ends; a refund and a reversal are undone by a new transfer.
-                IF o_kind[o] NOT IN ('DEPOSIT', 'TRANSFER', 'CAPTURE', 'USAGE') OR a_kind[d] = 'ESCROW' THEN
+                -- What filled an escrow returns when its grant ends; a refund and a reversal are undone by a new transfer. What
+                -- records of use were charged returns by their correction, which would give it back a second time.
+                IF o_kind[o] NOT IN ('DEPOSIT', 'TRANSFER', 'CAPTURE', 'USAGE') OR a_kind[d] = 'ESCROW'
+                    OR (o_kind[o] = 'USAGE' AND a_kind[c] <> 'ESCROW')
+                THEN
                     v_outcome := '{"refusal": {"code": "TRANSFER_NOT_REVERSIBLE"}}';
                     EXIT judgement;
                 END IF;

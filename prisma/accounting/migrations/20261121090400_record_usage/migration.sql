@@ -186,7 +186,9 @@ BEGIN
         LEFT JOIN LATERAL (SELECT u.* FROM usage_record u WHERE t.code IS NULL AND u.cluster_id = c_cluster
                            AND u.external_id = t.external AND u.segment = t.segment OFFSET 0) k ON TRUE
     ), coded AS MATERIALIZED (
-        SELECT j.n, j.payer, j.card_id, j.amount, j.known_revision, j.known_charged, j.known_waived, j.known_transfer, CASE
+        SELECT j.n, j.payer, j.card_id, j.amount, j.known_revision, j.known_charged, j.known_waived, j.known_transfer,
+               CASE WHEN j.known_revision < j.revision THEN (SELECT sum(w.amount) FROM usage_waiver w
+                   WHERE w.cluster_id = c_cluster AND w.external_id = j.external AND w.segment = j.segment) END AS forgiven, CASE
                 WHEN j.code IN ('OWN_JOB', 'TWIN') THEN 'REPLAYED'
                 WHEN j.code IS NOT NULL THEN j.code
                 WHEN j.is_same THEN 'REPLAYED'
@@ -212,7 +214,7 @@ BEGIN
            array_agg(CASE WHEN c.verdict IS NULL THEN d_lot[c.payer] END ORDER BY c.n), array_agg(c.known_transfer ORDER BY c.n),
            -- waivers: what was forgiven stays so as far as the new price needs it.
            array_agg(coalesce(c.known_waived, 0) ORDER BY c.n),
-           array_agg(greatest(least(coalesce(c.known_waived, 0), c.amount - coalesce(c.known_charged, 0)), 0)::bigint ORDER BY c.n),
+           array_agg(greatest(least(coalesce(c.forgiven, 0), c.amount - coalesce(c.known_charged, 0)), 0)::bigint ORDER BY c.n),
            array_agg(c.known_revision ORDER BY c.n)
     INTO v_verdict, v_code, v_amount, v_before, v_card, v_lot, v_prior, v_forgiven, v_waived, v_known_revision
     FROM coded c;

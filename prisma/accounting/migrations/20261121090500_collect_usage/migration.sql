@@ -52,8 +52,9 @@ BEGIN
 END $$;
 
 -- Collects what is owed for use, from accounts that can pay again, and gives back what a provider owes. Rounds are bounded:
--- p_transfer has an id for each account. Gives how many accounts were posted on.
-CREATE FUNCTION "collect_usage"(p_transfer text[]) RETURNS int
+-- p_transfer has an id for each account; p_after: the provider after which to look, since one that cannot give back what it owes
+-- must not stand before the others. Gives whose turn it was (NULL: nobody is left) and how many accounts were posted on.
+CREATE FUNCTION "collect_usage"(p_transfer text[], p_after text, OUT payee text, OUT posted int)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off
 AS $$
@@ -63,8 +64,8 @@ DECLARE
     v_payee text;
     v_unit text;
     v_payers text[];
-    v_count int := 0;
 BEGIN
+    posted := 0;
     -- One provider a round, so that every posting of it is between that account and a payer; another round does the next.
     FOR v_payee, v_unit, v_payers IN
         SELECT o.payee_id, o.unit, (array_agg(DISTINCT o.payer_id))[1:cardinality(p_transfer)]
@@ -72,18 +73,18 @@ BEGIN
               JOIN rate_card c ON c.id = k.rate_card_id
               JOIN account a ON a.id = k.payer_id
               JOIN account e ON e.id = c.payee_id
-              WHERE k.amount <> k.charged + k.waived AND a.status <> 'CLOSED' AND CASE WHEN k.amount > k.charged
+              WHERE k.amount <> k.charged + k.waived AND c.payee_id > p_after AND a.status <> 'CLOSED' AND CASE WHEN k.amount > k.charged
                     THEN a.status = 'OPEN' AND a.posted::numeric + a.overdraft_limit - a.held > 0
                     ELSE e.status = 'OPEN' AND e.posted::numeric + e.overdraft_limit - e.held > 0 END
               ORDER BY k.payer_id, k.starts_at LIMIT c_records) o
         GROUP BY o.payee_id, o.unit ORDER BY o.payee_id LIMIT 1
     LOOP
         PERFORM 1 FROM account a WHERE a.id = ANY (v_payers || v_payee) ORDER BY a.id COLLATE "C" FOR NO KEY UPDATE;
-        SELECT count(*) INTO v_count
+        payee := v_payee;
+        SELECT count(*) INTO posted
         FROM unnest(charge_owed(v_payee, v_unit, v_payers, p_transfer[1:cardinality(v_payers)], 'ledger')) AS t(net)
         WHERE t.net <> 0;
     END LOOP;
-    RETURN v_count;
 END $$;
 
 REVOKE ALL ON FUNCTION "charge_owed" FROM PUBLIC;

@@ -86,6 +86,9 @@ CREATE TABLE "usage_waiver" (
 );
 
 -- CreateIndex
+CREATE INDEX "usage_waiver_cluster_id_external_id_segment_idx" ON "usage_waiver"("cluster_id", "external_id", "segment");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "adjustment_transfer_id_key" ON "adjustment"("transfer_id");
 
 -- CreateIndex

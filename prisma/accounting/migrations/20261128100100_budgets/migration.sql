@@ -61,10 +61,11 @@ $$;
 -- Counts a change against all budgets that it concerns, or says which hard limit stands in the way; then nothing is counted.
 -- p_account, p_owner, p_unit: the account that spends, and whose it is; p_other_owner: whose the other side is. p_member: who
 -- spends, NULL where nobody is known; p_wide: whether the account's and group's budgets count it, or its member's alone.
--- p_judged: whether it may be refused.
+-- p_judged: whether it may be refused. p_raised_at: when, where a hold that stands is raised.
 CREATE FUNCTION "count_change"(
     INOUT p_tallies budget_tally[], OUT p_refusal jsonb, p_account text, p_owner text, p_unit text, p_other_owner text,
-    p_member text, p_wide boolean, p_at timestamptz, p_spent numeric, p_held numeric, p_judged boolean
+    p_member text, p_wide boolean, p_at timestamptz, p_spent numeric, p_held numeric, p_judged boolean,
+    p_raised_at timestamptz DEFAULT NULL
 ) LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     v_budget budget;
@@ -85,7 +86,17 @@ BEGIN
         v_start := budget_period_start(v_budget.period, v_budget.starts_at, v_budget.ends_at, p_at);
         -- Outside the window, or in a period that was over when the budget was set: nothing of it was counted, and nothing is
         -- taken off.
-        CONTINUE WHEN v_start IS NULL OR v_start < v_budget.counts_from;
+        IF v_start IS NULL OR v_start < v_budget.counts_from THEN
+            -- Else a hold from before the budget could be raised past it.
+            IF p_judged AND v_budget.hard
+               AND budget_period_start(v_budget.period, v_budget.starts_at, v_budget.ends_at, p_raised_at) >= v_budget.counts_from THEN
+                p_refusal := jsonb_set(budget_refusal(v_budget, v_budget.counts_from, 0, p_held), '{refusal,message}', to_jsonb(format(
+                    'The budget "%s" does not count this hold, which is older, so it cannot be raised. Place a new hold for the rest.',
+                    v_budget.name)));
+                RETURN;
+            END IF;
+            CONTINUE;
+        END IF;
         SELECT t.n INTO i FROM unnest(v_tallies) WITH ORDINALITY AS t(budget_id, period_start, spent, held, before, n)
         WHERE t.budget_id = v_budget.id AND t.period_start = v_start;
         IF NOT FOUND THEN
@@ -142,7 +153,8 @@ CREATE FUNCTION "count_posting"(
 ) LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     v_tallies budget_tally[] := p_tallies::budget_tally[];
-    v_member text := p_member;
+    -- Metered use counts for whom its records name (count_member_usage), an adjustment for nobody.
+    v_member text := CASE WHEN p_op = 'TRANSFER' AND p_kind IN ('USAGE', 'ADJUSTMENT') THEN NULL ELSE p_member END;
     v_at timestamptz := p_at;
     v_debit record;
     v_credit record;
@@ -159,7 +171,8 @@ BEGIN
             CASE WHEN p_op IN ('TRANSFER', 'CAPTURE') THEN p_amount ELSE 0 END,
             CASE WHEN p_op IN ('HOLD', 'EXTEND') THEN p_amount ELSE 0 END - p_freed,
             -- What has happened already, and what was reserved, is never refused.
-            p_op IN ('HOLD', 'EXTEND') OR (p_op = 'TRANSFER' AND p_kind = 'TRANSFER')) c;
+            p_op IN ('HOLD', 'EXTEND') OR (p_op = 'TRANSFER' AND p_kind = 'TRANSFER'),
+            CASE WHEN p_op = 'EXTEND' THEN p_at END) c;
         IF p_refusal IS NOT NULL THEN RETURN; END IF;
     END IF;
     IF v_credit.budgeted AND p_op = 'TRANSFER' AND p_kind IN ('REFUND', 'ADJUSTMENT') THEN
