@@ -72,8 +72,8 @@ async function rotateIn(
   const signsFrom = retirePrevious ? now : new Date(now.getTime() + identityLimits.signingKeyAheadMs);
   const { key, change } = await publishSigningKey(ports, stores, { now, signsFrom });
   const changes: FeedChange[] = [change];
-  // Those that verify mandates alone have no private half any more that could have been stolen.
-  for (const { kid } of retirePrevious ? before.filter(({ state }) => state === 'PUBLISHED') : []) {
+  // Those that verify mandates alone too: their private halves are gone here, but not from where they were copied to.
+  for (const { kid } of retirePrevious ? before : []) {
     changes.push(await stopKey(stores, kid, null));
   }
   changes.push(...(await turnKeysIn(ports, stores, policy, now)));

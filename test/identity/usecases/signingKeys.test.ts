@@ -72,6 +72,47 @@ const atAccounting = async (token: string): Promise<number> =>
   (await services.accounting.call('query ($id: ID!) { account(id: $id) { id } }', { id: newId('account') }, { token }))
     .status;
 
+interface Given {
+  readonly payee: string;
+  readonly maximum: { readonly amount: string; readonly unit: string };
+}
+
+/** A mandate that the present key signed, of an hour. */
+async function mandateGiven(payee = newId('account')) {
+  const session = await identity.logIn(await identity.newPerson());
+  const input = {
+    accountId: newId('account'),
+    payee,
+    resource: 'room 1',
+    maximum: { amount: '1', unit: 'CREDIT' },
+    expiresAt: new Date(identity.clock.now().getTime() + 3_600_000).toISOString(),
+  };
+  const issued = await services.mutate('identity', 'issueMandate', input, 'mandate { token }', session.accessToken);
+  return { session, input, mandate: thingOf<{ token: string }>(issued, 'mandate').token };
+}
+
+/** Rotates until a key verifies its mandates alone; returns the operator's tokens of then. */
+async function turnedToMandates(kid: string): Promise<Pick<TestSession, 'accessToken' | 'refreshToken'>> {
+  let tokens: Pick<TestSession, 'accessToken' | 'refreshToken'> = operator;
+  await rotate();
+  for (const seconds of [AHEAD_SECONDS, STOP_SECONDS]) {
+    identity.clock.advance(seconds);
+    tokens = await refreshed(tokens);
+  }
+  await rotate({}, tokens.accessToken);
+  expect(await statesOf(kid)).toEqual(['PUBLISHED', 'MANDATES']);
+  return tokens;
+}
+
+const hold = (mandate: string, { payee, maximum }: Given, token: string) =>
+  services.mutate(
+    'accounting',
+    'placeHold',
+    { mandate, creditAccountId: payee, amount: maximum, resource: 'room 1', reason: 'x' },
+    'hold { id }',
+    token,
+  );
+
 describe('a rotation', () => {
   it('publishes the next key in feed and JWKS before it signs, and the old one verifies until its tokens are dead', async () => {
     const old = kidOf(operator.accessToken);
@@ -104,39 +145,14 @@ describe('a rotation', () => {
   });
 
   it('keeps a key for the mandates that it signed, and for nothing else, until the last of them ends', async () => {
-    const person = await identity.newPerson();
-    const session = await identity.logIn(person);
-    const input = {
-      accountId: newId('account'),
-      payee: newId('account'),
-      resource: 'room 1',
-      maximum: { amount: '1', unit: 'CREDIT' },
-      expiresAt: new Date(identity.clock.now().getTime() + 3_600_000).toISOString(),
-    };
-    const issued = await services.mutate('identity', 'issueMandate', input, 'mandate { token }', session.accessToken);
-    const mandate = thingOf<{ token: string }>(issued, 'mandate').token;
+    const { session, input, mandate } = await mandateGiven();
     const old = kidOf(mandate);
-    let tokens: Pick<TestSession, 'accessToken' | 'refreshToken'> = operator;
-    await rotate();
-    for (const seconds of [AHEAD_SECONDS, STOP_SECONDS]) {
-      identity.clock.advance(seconds);
-      tokens = await refreshed(tokens);
-    }
-    await rotate({}, tokens.accessToken);
-    expect(await statesOf(old)).toEqual(['PUBLISHED', 'MANDATES']);
+    let tokens = await turnedToMandates(old);
     expect(await published()).not.toContain(old);
     expect(await atIdentity(session.accessToken)).toBe(401);
-    const hold = (token: string) =>
-      services.mutate(
-        'accounting',
-        'placeHold',
-        { mandate, creditAccountId: input.payee, amount: input.maximum, resource: 'room 1', reason: 'x' },
-        'hold { id }',
-        token,
-      );
     // It is read, and judged: the account does not exist.
     const payee = await refreshed(await identity.logIn(await identity.newPerson()));
-    const before = await hold(payee.accessToken);
+    const before = await hold(mandate, input, payee.accessToken);
     expect(before.payload?.refusal?.code ?? before.fault).not.toBe('INVALID_INPUT');
 
     identity.clock.advance(3_600);
@@ -155,6 +171,26 @@ describe('a rotation', () => {
     expect([await atIdentity(session.accessToken), await atAccounting(session.accessToken)]).toEqual([200, 200]);
     expect(await published()).toEqual([key?.kid]);
     expect(await statesOf(old)).toEqual(['PUBLISHED', 'RETIRED']);
+  });
+
+  it('in need ends those too that verify mandates alone, with the mandates: their copies may be stolen as well', async () => {
+    const ada = await identity.newPerson();
+    const open = { name: 'theirs', unit: 'CREDIT', owner: { userId: ada.id } };
+    const first = await identity.logIn(ada);
+    const opened = await services.mutate('accounting', 'openAccount', open, 'account { id }', first.accessToken);
+    const { input, mandate } = await mandateGiven(thingOf(opened, 'account').id);
+    const old = kidOf(mandate);
+    const tokens = await turnedToMandates(old);
+    let payee = await refreshed(first);
+    // It is read still: that nobody may spend from the account is seen later.
+    expect((await hold(mandate, input, payee.accessToken)).payload?.refusal?.code).toBe('MANDATE_REVOKED');
+    await rotate({ retirePrevious: true }, tokens.accessToken);
+    expect(await statesOf(old)).toEqual(['PUBLISHED', 'MANDATES', 'RETIRED']);
+    payee = await refreshed(payee);
+    await vi.waitFor(
+      async () => expect((await hold(mandate, input, payee.accessToken)).payload?.refusal?.code).toBe('INVALID_INPUT'),
+      { timeout: 10_000 },
+    );
   });
 
   it('is one for one key, and for operators alone', async () => {
