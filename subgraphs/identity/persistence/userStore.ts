@@ -134,8 +134,9 @@ export function userStore(connection: Connection): UserStore {
       return user.update({ where: { id }, data: { status: 'ACTIVE', disabledBy: null }, select: userColumns });
     },
 
-    async replaceCredentials(id, passwordHash, totpSecret) {
-      const data = { passwordHash, totpSecret: toBytes(totpSecret), totpLastStep: null };
+    async resetOperator(id, passwordHash, totpSecret) {
+      const credentials = { passwordHash, totpSecret: toBytes(totpSecret), totpLastStep: null };
+      const data = { ...credentials, operator: true, status: 'ACTIVE', disabledBy: null } as const;
       await user.update({ where: { id }, data, select: { id: true } });
     },
   };

@@ -17,7 +17,8 @@ interface ChangePasswordInput extends StepUpProof {
 
 /**
  * Gives the viewer another password. It ends all their other sessions, takes back device logins that were approved and
- * not redeemed yet, and forgets remembered devices: who knew the old password has nothing left.
+ * not redeemed yet, voids a replacement of the factor that was begun, and forgets remembered devices: who knew the old
+ * password has nothing left.
  * Refusals, in this order: INVALID_CREDENTIALS or DIRECTORY_UNAVAILABLE (counted and audited here), PASSWORD_OF_DIRECTORY, INVALID_INPUT and PASSWORD_TOO_COMMON for the
  * new one (the code is used up then as well). Faults: UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED.
  */
@@ -44,6 +45,7 @@ export const changePassword =
       if (passwordHash === null) throw new Error('a proof was taken that did not look right');
       await stores.users.replacePassword(user.id, passwordHash);
       await stores.devices.forgetAllOf(user.id, now);
+      await stores.enrolments.abandonReplacements(user.id, now);
       const reason = 'CREDENTIALS_REPLACED';
       const ended = await endSessions(stores, user.id, { reason, now, exceptId: person.sessionId });
       await stores.audit.write(auditEntry(call, { action, target: user.id, outcome: 'OK', detail: { ended } }));

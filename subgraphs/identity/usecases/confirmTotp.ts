@@ -42,8 +42,10 @@ export const confirmTotp =
     }
     await faultpoint('identity.confirmTotp.beforeCommit');
     const confirmed = await ports.database.transaction(async (stores) => {
-      if (!(await stores.enrolments.confirm(tokenHash, now))) return null;
       const { userId, totpSecret, replaces } = enrolment;
+      // What voids an enrolment holds the person first as well.
+      await stores.users.lockCredentials(userId);
+      if (!(await stores.enrolments.confirm(tokenHash, now))) return null;
       const entry = { action: 'confirmTotp', target: userId, outcome: 'OK', actor: userId, detail: { replaces } };
       await stores.audit.write(auditEntry(call, entry));
       if (replaces) return { user: await stores.users.replaceFactor(userId, totpSecret, step), recoveryCodes: null };

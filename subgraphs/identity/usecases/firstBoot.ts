@@ -1,6 +1,7 @@
 import { membershipSubject } from '../../../platform/auth/memberships.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
+import { endAllThatLives } from './endAllThatLives.js';
 import type { CredentialFile, Ports, Stores } from './ports.js';
 import { publishSigningKey } from './publishSigningKey.js';
 import { totpPurpose } from './purposes.js';
@@ -79,16 +80,15 @@ async function ensureOperator(ports: BootPorts, stores: Stores, reset: boolean):
   return id;
 }
 
+/** For an operator who is locked out or was robbed: nothing from before is good afterwards. */
 async function resetOperator(ports: BootPorts, stores: Stores, id: string): Promise<void> {
   const now = ports.clock.now();
   const { passwordHash, totpSecret } = await newOperatorCredentials(ports, id);
-  await stores.users.replaceCredentials(id, passwordHash, totpSecret);
-  const ended = await stores.sessions.endAllOf(id, 'CREDENTIALS_REPLACED', now);
+  await stores.users.resetOperator(id, passwordHash, totpSecret);
+  await stores.recoveryCodes.retireAllOf(id, now);
+  const ended = await endAllThatLives(stores, id, 'CREDENTIALS_REPLACED', now);
   await audit(stores, 'firstBoot.resetOperator', id);
-  await stores.feed.append(
-    ended.map((subject) => ({ kind: 'SESSION', subject, state: 'REVOKED', data: {} })),
-    now,
-  );
+  await stores.feed.append([{ kind: 'USER', subject: id, state: 'ACTIVE', data: { operator: true } }, ...ended], now);
 }
 
 /** Fresh credentials, written to the operator's file already. */

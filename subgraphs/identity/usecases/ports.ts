@@ -104,8 +104,8 @@ export interface UserStore {
   /** Opens a closed account: ACTIVE, or PENDING where no factor was ever confirmed and one is needed. */
   enable(userId: string): Promise<User>;
   setOperator(userId: string, operator: boolean): Promise<User>;
-  /** Gives a person other credentials and forgets which codes were spent. */
-  replaceCredentials(userId: string, passwordHash: string, totpSecret: Uint8Array): Promise<void>;
+  /** Gives a person other credentials, an open account and the operator's right; forgets which codes were spent. */
+  resetOperator(userId: string, passwordHash: string, totpSecret: Uint8Array): Promise<void>;
 }
 
 /** A factor that waits for its first code. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beginReplacement } from '../support/beginReplacement.js';
 import { type IdentityHarness, startIdentityHarness, type TestPerson } from '../support/identityHarness.js';
 import { runMutation } from '../support/runMutation.js';
 
@@ -159,6 +160,17 @@ describe('changePassword', () => {
     expect((await runMutation(identity, 'pollDeviceLogin', { deviceCode })).outcome).toBe('ACCESS_DENIED');
     const live = 'SELECT 1 FROM remembered_device WHERE user_id = $1 AND expires_at > $2';
     expect(await identity.sql(live, [person.id, identity.clock.now()])).toEqual([]);
+  });
+
+  it('voids a replacement of the factor that was begun before', async () => {
+    const person = await identity.newPerson();
+    const { accessToken: token } = await identity.logIn(person);
+    identity.clock.advance(30);
+    const { totpSecret, enrolmentToken } = await beginReplacement(identity, person, token);
+    expect((await change(token, person)).outcome).toBe('OK');
+    const code = await identity.codeOf({ totpSecret });
+    expect((await runMutation(identity, 'confirmTotp', { enrolmentToken, code })).outcome).toBe('ENROLMENT_EXPIRED');
+    expect(await logInOutcome(person, NEW)).toBe('OK');
   });
 
   it('gives who stole a session ten guesses, and does not keep the owner from it meanwhile', async () => {

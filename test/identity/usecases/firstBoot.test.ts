@@ -4,10 +4,14 @@ import { verify } from '@node-rs/argon2';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { armFaults } from '../../../platform/faultpoint.js';
+import { newId } from '../../../platform/kernel/ids.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
 import { startIdentity } from '../../../subgraphs/identity/main.js';
 import { emptyDatabase, type TestDatabase } from '../../support/database.js';
+import { beginReplacement } from '../support/beginReplacement.js';
 import { type IdentityHarness, type Payload, startIdentityHarness } from '../support/identityHarness.js';
+import { issueMandate } from '../support/issueMandate.js';
+import { runMutation } from '../support/runMutation.js';
 
 const ISSUE = `mutation ($input: IssueServiceTokenInput!) { issueServiceToken(input: $input) { scopes refusal { code } } }`;
 
@@ -112,6 +116,71 @@ describe('first start with IDENTITY_RESET_OPERATOR', () => {
       await identity.logIn(after);
       await expect(identity.logIn(before)).rejects.toThrow('INVALID_CREDENTIALS');
       expect((await identity.call('{ viewer { scopes } }', {}, { token: accessToken })).status).toBe(401);
+    } finally {
+      await identity.stop();
+    }
+  });
+
+  it('leaves nothing good that somebody took before, and gives right and account back', async () => {
+    const identity = await startIdentityHarness({ resetOperator: true });
+    try {
+      const before = await identity.operator();
+      identity.clock.advance(30);
+      const proof = async () => ({ password: before.password, code: await identity.codeOf(before) });
+      const opened = await runMutation<{ accessToken: string; viewer: { user: { id: string } } }>(
+        identity,
+        'logIn',
+        { username: before.username, ...(await proof()), rememberDevice: true },
+        'accessToken viewer { user { id } }',
+      );
+      const token = opened.payload?.accessToken ?? '';
+      const id = opened.payload?.viewer?.user.id ?? '';
+      identity.clock.advance(30);
+      const replacement = await beginReplacement(identity, before, token);
+      identity.clock.advance(30);
+      await runMutation(identity, 'regenerateRecoveryCodes', await proof(), '', { token });
+      identity.clock.advance(30);
+      const expiresAt = new Date(identity.clock.now().getTime() + 86_400_000).toISOString();
+      const wish = { idempotencyKey: newId('audit'), name: 'backup', scopes: ['storage:read'], expiresAt };
+      const key = await runMutation<{ secret: string }>(
+        identity,
+        'createPersonalAccessKey',
+        { ...wish, ...(await proof()) },
+        'secret',
+        { token },
+      );
+      const mandateId = await issueMandate(identity, token);
+      const started = await runMutation<{ deviceCode: string; userCode: string }>(
+        identity,
+        'startDeviceLogin',
+        { clientName: 'cli' },
+        'deviceCode userCode',
+      );
+      const { deviceCode, userCode } = started.payload ?? {};
+      expect((await runMutation(identity, 'approveDeviceLogin', { userCode }, '', { token })).outcome).toBe('OK');
+      await identity.sql(`UPDATE "user" SET status = 'DISABLED', operator = false WHERE id = $1`, [id]);
+
+      await rm(join(identity.home, 'operator.json'));
+      await identity.restart();
+      const after = await identity.operator();
+      const { accessToken } = await identity.logIn(after);
+      const seen = await identity.call('{ viewer { user { status operator } } }', {}, { token: accessToken });
+      expect(seen.data).toEqual({ viewer: { user: { status: 'ACTIVE', operator: true } } });
+      const outcomeOf = async (name: string, input: object) => (await runMutation(identity, name, input)).outcome;
+      const code = await identity.codeOf(replacement);
+      expect(await outcomeOf('confirmTotp', { enrolmentToken: replacement.enrolmentToken, code })).toBe(
+        'ENROLMENT_EXPIRED',
+      );
+      expect(await outcomeOf('pollDeviceLogin', { deviceCode })).toBe('ACCESS_DENIED');
+      expect(await outcomeOf('exchangePersonalAccessKey', { secret: key.payload?.secret })).toBe('INVALID_ACCESS_KEY');
+      const [left] = await identity.sql(
+        `SELECT (SELECT count(*)::int FROM recovery_code WHERE user_id = $1 AND used_at IS NULL) AS codes,
+                (SELECT count(*)::int FROM remembered_device WHERE user_id = $1 AND expires_at > $2) AS devices,
+                (SELECT count(*)::int FROM mandate WHERE id = $3 AND revoked_at IS NULL) AS mandates,
+                (SELECT count(*)::int FROM feed_row WHERE kind = 'MANDATE' AND subject = $3 AND state = 'REVOKED') AS told`,
+        [id, identity.clock.now(), mandateId],
+      );
+      expect(left).toEqual({ codes: 0, devices: 0, mandates: 0, told: 1 });
     } finally {
       await identity.stop();
     }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
+import { beginReplacement } from '../support/beginReplacement.js';
 import { type IdentityHarness, startIdentityHarness, type TestPerson } from '../support/identityHarness.js';
 import { issueMandate } from '../support/issueMandate.js';
 import { codeOf, mutate } from '../support/mutate.js';
@@ -72,6 +73,18 @@ describe('disableUser', () => {
     expect(codeOf(await change('enableUser', { userId: person.id }))).toBe('OK');
     expect((await rowsOf('USER', person.id)).map(({ state }) => state)).toEqual(['DISABLED', 'ACTIVE']);
     expect(await me(accessToken)).toBeNull();
+    expect(await logIn(person)).toBe('OK');
+  });
+
+  it('voids a replacement of the factor that was begun, also for who is let in again', async () => {
+    const { person, accessToken } = await newSession();
+    identity.clock.advance(30);
+    const { totpSecret, enrolmentToken } = await beginReplacement(identity, person, accessToken);
+    await change('disableUser', { userId: person.id });
+    await change('enableUser', { userId: person.id });
+    const code = await identity.codeOf({ totpSecret });
+    const confirmed = await mutate(identity, 'confirmTotp', { enrolmentToken, code }, 'user { id }', null);
+    expect(codeOf(confirmed)).toBe('ENROLMENT_EXPIRED');
     expect(await logIn(person)).toBe('OK');
   });
 
