@@ -12,7 +12,8 @@ ALTER TABLE "device_login"
 CREATE INDEX "session_ended_at_idx" ON "session" ("ended_at") WHERE "ended_at" IS NOT NULL;
 
 -- Removes what is over and was kept for long enough, at most _rows of each kind; tells how many rows of the kind with the
--- most. The owner's right, so that the serving role can remove nothing that is live. A spent refresh token of a live
+-- most. The owner's right, so that the serving role can remove nothing that is live, nor, whatever it calls, what was over
+-- for less than 29 days by this machine's clock. A spent refresh token of a live
 -- session stays: seeing it again is how theft shows.
 CREATE FUNCTION "remove_what_is_over"(_now timestamptz, _kept_until timestamptz, _rows int)
 RETURNS bigint
@@ -23,6 +24,7 @@ DECLARE
     _most bigint;
     _removed bigint;
 BEGIN
+    _kept_until := least(_kept_until, clock_timestamp() - interval '29 days');
     _over := ARRAY(
         SELECT id FROM session WHERE ended_at < _kept_until OR expires_at < _kept_until
         LIMIT _rows FOR UPDATE SKIP LOCKED);

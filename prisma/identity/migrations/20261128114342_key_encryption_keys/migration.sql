@@ -13,7 +13,7 @@ GRANT UPDATE ("totp_secret") ON "enrolment" TO __APP_ROLE__;
 -- A request may seal a value before a rotation and write it after: what a retired key sealed nobody could open again, so
 -- it is not taken. The column is the trigger's argument.
 CREATE FUNCTION "refuse_retired_seal"() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     sealed BYTEA := decode(substring(to_jsonb(NEW) ->> TG_ARGV[0] FROM 3), 'hex');
 BEGIN
@@ -35,7 +35,7 @@ FOR EACH ROW WHEN (NEW.private_jwk IS NOT NULL) EXECUTE FUNCTION "refuse_retired
 -- Retires keys, unless a value of theirs, or one from before values named their key, still stands. The locks wait for
 -- whoever is writing and hold others up until the commit, so that no value slips in between the look and the mark.
 CREATE FUNCTION "retire_key_encryption_keys"(ids BYTEA[], at TIMESTAMPTZ) RETURNS BOOLEAN
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     LOCK TABLE "user", enrolment, signing_key IN SHARE ROW EXCLUSIVE MODE;
     IF EXISTS (
