@@ -26,6 +26,8 @@ export interface DeviceLogin {
   readonly nextPollAt: Date;
   /** Who decided. */
   readonly userId: string | null;
+  /** When the approver's session ends at the latest, and with it the one that the device gets; null where not approved. */
+  readonly approvedUntil: Date | null;
 }
 
 /** What a client asks for. */

@@ -21,9 +21,11 @@ export interface Session {
   readonly scopes: readonly string[] | null;
 }
 
-/** The end of a new session that no refresh can move. */
-export const absoluteExpiryFrom = (createdAt: Date): Date =>
-  new Date(createdAt.getTime() + identityLimits.sessionAbsoluteMs);
+/** The end of a new session that no refresh can move; never after that of the session that it comes from, if any. */
+export function absoluteExpiryFrom(createdAt: Date, bound: Date | null = null): Date {
+  const whole = new Date(createdAt.getTime() + identityLimits.sessionAbsoluteMs);
+  return bound === null ? whole : earlier(whole, bound);
+}
 
 /** When a session that is used now ends if it is not used again. */
 export const idleExpiryFrom = (usedAt: Date, absoluteExpiresAt: Date): Date =>

@@ -37,7 +37,8 @@ export function deviceLoginStore(connection: Connection): DeviceLoginStore {
     findByUserCode: (hash) => find({ userCodeHash: toBytes(hash) }),
     lockByUserCode: (hash) => lock('user_code_hash', hash),
     lockByDeviceCode: (hash) => lock('device_code_hash', hash),
-    decide: (id, { state, userId, now }) => update(id, { status: state, userId, decidedAt: now }),
+    decide: (id, { state, userId, approvedUntil, now }) =>
+      update(id, { status: state, userId, approvedUntil, decidedAt: now }),
     polled: (id, intervalSeconds, nextPollAt) => update(id, { intervalSeconds, nextPollAt }),
     complete: (id, sessionId) => update(id, { status: 'COMPLETED', sessionId }),
     async denyApprovedOf(userId) {
@@ -60,4 +61,5 @@ const toDeviceLogin = (row: prisma.DeviceLogin): DeviceLogin => ({
   intervalSeconds: row.intervalSeconds,
   nextPollAt: row.nextPollAt,
   userId: row.userId,
+  approvedUntil: row.approvedUntil,
 });

@@ -23,8 +23,9 @@ export function userStore(connection: Connection): UserStore {
     credentialsOfId: (id) => findCredentials({ id }),
 
     async lockCredentials(id) {
+      // Not the key: rows that refer to the person, such as a session that a device gets, need not wait.
       const [row] = await connection.$queryRawUnsafe<LockedCredentials[]>(
-        'SELECT password_hash AS "passwordHash", totp_secret AS "totpSecret" FROM "user" WHERE id = $1 FOR UPDATE',
+        'SELECT password_hash AS "passwordHash", totp_secret AS "totpSecret" FROM "user" WHERE id = $1 FOR NO KEY UPDATE',
         id,
       );
       return row ?? null;

@@ -23,16 +23,17 @@ interface NewSession {
   readonly call: Call;
   readonly clientName?: string;
   readonly scopes?: readonly string[] | null;
+  readonly until?: Date;
 }
 
 /** Inserts a session of a person who has proven who they are. */
 export async function insertSession(
   ports: Ports,
   stores: Stores,
-  { userId, call, clientName, scopes }: NewSession,
+  { userId, call, clientName, scopes, until }: NewSession,
 ): Promise<Session> {
   const now = ports.clock.now();
-  const absoluteExpiresAt = absoluteExpiryFrom(now);
+  const absoluteExpiresAt = absoluteExpiryFrom(now, until);
   const session: Session = {
     id: ports.newId('session'),
     userId,

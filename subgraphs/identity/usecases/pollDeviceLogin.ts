@@ -24,9 +24,10 @@ interface Redeemed {
 
 /**
  * Asks whether a device login was approved; the first poll after the approval opens the session, and no other does, in
- * parallel or later. The session has the scopes that were asked for, and the polling device's address.
+ * parallel or later. The session has the scopes that were asked for, and the polling device's address; it ends no
+ * later than the approver's, so that approvals are no way around a session's end.
  * Refusals (RFC 8628, 3.5): AUTHORIZATION_PENDING, SLOW_DOWN (earlier than the interval, which grows by five seconds each
- * time), ACCESS_DENIED (denied, taken back, or the person is disabled), EXPIRED_TOKEN (unknown, too old, or used before).
+ * time), ACCESS_DENIED (denied, taken back, the person is disabled, the approver's session over), EXPIRED_TOKEN (unknown, too old, or used before).
  */
 export const pollDeviceLogin =
   (ports: Ports) =>
@@ -72,10 +73,11 @@ async function redeem(
   login: DeviceLogin,
   call: Call,
 ): Promise<Result<Redeemed, Refusal>> {
-  const { clientName, scopes } = login;
+  const { clientName, scopes, approvedUntil: until } = login;
   const user = login.userId === null ? null : await stores.users.find(login.userId);
-  if (user?.status !== 'ACTIVE') return refuse(stores, call, login, denied);
-  const session = await insertSession(ports, stores, { userId: user.id, call, clientName, scopes });
+  if (user?.status !== 'ACTIVE' || until === null || until <= ports.clock.now())
+    return refuse(stores, call, login, denied);
+  const session = await insertSession(ports, stores, { userId: user.id, call, clientName, scopes, until });
   const refreshToken = await addRefreshToken(ports, stores, session.id);
   await stores.deviceLogins.complete(login.id, session.id);
   const detail = { session: session.id };

@@ -61,6 +61,7 @@ export const startDeviceLogin =
       intervalSeconds: interval,
       nextPollAt: now,
       userId: null,
+      approvedUntil: null,
     };
     const { deviceCode, userCode } = await insertWithCodes(ports, login, call);
     await faultpoint('identity.startDeviceLogin.afterCommit');

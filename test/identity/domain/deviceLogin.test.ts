@@ -24,6 +24,7 @@ const login: DeviceLogin = {
   intervalSeconds: 5,
   nextPollAt: inSeconds(5),
   userId: null,
+  approvedUntil: null,
 };
 
 describe('a device login', () => {

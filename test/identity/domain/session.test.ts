@@ -31,6 +31,12 @@ describe('session', () => {
     expect(idleExpiryFrom(late, absoluteExpiresAt)).toEqual(absoluteExpiresAt);
   });
 
+  it('that comes of another ends no later than that one', () => {
+    const soon = new Date('2026-01-02T00:00:00Z');
+    expect(absoluteExpiryFrom(createdAt, soon)).toEqual(soon);
+    expect(absoluteExpiryFrom(createdAt, new Date('2027-01-01T00:00:00Z'))).toEqual(absoluteExpiresAt);
+  });
+
   it('has access tokens of ten minutes that never outlive it', () => {
     expect(tokenExpiryFrom(createdAt, absoluteExpiresAt).toISOString()).toBe('2026-01-01T00:10:00.000Z');
     expect(tokenExpiryFrom(new Date('2026-01-30T23:55:00Z'), absoluteExpiresAt)).toEqual(absoluteExpiresAt);

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CallOptions } from '../../support/subgraph.js';
 import { type IdentityHarness, startIdentityHarness } from '../support/identityHarness.js';
 import { runMutation } from '../support/runMutation.js';
@@ -61,6 +62,25 @@ const look = (userCode: string, options: CallOptions) =>
   );
 
 const newToken = async (): Promise<string> => (await identity.logIn(await identity.newPerson())).accessToken;
+
+const absoluteEndOf = async (sessionId: string): Promise<unknown> => {
+  const rows = await identity.sql<{ absolute_expires_at: Date }>(
+    'SELECT absolute_expires_at FROM session WHERE id = $1',
+    [sessionId],
+  );
+  return rows[0]?.absolute_expires_at;
+};
+
+/** Waits until so many statements of this database wait for others. */
+const untilWaiting = (count: number): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      const waiting = `SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)
+                       WHERE NOT granted AND datname = current_database()`;
+      expect(await identity.sql(waiting)).toHaveLength(count);
+    },
+    { timeout: 10_000 },
+  );
 
 interface Me {
   readonly viewer: { scopes: string[]; user: { id: string }; session: { id: string } };
@@ -228,6 +248,56 @@ describe('a device login', () => {
     }
     const same = await start({ scopes: ['storage:read'] });
     expect((await decide('approveDeviceLogin', same.userCode, device)).outcome).toBe('OK');
+  });
+
+  it('ends no later than the session that approved it, also by a chain of approvals', async () => {
+    const first = await identity.logIn(await identity.newPerson());
+    let token = first.accessToken;
+    const ends: unknown[] = [];
+    for (const _link of [1, 2]) {
+      identity.clock.advance(60);
+      const { deviceCode, userCode } = await start();
+      expect((await decide('approveDeviceLogin', userCode, token)).outcome).toBe('OK');
+      const { payload } = await poll(deviceCode);
+      token = payload?.accessToken ?? '';
+      ends.push(await absoluteEndOf(payload?.session?.id ?? ''));
+    }
+    const end = await absoluteEndOf(first.sessionId);
+    expect(ends).toEqual([end, end]);
+  });
+
+  it('is not redeemed when the session that approved it is over by then: ACCESS_DENIED', async () => {
+    const { accessToken: token, sessionId } = await identity.logIn(await identity.newPerson());
+    const { deviceCode, userCode } = await start();
+    const soon = new Date(identity.clock.now().getTime() + 60_000);
+    await identity.sql('UPDATE session SET expires_at = $2, absolute_expires_at = $2 WHERE id = $1', [sessionId, soon]);
+    expect((await decide('approveDeviceLogin', userCode, token)).outcome).toBe('OK');
+    identity.clock.advance(60);
+    expect((await poll(deviceCode)).outcome).toBe('ACCESS_DENIED');
+  });
+
+  it('is not approved by a session that ends at the same moment, nor for a person who is disabled', async () => {
+    const person = await identity.newPerson();
+    const [thiefs, own] = [await identity.logIn(person), await identity.logIn(person)];
+    const { deviceCode, userCode } = await start();
+    const holder = new pg.Client({ connectionString: identity.settings.database.ownerUrl });
+    await holder.connect();
+    try {
+      await holder.query('BEGIN');
+      await holder.query('SELECT 1 FROM "user" WHERE id = $1 FOR UPDATE', [person.id]);
+      const revoking = runMutation(identity, 'revokeOtherSessions', {}, '', { token: own.accessToken });
+      await untilWaiting(1);
+      const approving = decide('approveDeviceLogin', userCode, thiefs.accessToken);
+      await untilWaiting(2);
+      await holder.query('COMMIT');
+      expect((await revoking).outcome).toBe('OK');
+      expect((await approving).outcome).toBe('UNAUTHENTICATED');
+    } finally {
+      await holder.end();
+    }
+    expect((await poll(deviceCode)).outcome).toBe('AUTHORIZATION_PENDING');
+    await identity.sql(`UPDATE "user" SET status = 'DISABLED' WHERE id = $1`, [person.id]);
+    expect((await decide('approveDeviceLogin', userCode, own.accessToken)).outcome).toBe('UNAUTHENTICATED');
   });
 
   it('gives a device that an operator let in no operator’s rights, where scopes were named', async () => {

@@ -28,7 +28,11 @@ export interface DeviceLoginStore {
   lockByDeviceCode(deviceCodeHash: Uint8Array): Promise<DeviceLogin | null>;
   decide(
     id: string,
-    decision: { readonly state: DeviceLoginState; readonly userId: string; readonly now: Date },
+    decision: Pick<DeviceLogin, 'approvedUntil'> & {
+      readonly state: DeviceLoginState;
+      readonly userId: string;
+      readonly now: Date;
+    },
   ): Promise<void>;
   /** Writes down when the next poll may come. */
   polled(id: string, intervalSeconds: number, nextPollAt: Date): Promise<void>;
