@@ -11,7 +11,10 @@ function own(user: UserView, field: string): NonNullable<UserView['own']> {
 
 export const User = {
   __resolveReference: ({ id }, context) => context.usecases.findUser(context, id),
-  email: (user) => own(user, 'mail address').email,
+  email: (user) => {
+    if (user.private === null) throw notFound('mail address');
+    return user.private.email;
+  },
   status: (user) => own(user, 'status').status,
   createdAt: (user) => own(user, 'date').createdAt,
   origin: (user) => own(user, 'origin').origin,

@@ -28,7 +28,7 @@ export function getViewerUser(
 ): UserView | null | Promise<UserView | null> {
   if (opened !== null) return opened.user;
   if (userId === null) return null;
-  if (idAlone) return { id: userId, username: null, displayName: null, own: null };
+  if (idAlone) return { id: userId, username: null, displayName: null, own: null, private: null };
   return loaders.userById.load(userId).then((user) => (user === null ? null : viewUser(viewer, user)));
 }
 

@@ -12,3 +12,13 @@ export function requireInPerson(viewer: Viewer): Person {
   if (!isId('session', person.sessionId)) throw forbidden('A personal access key may not do this. Log in.');
   return person;
 }
+
+/**
+ * As requireInPerson, and by a session that was not narrowed: one that a device got for some scopes must not throw the
+ * others out. @throws Fault UNAUTHENTICATED, FORBIDDEN
+ */
+export function requireWholeSession(viewer: Viewer): Person {
+  const person = requireInPerson(viewer);
+  if (person.restricted === true) throw forbidden('A session that was narrowed may not do this.');
+  return person;
+}

@@ -13,7 +13,7 @@ export async function listInvitationsOfUser(
   page: PageArguments,
 ): Promise<Connection<GroupInvitation>> {
   const request = parsePage(page, 1);
-  if (user.own === null) throw notFound('list of invitations');
+  if (user.private === null) throw notFound('list of invitations');
   const key = { of: user.id, after: request.after?.[0] ?? null, rows: request.first + 1 };
   return toConnection(await loaders.invitationsOfUser.load(key), request, ({ groupId }) => [groupId]);
 }

@@ -12,7 +12,7 @@ export async function listPersonalAccessKeys(
   page: PageArguments,
 ): Promise<Connection<PersonalAccessKey>> {
   const request = parsePage(page, 1);
-  if (user.own === null) throw notFound('list of personal access keys');
+  if (user.private === null) throw notFound('list of personal access keys');
   const after = request.after?.[0] ?? null;
   const rows = await loaders.accessKeysOfUser.load({ of: user.id, after, rows: request.first + 1 });
   return toConnection(rows, request, ({ id }) => [id]);

@@ -11,7 +11,7 @@ export async function listSessions(
   page: PageArguments,
 ): Promise<Connection<SessionView>> {
   const request = parsePage(page, 1);
-  if (user.own === null) throw notFound('list of sessions');
+  if (user.private === null) throw notFound('list of sessions');
   const after = request.after?.[0] ?? null;
   const rows = await loaders.liveSessionsOfUser.load({ of: user.id, after, rows: request.first + 1 });
   return toConnection(

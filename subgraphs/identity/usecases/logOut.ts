@@ -6,7 +6,7 @@ import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
 import { endOwnSession } from './endOwnSession.js';
 import { endSessions } from './endSessions.js';
-import { requireInPerson } from './inPerson.js';
+import { requireInPerson, requireWholeSession } from './inPerson.js';
 import { ownSession } from './ownSession.js';
 import type { Ports } from './ports.js';
 
@@ -19,13 +19,13 @@ interface LogOutInput {
 
 /**
  * Ends a session of the viewer's own, or all. To end one that has ended already is no error and changes nothing.
- * Refusal: INVALID_INPUT (one session and all). Faults: UNAUTHENTICATED, FORBIDDEN (programs, and services acting for a
- * person), NOT_FOUND (also another's session).
+ * Refusal: INVALID_INPUT (one session and all). Faults: UNAUTHENTICATED, FORBIDDEN (programs, services acting for a
+ * person, and narrowed sessions where all are to end), NOT_FOUND (also another's session).
  */
 export const logOut =
   (ports: Ports) =>
   async (input: LogOutInput, call: Call): Promise<Result<Session, Refusal>> => {
-    const person = requireInPerson(call.viewer);
+    const person = input.all === true ? requireWholeSession(call.viewer) : requireInPerson(call.viewer);
     const session = await ownSession(ports, person, input.sessionId ?? person.sessionId);
     await faultpoint('identity.logOut.beforeCommit');
     if (input.all !== true) {

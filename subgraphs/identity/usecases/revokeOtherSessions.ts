@@ -5,7 +5,7 @@ import type { Session } from '../domain/session.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
 import { endSessions } from './endSessions.js';
-import { requireInPerson } from './inPerson.js';
+import { requireWholeSession } from './inPerson.js';
 import { ownSession } from './ownSession.js';
 import type { Ports } from './ports.js';
 
@@ -22,13 +22,13 @@ interface OthersRevoked {
 
 /**
  * Ends all sessions of the viewer's own but one, and takes back device logins that were approved and not redeemed yet.
- * Refusals: none. Faults: UNAUTHENTICATED, FORBIDDEN (programs, and services acting for a person), NOT_FOUND (also
+ * Refusals: none. Faults: UNAUTHENTICATED, FORBIDDEN (programs, services acting for a person, narrowed sessions), NOT_FOUND (also
  * another's session).
  */
 export const revokeOtherSessions =
   (ports: Ports) =>
   async (input: RevokeOtherSessionsInput, call: Call): Promise<Result<OthersRevoked, Refusal>> => {
-    const person = requireInPerson(call.viewer);
+    const person = requireWholeSession(call.viewer);
     const session = await ownSession(ports, person, input.exceptSessionId ?? person.sessionId);
     const now = ports.clock.now();
     await faultpoint('identity.revokeOtherSessions.beforeCommit');

@@ -4,7 +4,7 @@ import type { Mandate } from '../domain/mandate.js';
 import type { Session } from '../domain/session.js';
 import type { User, UserStatus } from '../domain/user.js';
 import type { OpenSession } from './openSession.js';
-import { seesWholeUser } from './visibility.js';
+import { seesOwn, seesPrivate } from './visibility.js';
 
 /** A person as one viewer sees them: strangers see who it is, not what is theirs. */
 export interface UserView {
@@ -13,12 +13,13 @@ export interface UserView {
   readonly displayName: string | null;
   /** Null for strangers. */
   readonly own: {
-    readonly email: string | null;
     readonly status: UserStatus;
     readonly createdAt: Date;
     readonly origin: 'LOCAL' | 'DIRECTORY';
     readonly operator: boolean;
   } | null;
+  /** Null for strangers, and for the person's own keys and narrowed tokens; so are their sessions, keys and invitations. */
+  readonly private: { readonly email: string | null } | null;
 }
 
 /** A mandate; its token is given to who issues it. */
@@ -52,19 +53,20 @@ export const wholeUser = ({ id, username, displayName, ...user }: User): UserVie
   username,
   displayName,
   own: {
-    email: user.email,
     status: user.status,
     createdAt: user.createdAt,
     origin: user.directoryId === null ? 'LOCAL' : 'DIRECTORY',
     operator: user.operator,
   },
+  private: { email: user.email },
 });
 
 /** A person as the viewer may see them. Nobody but they and operators sees one who has not confirmed the factor: null. */
 export function viewUser(viewer: Viewer, user: User): UserView | null {
-  if (seesWholeUser(viewer, user.id)) return wholeUser(user);
+  if (seesPrivate(viewer, user.id)) return wholeUser(user);
+  if (seesOwn(viewer, user.id)) return { ...wholeUser(user), private: null };
   if (viewer.kind === 'anonymous' || user.status === 'PENDING') return null;
-  return { ...wholeUser(user), own: null };
+  return { ...wholeUser(user), own: null, private: null };
 }
 
 /** A session as its person sees it. */

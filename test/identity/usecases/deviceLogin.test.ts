@@ -320,6 +320,34 @@ describe('a device login', () => {
     expect(await disable(whole.deviceCode)).toBe('OK');
   });
 
+  it('gives a narrowed session nothing private to read, and no say over the person’s other sessions', async () => {
+    const person = await identity.newPerson();
+    const { accessToken: token } = await identity.logIn(person);
+    const [narrow, whole] = [await start({ scopes: ['storage:read'] }), await start()];
+    for (const { userCode } of [narrow, whole]) await decide('approveDeviceLogin', userCode, token);
+    const narrowed = (await poll(narrow.deviceCode)).payload?.accessToken ?? '';
+    const full = (await poll(whole.deviceCode)).payload?.accessToken ?? '';
+    const query = `{ viewer { user { status email sessions { nodes { id } } personalAccessKeys { nodes { id } }
+      invitations { nodes { group { id } } } } } }`;
+    const seen = await identity.call<{ viewer: { user: object } }>(query, {}, { token: narrowed });
+    expect(seen.data?.viewer.user).toEqual({
+      status: 'ACTIVE',
+      email: null,
+      sessions: null,
+      personalAccessKeys: null,
+      invitations: null,
+    });
+    expect(seen.errors.map(({ extensions }) => extensions.code)).toEqual(Array(4).fill('NOT_FOUND'));
+    expect((await identity.call(query, {}, { token: full })).errors).toEqual([]);
+    const outcomeOf = async (name: string, input: object, as: string) =>
+      (await runMutation(identity, name, input, '', { token: as })).outcome;
+    expect(await outcomeOf('logOut', { all: true }, narrowed)).toBe('FORBIDDEN');
+    expect(await outcomeOf('revokeOtherSessions', {}, narrowed)).toBe('FORBIDDEN');
+    expect(await me(full)).toBeDefined();
+    expect(await outcomeOf('logOut', {}, narrowed)).toBe('OK');
+    expect(await outcomeOf('revokeOtherSessions', {}, full)).toBe('OK');
+  });
+
   it('is for people in person to decide', async () => {
     const { userCode } = await start();
     for (const name of ['approveDeviceLogin', 'denyDeviceLogin'] as const) {

@@ -241,6 +241,19 @@ describe('a personal access key', () => {
     expect((await runMutation(identity, 'logOut', {}, '', { token })).outcome).toBe('FORBIDDEN');
   });
 
+  it('reads of its person neither mail address, sessions, keys nor invitations', async () => {
+    const token = await tokenFor((await freshKey()).secret);
+    const seen = await identity.call<{ viewer: { user: object } }>(
+      `{ viewer { user { status email sessions { nodes { id } } personalAccessKeys { nodes { id } }
+        invitations { nodes { group { id } } } } } }`,
+      {},
+      { token },
+    );
+    const nothing = { email: null, sessions: null, personalAccessKeys: null, invitations: null };
+    expect(seen.data?.viewer.user).toEqual({ status: 'ACTIVE', ...nothing });
+    expect(seen.errors.map(({ extensions }) => extensions.code)).toEqual(Array(4).fill('NOT_FOUND'));
+  });
+
   it.each(['', 'tgp_', `tgp_${'0'.repeat(49)}`, `tgp_${'0'.repeat(43)}2IsRgk`, 'x'.repeat(10_000), 'tgp_\0'])(
     'is not %j: INVALID_ACCESS_KEY',
     async (secret) => {
