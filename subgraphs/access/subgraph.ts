@@ -51,8 +51,8 @@ export function composeAccess({ prisma, peers, people, quoteSeal, config, clock,
   const tools = { clock, log, callTimeoutMs, stopping: stopping.signal };
   const database = makeDatabase(prisma, leaseMs);
   const journals = {
-    requestAccess: requestJournal(prisma, leaseMs, 'requestAccess'),
-    reviewedAccess: requestJournal(prisma, leaseMs, 'reviewedAccess'),
+    requestAccess: requestJournal(prisma, { leaseMs, clock }, 'requestAccess'),
+    reviewedAccess: requestJournal(prisma, { leaseMs, clock }, 'reviewedAccess'),
     endGrant: endingJournal(prisma, leaseMs),
   };
   const chains = {

@@ -1,3 +1,4 @@
+import { accessLimits } from './limits.js';
 import type { OfferKind } from './offer.js';
 import { costMicros } from './quote.js';
 import { secondsUsed, type Window } from './window.js';
@@ -21,6 +22,8 @@ export interface Grant extends Window {
   readonly paidMicros: bigint;
   readonly escrowAccountId: string;
   readonly state: GrantState;
+  /** When its resource was ready: before its window, or in it where the approval came late. */
+  readonly activatedAt: Date;
   /** When its end was asked for, or its window was over; null while it is open. */
   readonly endedAt: Date | null;
   readonly refundTransferId: string | null;
@@ -40,16 +43,35 @@ export function grantStatus(grant: Pick<Grant, 'state' | 'startsAt' | 'endsAt'>,
 }
 
 /**
- * What the provider has earned by time, in millionths: the cost of the whole seconds used until `at`, never more than
- * was paid. Compute is earned by the jobs that capture from the escrow, so that nothing is earned here.
+ * Since when a grant can be used: its window's start, or its activation where an approval or a peer let that wait beyond
+ * the tolerance within which a start is now. Never after the window's end.
+ */
+export function usableFrom({
+  startsAt,
+  endsAt,
+  activatedAt,
+}: Pick<Grant, 'startsAt' | 'endsAt' | 'activatedAt'>): Date {
+  const isLate = activatedAt.getTime() - startsAt.getTime() > accessLimits.startToleranceMs;
+  if (!isLate) return startsAt;
+  return activatedAt < endsAt ? activatedAt : endsAt;
+}
+
+/**
+ * What the provider has earned by time, in millionths: the cost of the whole seconds from usableFrom until `at`, never
+ * more than was paid. Compute is earned by the jobs that capture from the escrow, so that nothing is earned here.
  */
 export function earnedMicros(
-  grant: Pick<Grant, 'startsAt' | 'endsAt' | 'priceMicros' | 'quantityMicros' | 'paidMicros'>,
+  grant: Pick<Grant, 'startsAt' | 'endsAt' | 'activatedAt' | 'priceMicros' | 'quantityMicros' | 'paidMicros'>,
   kind: OfferKind,
   at: Date,
 ): bigint {
   if (kind === 'COMPUTE') return 0n;
-  const cost = costMicros(kind, grant.priceMicros, grant.quantityMicros, secondsUsed(grant, at));
+  const cost = costMicros(
+    kind,
+    grant.priceMicros,
+    grant.quantityMicros,
+    secondsUsed({ startsAt: usableFrom(grant), endsAt: grant.endsAt }, at),
+  );
   if (cost > grant.paidMicros) return grant.paidMicros;
   return cost;
 }

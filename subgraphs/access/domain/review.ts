@@ -2,11 +2,12 @@ import { type MoneyInput, parsePositiveMoney } from '../../../platform/kernel/mo
 import { invalidInput, type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { AccessRequest, AccessReview } from './accessRequest.js';
+import { accessLimits } from './limits.js';
 import type { OfferKind } from './offer.js';
 import { parseQuantity } from './quantity.js';
 import { costMicros, type Quote, quantityFor } from './quote.js';
 import type { Roles } from './roles.js';
-import { wholeSeconds } from './window.js';
+import { type Window, wholeSeconds } from './window.js';
 
 /** Somebody who decides, or asks. */
 interface Somebody {
@@ -51,6 +52,11 @@ export function judgeRequester(
   const mayPay = payerGroupId === null || requester.roles.get(payerGroupId) === 'ADMIN';
   if (!requester.isDisabled && keptRole && mayPay) return null;
   return refused('REQUESTER_NOT_ENTITLED', 'The requester may not ask for this any more; deny the request.');
+}
+
+/** Until when somebody may decide on a request of an instant: 14 days, and never beyond the window that is asked for. */
+export function reviewDeadlineOf({ endsAt }: Pick<Window, 'endsAt'>, requestedAt: Date): Date {
+  return new Date(Math.min(requestedAt.getTime() + accessLimits.reviewDeadlineMs, endsAt.getTime()));
 }
 
 /** How many people must agree to a sum. */

@@ -9,7 +9,7 @@ const holdersList = {
   columns: `id, request_id AS "requestId", holder_id AS "holderId", offer_id AS "offerId",
     quantity_micros AS "quantityMicros", price_micros AS "priceMicros", unit, paid_micros AS "paidMicros",
     starts_at AS "startsAt", ends_at AS "endsAt", escrow_account_id AS "escrowAccountId", state,
-    ended_at AS "endedAt", refund_transfer_id AS "refundTransferId",
+    activated_at AS "activatedAt", ended_at AS "endedAt", refund_transfer_id AS "refundTransferId",
     refunded_micros AS "refundedMicros", ended_by AS "endedBy", end_reason AS "endReason"`,
   parentColumn: 'holder_id',
   keyColumn: 'id',
@@ -35,6 +35,7 @@ export const toGrant = (row: GrantRow): Grant => ({
   escrowAccountId: row.escrowAccountId,
   // Checked by the table.
   state: row.state as GrantState,
+  activatedAt: row.activatedAt,
   endedAt: row.endedAt,
   refundTransferId: row.refundTransferId,
   refundedMicros: row.refundedMicros,

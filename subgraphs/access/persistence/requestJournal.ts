@@ -1,5 +1,6 @@
 import { writeAudit } from '../../../platform/audit/audit.js';
 import { transactionally } from '../../../platform/database/transactionally.js';
+import type { Clock } from '../../../platform/kernel/clock.js';
 import { enqueue } from '../../../platform/work/enqueue.js';
 import { type AccessRequestStatus, follow } from '../domain/requestStates.js';
 import type { SagaState } from '../domain/saga.js';
@@ -16,7 +17,7 @@ type Journal = SagaJournal<RequestSubject, RequestFacts>;
 /** Keeps the chain of a request, reviewed or not: its state, the request's status and facts, its trail, and at the end its grant. */
 export const requestJournal = (
   prisma: PrismaClient,
-  leaseMs: number,
+  { leaseMs, clock }: { readonly leaseMs: number; readonly clock: Clock },
   saga: 'requestAccess' | 'reviewedAccess',
 ): Journal => ({
   async claim(id) {
@@ -41,7 +42,7 @@ export const requestJournal = (
       await endRun(tx, run);
       if (failure === null) {
         await writeStep(tx, run.id, record, 'ACTIVE');
-        await makeGrant(tx, run.id, { ...run.subject, ...record.facts });
+        await makeGrant(tx, run.id, { ...run.subject, ...record.facts }, clock.now());
       } else {
         await writeStep(tx, run.id, record, 'UNDOING');
         await failRequest(tx, run.id, failure);
@@ -108,7 +109,12 @@ async function writeStep(
   await addEvent(tx, id, event);
 }
 
-async function makeGrant(tx: Prisma.TransactionClient, requestId: string, subject: RequestSubject): Promise<void> {
+async function makeGrant(
+  tx: Prisma.TransactionClient,
+  requestId: string,
+  subject: RequestSubject,
+  activatedAt: Date,
+): Promise<void> {
   const { quote, agreed, escrowAccountId } = subject;
   if (escrowAccountId === null) throw new Error('a completed chain knows its escrow');
   await tx.grant.create({
@@ -124,6 +130,7 @@ async function makeGrant(tx: Prisma.TransactionClient, requestId: string, subjec
       startsAt: quote.startsAt,
       endsAt: quote.endsAt,
       escrowAccountId,
+      activatedAt,
     },
   });
   await enqueue(tx, tasks.closeWindow, { grantId: subject.grantId }, { runAt: quote.endsAt });

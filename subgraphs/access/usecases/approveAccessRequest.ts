@@ -31,8 +31,8 @@ export interface ApproveAccessRequestInput {
 /**
  * Agrees to a request. The last approval that is needed lets its chain go on within the call; above the limit that the
  * offer names two people are needed, and what the first agreed to is the most that the second can.
- * Refusals: OWN_REQUEST, REQUEST_NOT_IN_REVIEW, REQUEST_ENDED, ALREADY_REVIEWED, INVALID_INPUT, QUANTITY_OUT_OF_RANGE,
- * UNIT_MISMATCH, AMOUNT_NOT_POSITIVE and its like, REQUESTER_NOT_ENTITLED, IDEMPOTENCY_KEY_REUSED.
+ * Refusals: OWN_REQUEST, WINDOW_INVALID for a window that is over, REQUEST_NOT_IN_REVIEW, REQUEST_ENDED,
+ * ALREADY_REVIEWED, INVALID_INPUT, QUANTITY_OUT_OF_RANGE, UNIT_MISMATCH, AMOUNT_NOT_POSITIVE and its like, REQUESTER_NOT_ENTITLED, IDEMPOTENCY_KEY_REUSED.
  * @throws Fault UNAUTHENTICATED, NOT_FOUND, FORBIDDEN for whom the request was shown to and who is no reviewer of it
  */
 export const approveAccessRequest = (
@@ -46,15 +46,19 @@ export const approveAccessRequest = (
     judge: (deciding) => judge(deps, deciding, input),
   });
 
+const windowOver = refused('WINDOW_INVALID', 'The window that was asked for is over; the requester must ask anew.');
+
 async function judge(
   { people }: Pick<Dependencies, 'people'>,
   deciding: Deciding,
   input: ApproveAccessRequestInput,
 ): ReturnType<Parameters<typeof decideRequest>[2]['judge']> {
-  const { store, person, request } = deciding;
+  const { store, person, request, now } = deciding;
   const own = judgeOwnCause(request, person);
   if (own !== null) return err(own);
   if (!isReviewer(request, person)) throw forbidden('Only its reviewers decide on a request.');
+  const { quote, offer } = await quotedOffer(store, request.quoteId);
+  if (request.status === 'IN_REVIEW' && now >= quote.endsAt) return err(windowOver);
   const open = nextStatus(deciding, 'APPROVE');
   if (!open.ok) return open;
   const [reviews = []] = await store.requests.reviews([request.id]);
@@ -64,7 +68,6 @@ async function judge(
   }
   const reason = parseWords(input.reason, ['reason'], accessLimits.reasonCharactersMax);
   if (!reason.ok) return reason;
-  const { quote, offer } = await quotedOffer(store, request.quoteId);
   const part = parsePart(input, { quote, kind: offer.kind, most: request.quantityMicros });
   if (!part.ok) return part;
   const notEntitled = judgeRequester(request, people.of(request.requesterId));

@@ -23,6 +23,7 @@ const grantOf = (over: Partial<Grant> = {}): Grant => ({
   endsAt,
   escrowAccountId: 'acc',
   state: 'OPEN',
+  activatedAt: startsAt,
   endedAt: null,
   refundTransferId: null,
   refundedMicros: 0n,

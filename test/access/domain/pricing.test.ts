@@ -39,6 +39,7 @@ function quoteOf(offer: Offer, price: bigint, quantityMicros: bigint, length: nu
 
 const grantOf = (quote: UnsignedQuote) => ({
   ...quote,
+  activatedAt: epoch,
   priceMicros: quote.price.micros,
   paidMicros: quote.total.micros,
 });
@@ -105,6 +106,19 @@ describe('what is earned', () => {
         },
       ),
     );
+  });
+
+  it('begins when a drive that came late is there, beyond a minute of tolerance, and never falls below nothing', () => {
+    const month = grantOf(quoteOf(storage, 1_000_000n, 10_000_000n, 30 * 86_400));
+    const earned = (activated: number, at: number) =>
+      earnedMicros({ ...month, activatedAt: later(activated) }, 'STORAGE', later(at));
+    const day = 86_400;
+    expect(earned(-day, 3 * day)).toBe(1_000_000n);
+    expect(earned(60, 3 * day)).toBe(1_000_000n);
+    expect(earned(3 * day, 3 * day)).toBe(0n);
+    expect(earned(3 * day, 6 * day)).toBe(1_000_000n);
+    expect(earned(3 * day, 31 * day)).toBe(9_000_000n);
+    expect(earned(31 * day, 32 * day)).toBe(0n);
   });
 
   it('is capped by what was paid, whatever the price says', () => {

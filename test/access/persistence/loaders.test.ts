@@ -74,6 +74,7 @@ beforeAll(async () => {
         offerId,
         ...price,
         paidMicros: 1n,
+        activatedAt: new Date(),
         escrowAccountId: newId('account'),
       },
     });

@@ -7,6 +7,7 @@ import {
   ask,
   callOf,
   credits,
+  inDays,
   makeAccessWorld,
   makePerson,
   trailOf,
@@ -181,6 +182,38 @@ describe('a reviewed request', () => {
     await expectUndone({ request, accountId });
     expect(await endOf(request)).toEqual(['REVIEW_EXPIRED']);
     expect((await trailOf(world, request.id)).slice(-2)).toEqual(['review REVIEW_EXPIRED', 'abandonEscrow OK']);
+  });
+
+  it('is decided on before its window is over, and not after', async () => {
+    const endsAt = inDays(5);
+    const { request, admins, accountId } = await waiting({}, { endsAt });
+    expect(request.reviewDeadline).toEqual(endsAt);
+    world.clock.set(endsAt);
+    expect(await approve(admins[0], request)).toMatchObject({ ok: false, refusal: { code: 'WINDOW_INVALID' } });
+    await world.work();
+    expect(await world.access.makeLoaders().requests.load(request.id)).toMatchObject({ status: 'EXPIRED' });
+    await expectUndone({ request, accountId });
+    expect(await approve(admins[0], request)).toMatchObject({ ok: false, refusal: { code: 'REQUEST_ENDED' } });
+  });
+
+  it.each([
+    ['at the end of the window, by itself', 30, credits(9)],
+    ['early, by the holder', 6, credits(1)],
+  ])('of a drive that is approved three days late is paid from then on, ended %s', async (_when, days, earned) => {
+    const { request, admins, accountId, person, input } = await waiting();
+    const inWindow = (day: number) => new Date(input.startsAt.getTime() + day * DAY_MS);
+    world.clock.set(inWindow(3));
+    expect(await approve(admins[0], request)).toMatchObject({ ok: true, value: { status: 'ACTIVE' } });
+    const { grantId } = request;
+    expect(await world.prisma.grant.findUnique({ where: { id: grantId } })).toMatchObject({ activatedAt: inWindow(3) });
+    world.clock.set(inWindow(days));
+    if (days === 30) await world.work();
+    else await world.access.usecases.endGrant(callOf(person), { idempotencyKey: newId('audit'), grantId });
+    expect(await world.prisma.grant.findUnique({ where: { id: grantId } })).toMatchObject({
+      state: 'ENDED',
+      refundedMicros: credits(10) - earned,
+    });
+    expect(available({ accountId })).toBe(credits(100) - earned);
   });
 
   it('is revised by the requester, never to more than was quoted', async () => {
