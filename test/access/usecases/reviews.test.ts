@@ -316,6 +316,17 @@ describe('two people', () => {
     await approve(admins[0], request);
     expect(await deny(admins[1], request)).toMatchObject({ ok: true, value: { status: 'DENIED' } });
   });
+
+  it('one denial is enough, also by whoever agreed before', async () => {
+    const { request, admins, accountId } = await waiting(terms);
+    await approve(admins[0], request);
+    expect(await deny(admins[0], request)).toMatchObject({ ok: true, value: { status: 'DENIED' } });
+    await expectUndone({ request, accountId });
+    expect(await world.access.makeLoaders().reviews.load(request.id)).toMatchObject([
+      { reviewerId: admins[0].userId, verdict: 'APPROVED' },
+      { reviewerId: admins[0].userId, verdict: 'DENIED', reason: 'No room this year.' },
+    ]);
+  });
 });
 
 describe('nobody decides on their own request', () => {

@@ -74,7 +74,7 @@ CREATE TABLE "access_review" (
 );
 
 -- CreateIndex
-CREATE UNIQUE INDEX "access_review_request_id_revision_reviewer_id_key" ON "access_review"("request_id", "revision", "reviewer_id");
+CREATE UNIQUE INDEX "access_review_request_id_revision_reviewer_id_verdict_key" ON "access_review"("request_id", "revision", "reviewer_id", "verdict");
 
 -- CreateIndex
 CREATE INDEX "access_request_provider_id_id_idx" ON "access_request"("provider_id", "id");
