@@ -15,6 +15,7 @@ export const accessRefusals = {
   OWN_REQUEST:
     'Nobody decides on their own request, nor as a provider on that of a group of theirs. Ask another reviewer.',
   ALREADY_REVIEWED: 'You have agreed to this request already; it needs another person.',
+  REQUEST_REVISED: 'The request was revised since. Read it again, and approve the revision that stands.',
   REQUESTER_NOT_ENTITLED: 'The requester may not ask for this any more. Deny the request.',
   REQUEST_DENIED: 'A reviewer denied the request; nothing was charged. The reason stands with the review.',
   REQUEST_WITHDRAWN: 'The requester took the request back; nothing was charged.',

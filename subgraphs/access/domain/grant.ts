@@ -46,11 +46,7 @@ export function grantStatus(grant: Pick<Grant, 'state' | 'startsAt' | 'endsAt'>,
  * Since when a grant can be used: its window's start, or its activation where an approval or a peer let that wait beyond
  * the tolerance within which a start is now. Never after the window's end.
  */
-export function usableFrom({
-  startsAt,
-  endsAt,
-  activatedAt,
-}: Pick<Grant, 'startsAt' | 'endsAt' | 'activatedAt'>): Date {
+function usableFrom({ startsAt, endsAt, activatedAt }: Pick<Grant, 'startsAt' | 'endsAt' | 'activatedAt'>): Date {
   const isLate = activatedAt.getTime() - startsAt.getTime() > accessLimits.startToleranceMs;
   if (!isLate) return startsAt;
   return activatedAt < endsAt ? activatedAt : endsAt;

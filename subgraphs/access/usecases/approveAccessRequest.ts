@@ -22,6 +22,8 @@ import { quotedOffer } from './quotedOffer.js';
 export interface ApproveAccessRequestInput {
   readonly idempotencyKey: string;
   readonly accessRequestId: string;
+  /** The revision that the reviewer looked at; absent: whichever stands. */
+  readonly revision?: number | null | undefined;
   readonly quantity?: string | null | undefined;
   /** What it may cost at most. */
   readonly amount?: MoneyInput | null | undefined;
@@ -32,7 +34,7 @@ export interface ApproveAccessRequestInput {
  * Agrees to a request. The last approval that is needed lets its chain go on within the call; above the limit that the
  * offer names two people are needed, and what the first agreed to is the most that the second can.
  * Refusals: OWN_REQUEST, WINDOW_INVALID for a window that is over, REQUEST_NOT_IN_REVIEW, REQUEST_ENDED,
- * ALREADY_REVIEWED, INVALID_INPUT, QUANTITY_OUT_OF_RANGE, UNIT_MISMATCH, AMOUNT_NOT_POSITIVE and its like, REQUESTER_NOT_ENTITLED, IDEMPOTENCY_KEY_REUSED.
+ * REQUEST_REVISED, ALREADY_REVIEWED, INVALID_INPUT, QUANTITY_OUT_OF_RANGE, UNIT_MISMATCH, AMOUNT_NOT_POSITIVE and its like, REQUESTER_NOT_ENTITLED, IDEMPOTENCY_KEY_REUSED.
  * @throws Fault UNAUTHENTICATED, NOT_FOUND, FORBIDDEN for whom the request was shown to and who is no reviewer of it
  */
 export const approveAccessRequest = (
@@ -48,6 +50,9 @@ export const approveAccessRequest = (
 
 const windowOver = refused('WINDOW_INVALID', 'The window that was asked for is over; the requester must ask anew.');
 
+const revisedSince = ({ revision }: AccessRequest): Refusal =>
+  refused('REQUEST_REVISED', `The request was revised since; read it again, and approve revision ${revision}.`);
+
 async function judge(
   { people }: Pick<Dependencies, 'people'>,
   deciding: Deciding,
@@ -61,6 +66,7 @@ async function judge(
   if (request.status === 'IN_REVIEW' && now >= quote.endsAt) return err(windowOver);
   const open = nextStatus(deciding, 'APPROVE');
   if (!open.ok) return open;
+  if (input.revision != null && input.revision !== request.revision) return err(revisedSince(request));
   const [reviews = []] = await store.requests.reviews([request.id]);
   const approvals = approvalsOf(request, reviews);
   if (approvals.some(({ reviewerId }) => reviewerId === person.userId)) {

@@ -249,6 +249,19 @@ describe('a reviewed request', () => {
     });
   });
 
+  it('is approved as it was read: a revision in between is refused, until it was read as well', async () => {
+    const { request, admins, person, accountId } = await waiting();
+    const idempotencyKey = newId('audit');
+    await revise(person, request, { justification: 'For something else.' });
+    const stale = { ok: false, refusal: { code: 'REQUEST_REVISED', message: expect.stringContaining('revision 1') } };
+    expect(await approve(admins[0], request, { idempotencyKey, revision: 0 })).toMatchObject(stale);
+    expect(await approve(admins[0], request, { revision: 2 })).toMatchObject(stale);
+    expect(available({ accountId })).toBe(credits(90));
+    expect(await world.access.makeLoaders().reviews.load(request.id)).toEqual([]);
+    expect(await approve(admins[0], request, { revision: 1 })).toMatchObject({ ok: true, value: { status: 'ACTIVE' } });
+    expect(await approve(admins[0], request, { idempotencyKey, revision: 0 })).toMatchObject(stale);
+  });
+
   it('is revised twenty times at most', async () => {
     const { request, person } = await waiting();
     await world.prisma.accessRequest.update({ where: { id: request.id }, data: { revision: 20 } });
