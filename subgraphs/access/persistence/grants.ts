@@ -59,4 +59,11 @@ export const grantsIn = (prisma: Prisma.TransactionClient): Grants => ({
     });
     return count === 1;
   },
+  async stopWaiting(id, { endedBy, endReason }) {
+    const { count } = await prisma.grant.updateMany({
+      where: { id, state: 'ENDING', waitForJobs: true },
+      data: { waitForJobs: false, endedBy, endReason },
+    });
+    return count === 1;
+  },
 });

@@ -52,6 +52,17 @@ export const sagaRunsIn = (sql: SqlSession, leaseMs: number): SagaRuns => ({
     if (freed === 0) throw new Error('a request that is in review has a chain that waits');
     await enqueueResume(sql, saga, id, new Date());
   },
+  async freeWaitingForJobs(id) {
+    const freed = await sql.$executeRawUnsafe(
+      `UPDATE saga_run AS run SET fence = fence + 1, leased_until = to_timestamp(0), attempts = 0
+       WHERE id = $1 AND saga = 'endGrant' AND step = 'closeResource'
+         AND EXISTS (SELECT FROM access_grant AS ending WHERE ending.id = run.id AND ending.wait_for_jobs)`,
+      id,
+    );
+    if (freed === 0) return false;
+    await enqueueResume(sql, 'endGrant', id, new Date());
+    return true;
+  },
   drop: (lease) => endRun(sql, lease),
   async isInHand(id) {
     const rows = await sql.$queryRawUnsafe<unknown[]>(

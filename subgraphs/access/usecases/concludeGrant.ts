@@ -10,7 +10,7 @@ import type { Grant } from '../domain/grant.js';
 import { beginEnding } from './beginEnding.js';
 import type { Dependencies } from './dependencies.js';
 import type { EndingSubject, Run } from './ports/sagas.js';
-import { type Caller, LeaseLost, type Store } from './ports.js';
+import { type Caller, type GrantEnd, LeaseLost, type Store } from './ports.js';
 import { answerBy, inTime } from './waiting.js';
 
 const POLL_MS = 40;
@@ -23,6 +23,8 @@ interface Conclusion {
   /** Null where the call only sets a state. */
   readonly key: string | null;
   readonly waitForJobs: boolean;
+  /** Whether a grant that is ENDING and waits for its jobs waits no more. */
+  readonly hastens: boolean;
   readonly reason: string | null;
   /** Which grant may be ended. */
   readonly decide: (store: Store) => Promise<Result<Grant, Refusal>>;
@@ -30,7 +32,8 @@ interface Conclusion {
 
 /**
  * Ends a grant, whoever wants it: access closes, what was used is earned, the rest is returned. While jobs are still
- * being ended it is ENDING, and finished by a durable task; ending such a grant again changes nothing.
+ * being ended it is ENDING, and finished by a durable task; ending such a grant again changes nothing, unless the call
+ * hastens: then its jobs are waited for no more.
  */
 export async function concludeGrant(
   deps: Dependencies,
@@ -39,9 +42,9 @@ export async function concludeGrant(
 ): Promise<Result<Grant, Refusal>> {
   const accepted = await accept(deps, caller, conclusion);
   if (!accepted.ok) return accepted;
-  const { grantId, begun } = accepted.value;
-  if (begun !== null) {
-    const work = runInline(deps, caller, begun);
+  const { grantId, begun, isHastened } = accepted.value;
+  if (begun !== null || isHastened) {
+    const work = begun === null ? deps.takeUp('endGrant', grantId) : runInline(deps, caller, begun);
     deps.keepInSight(work);
     await inTime(work, answerBy(caller), undefined);
   } else {
@@ -57,22 +60,26 @@ export const judgeEndable = (grant: Grant): Result<Grant, Refusal> =>
 interface Accepted {
   readonly grantId: string;
   readonly begun: Run<EndingSubject> | null;
+  readonly isHastened: boolean;
 }
 
 /** The first commit: the key, the grant ENDING, its chain with the task that takes it up, and the audit entry. */
 async function accept(
   deps: Dependencies,
   caller: Caller,
-  { operation, person, input, key, waitForJobs, reason, decide }: Conclusion,
+  { operation, person, input, key, waitForJobs, hastens, reason, decide }: Conclusion,
 ): Promise<Result<Accepted, Refusal>> {
   let begun: Run<EndingSubject> | null = null;
+  let isHastened = false;
   const accepted = await deps.database.transactionally(async (store) => {
     begun = null;
+    isHastened = false;
     const act = async (): Promise<Result<string, Refusal>> => {
       const decided = await decide(store);
       if (decided.ok) {
         const end = { endedAt: deps.clock.now(), waitForJobs, endedBy: actorName(person), endReason: reason };
         begun = await beginEnding(deps, store, decided.value, end);
+        isHastened = begun === null && hastens && (await hasten(store, decided.value.id, end));
       }
       await writeAudit(store.sql, {
         actor: actorName(person),
@@ -91,7 +98,12 @@ async function accept(
     return result;
   });
   await faultpoint('access.endGrant.accept.after');
-  return accepted.ok ? ok({ grantId: accepted.value, begun }) : accepted;
+  return accepted.ok ? ok({ grantId: accepted.value, begun, isHastened }) : accepted;
+}
+
+/** Lets a grant that waits for its jobs wait no more; false where it does not. */
+async function hasten({ grants, sagaRuns }: Store, id: string, end: GrantEnd): Promise<boolean> {
+  return (await sagaRuns.freeWaitingForJobs(id)) && (await grants.stopWaiting(id, end));
 }
 
 async function runInline({ chains }: Dependencies, caller: Caller, begun: Run<EndingSubject>): Promise<void> {

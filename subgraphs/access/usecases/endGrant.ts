@@ -36,6 +36,7 @@ export async function endGrant(
     input,
     key,
     waitForJobs: input.wait,
+    hastens: false,
     reason: null,
     async decide({ grants }) {
       if (input.purge) return err(notSupported(['purge']));

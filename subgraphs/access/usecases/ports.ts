@@ -140,6 +140,8 @@ export interface Grants {
   ofHolders(wanted: readonly ChildPage[]): Promise<readonly (readonly Grant[])[]>;
   /** OPEN becomes ENDING; false where it was not open any more. */
   beginEnding(id: string, end: GrantEnd): Promise<boolean>;
+  /** One that is ENDING waits for its jobs no more, by whom and why is kept; false where it did not wait. */
+  stopWaiting(id: string, end: Pick<GrantEnd, 'endedBy' | 'endReason'>): Promise<boolean>;
 }
 
 /** The sagas under way. */
@@ -153,6 +155,8 @@ export interface SagaRuns {
   }): Promise<Lease>;
   /** Takes one that waits for people from whoever has it, for anybody to go on with at once; its time begins anew. */
   free(id: string, saga: SagaName, now: Date): Promise<void>;
+  /** Takes the end of a grant that waits for its jobs from whoever has it, to be gone on with at once; false if none is. */
+  freeWaitingForJobs(id: string): Promise<boolean>;
   /** Ends one whose first step was refused. @throws LeaseLost where another runner has it */
   drop(lease: Lease): Promise<void>;
   /** Whether a runner is at it, or died at it; not where it has ended or waits in the queue by its own wish. */

@@ -19,7 +19,8 @@ export interface RevokeGrantInput {
 
 /**
  * Ends somebody else's grant (concludeGrant): for the ADMINs of the provider that gave it, and operators. Running jobs are
- * cancelled, what was not used is returned. To revoke one that is ENDING changes nothing.
+ * cancelled, what was not used is returned; also of one that is ENDING and was to wait for them. Else to revoke one that is
+ * ENDING changes nothing.
  * Refusals: INVALID_INPUT without a reason, GRANT_NOT_ACTIVE.
  * @throws Fault UNAUTHENTICATED, NOT_FOUND, FORBIDDEN for the holder, and services that act for a person
  */
@@ -37,6 +38,7 @@ export async function revokeGrant(
     input,
     key: null,
     waitForJobs: false,
+    hastens: true,
     reason: reason.ok ? reason.value : null,
     async decide({ grants, offers }) {
       const [grant] = isId('grant', input.grantId) ? await grants.byIds([input.grantId]) : [];

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Person } from '../../../platform/auth/viewer.js';
+import { armFaults } from '../../../platform/faultpoint.js';
 import { newId } from '../../../platform/kernel/ids.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
 import {
@@ -18,6 +19,7 @@ let world: AccessWorld;
 beforeAll(async () => {
   world = await makeAccessWorld();
 });
+afterEach(() => armFaults(''));
 afterAll(() => world.stop());
 
 /** A grant of an offer, and an ADMIN of its provider. */
@@ -67,6 +69,72 @@ describe('revokeGrant', () => {
     });
     await world.work();
     expect(await find(admin, grantId)).toMatchObject({ state: 'ENDED' });
+  });
+
+  describe('of a grant whose holder ended it and lets its jobs finish', () => {
+    const compute = { kind: 'COMPUTE', per: 'CORE_HOUR', resource: wellKnown.clusterLocal };
+    const endWaiting = (person: Person, grantId: string) =>
+      world.access.usecases.endGrant(callOf(person), { idempotencyKey: newId('audit'), grantId, wait: true });
+    const closings = () => world.fake.calls.filter(({ method }) => method === 'closeAllocation').length;
+
+    it('cancels them', async () => {
+      const { admin, person, grantId } = await granted(compute);
+      world.fake.jobsToSettle = 2;
+      const ending = await endWaiting(person, grantId);
+      expect(ending).toMatchObject({ ok: true, value: { state: 'ENDING', endedBy: person.userId } });
+      expect(world.fake.calls.at(-1)?.key).toMatch(/true$/);
+      const revoked = { endedBy: admin.userId, endReason: 'The terms were broken.' };
+      expect(await revoke(admin, grantId)).toMatchObject({
+        ok: true,
+        value: { ...revoked, state: 'ENDING', endedAt: ending.ok ? ending.value.endedAt : null },
+      });
+      expect(world.fake.calls.at(-1)?.key).toMatch(/false$/);
+      const calls = world.fake.calls.length;
+      expect(await revoke(makePerson({ operator: true }), grantId, 'Another.')).toMatchObject({ value: revoked });
+      expect(world.fake.calls).toHaveLength(calls);
+      await world.work();
+      expect(world.fake.calls.at(-2)?.key).toMatch(/false$/);
+      expect(await find(admin, grantId)).toMatchObject({ ...revoked, state: 'ENDED' });
+    });
+
+    it('cancels them where the process dies after the commit', async () => {
+      const { admin, person, grantId } = await granted(compute);
+      world.fake.jobsToSettle = 1;
+      await endWaiting(person, grantId);
+      armFaults('access.endGrant.accept.after=throw');
+      await expect(revoke(admin, grantId)).rejects.toThrow('fault injected');
+      await world.work(world.replica());
+      expect(world.fake.calls.at(-2)?.key).toMatch(/false$/);
+      expect(await find(admin, grantId)).toMatchObject({ state: 'ENDED', endedBy: admin.userId });
+    });
+
+    it('takes it from a runner that is waiting for an answer', async () => {
+      const { admin, person, grantId } = await granted(compute);
+      world.fake.jobsToSettle = 2;
+      const before = closings();
+      let answer: () => void = () => undefined;
+      world.fake.hold(
+        'closeAllocation',
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+      );
+      const ending = endWaiting(person, grantId);
+      await expect.poll(closings).toBe(before + 1);
+      const revoking = revoke(admin, grantId);
+      await expect.poll(closings).toBe(before + 2);
+      answer();
+      expect(await ending).toMatchObject({ ok: true });
+      expect(await revoking).toMatchObject({ ok: true, value: { state: 'ENDING', endedBy: admin.userId } });
+      await world.work();
+      expect(world.fake.calls.slice(-4).map(({ key }) => key.split(':').at(-1))).toEqual([
+        'true',
+        'false',
+        'false',
+        'closeEscrow',
+      ]);
+      expect(await find(admin, grantId)).toMatchObject({ state: 'ENDED' });
+    });
   });
 
   it('by an operator too; by nobody else', async () => {
