@@ -44,5 +44,10 @@ export function failureStore(connection: Connection): FailureStore {
     async forget(keys) {
       await connection.failureCounter.deleteMany({ where: { key: { in: [...keys] } } });
     },
+
+    async queue(key) {
+      // Not the counter's row, which may not be there yet.
+      await connection.$executeRawUnsafe("SELECT pg_advisory_xact_lock(hashtextextended('attempt ' || $1, 0))", key);
+    },
   };
 }

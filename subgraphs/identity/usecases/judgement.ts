@@ -37,10 +37,14 @@ export const wrongCredentials = refused(
  * @throws Fault RATE_LIMITED
  */
 export async function judgeAttempt(ports: Ports, stores: Stores, attempt: Attempt): Promise<Credentials | null> {
-  const { credentials } = attempt;
+  const { credentials, keys } = attempt;
+  // Looked at again, one attempt on a name after the other and whatever is wrong with it: guesses in parallel must not be
+  // more than guesses in a row, nor may the right one among them be answered otherwise than the wrong ones.
+  await stores.failures.queue(keys.code);
+  await refuseIfThrottled(stores.failures, keys, ports.clock.now());
   const failure = credentials === null ? 'PASSWORD' : await findFailure(ports, stores, { ...attempt, credentials });
   if (failure === null) {
-    await stores.failures.forget([attempt.keys.password, attempt.keys.code]);
+    await stores.failures.forget([keys.password, keys.code]);
     return credentials;
   }
   await recordFailure(ports, stores, attempt, failure);
@@ -52,12 +56,10 @@ async function findFailure(
   stores: Stores,
   attempt: Attempt & { readonly credentials: Credentials },
 ): Promise<Failure | null> {
-  const { credentials, passwordIsRight, factor, keys } = attempt;
+  const { credentials, passwordIsRight, factor } = attempt;
   if (!passwordIsRight) return 'PASSWORD';
   if (credentials.user.status !== 'ACTIVE') return 'STATUS';
   if (factor === null) return 'CODE';
-  // Looked at again: guesses that ran in parallel must not be more than guesses one after the other.
-  await refuseIfThrottled(stores.failures, keys, ports.clock.now());
   // What was compared may have been replaced since; what replaced it ended the sessions that were open then.
   const present = await stores.users.lockCredentials(credentials.user.id);
   if (present?.passwordHash !== credentials.passwordHash) return 'PASSWORD';

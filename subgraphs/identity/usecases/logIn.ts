@@ -59,7 +59,11 @@ export const logIn =
     const { credentials, passwordIsRight } = proof;
     const typed = await readFactor(ports, credentials, input.code);
     const bare = withoutFactor(proof);
-    if (bare !== null && ports.directory?.factorRequired) return err(await enrolDirectoryPerson(ports, call, bare));
+    if (bare !== null && ports.directory?.factorRequired) {
+      // Looked at again, as an attempt is that is judged: who guessed in parallel learns nothing here either.
+      await refuseIfThrottled(ports.database.failures, keys, ports.clock.now());
+      return err(await enrolDirectoryPerson(ports, call, bare));
+    }
     const factor: Factor | null = bare === null ? typed : { kind: 'NONE' };
 
     await faultpoint('identity.logIn.beforeCommit');

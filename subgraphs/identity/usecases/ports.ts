@@ -143,6 +143,8 @@ export interface FailureStore {
   /** Keeps a key, without a count, until the given time. */
   mark(key: string, until: Date): Promise<void>;
   forget(keys: readonly string[]): Promise<void>;
+  /** Waits until no other transaction works with the key, and keeps others waiting until this one ends. */
+  queue(key: string): Promise<void>;
 }
 
 export interface FeedStore {

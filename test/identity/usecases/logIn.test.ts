@@ -207,6 +207,16 @@ describe('logIn', () => {
     expect(await outcomeOf(withCode(person, await identity.codeOf(person)))).toBe('OK');
   });
 
+  it('bounds guesses of the password in parallel as in a row, and then answers the right one as the wrong ones', async () => {
+    const person = await identity.newPerson();
+    const guess = { ...withCode(person, await identity.codeOf(person)), password: 'a guess' };
+    const outcomes = await Promise.all(Array.from({ length: 30 }, () => outcomeOf(guess)));
+    expect(outcomes.filter((outcome) => outcome === 'INVALID_CREDENTIALS')).toHaveLength(10);
+    expect(outcomes.filter((outcome) => outcome === 'RATE_LIMITED')).toHaveLength(20);
+    expect(await outcomeOf(withCode(person, await identity.codeOf(person)))).toBe('RATE_LIMITED');
+    expect(await outcomeOf(guess)).toBe('RATE_LIMITED');
+  });
+
   it('answers 200 parallel log-ins, each with an answer or RATE_LIMITED', async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 200 }, (_value, index) =>

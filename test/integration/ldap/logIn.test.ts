@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +14,7 @@ import { readIdentityConfig } from '../../../subgraphs/identity/config.js';
 import type { Directory } from '../../../subgraphs/identity/usecases/ports/directory.js';
 import { type IdentityHarness, startIdentityHarness } from '../../identity/support/identityHarness.js';
 import { codeOf, mutate } from '../../identity/support/mutate.js';
+import { latch } from '../../support/latch.js';
 import { type Slapd, startSlapd, tree } from '../services/slapd.js';
 import { logIn, startWithDirectory, trail, tryLogIn, type Variables, variables } from './support.js';
 
@@ -205,6 +208,44 @@ describe('the second factor', () => {
     strict.clock.advance(30);
     expect((await ask(await codeAt(0))).data?.logIn.accessToken).not.toBeNull();
     await strict.stop();
+  });
+});
+
+describe('a guess at a first log-in', () => {
+  it('is not answered where other guesses used up the window while it was on its way', async () => {
+    await slapd.addPerson('target');
+    const port = Number(new URL(slapd.ldap).port);
+    const [asked, guessed] = [latch(), latch()];
+    // The directory's answer to the first conversation waits until the others have failed.
+    let conversations = 0;
+    const between = createServer((socket) => {
+      conversations += 1;
+      const first = conversations === 1;
+      if (first) asked.open();
+      void (first ? guessed.opened : Promise.resolve()).then(() => {
+        const server = connect(port, '127.0.0.1');
+        for (const end of [socket, server]) end.on('error', () => undefined);
+        socket.pipe(server).pipe(socket);
+      });
+    });
+    between.listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    const url = `ldap://127.0.0.1:${(between.address() as AddressInfo).port}`;
+    const strict = await startWithDirectory(slapd, {
+      IDENTITY_LDAP_URL: url,
+      IDENTITY_LDAP_STARTTLS: '0',
+      IDENTITY_LDAP_SECOND_FACTOR: 'totp',
+    });
+    const right = tryLogIn(strict, 'target');
+    await asked.opened;
+    for (let guess = 0; guess < 10; guess += 1) {
+      expect(codeOf(await tryLogIn(strict, 'target', 'a guess'))).toBe('INVALID_CREDENTIALS');
+    }
+    guessed.open();
+    expect(codeOf(await right)).toBe('RATE_LIMITED');
+    expect(await strict.sql('SELECT 1 FROM enrolment')).toEqual([]);
+    await strict.stop();
+    between.close();
   });
 });
 
