@@ -55,6 +55,8 @@ export const identityLimits = {
   passwordFailuresAnywhereMax: 100,
   /** Wrong codes after a right password for one account, from anywhere, in a window. */
   codeFailuresMax: 10,
+  /** Wrong passwords and codes at step-ups of one person, in all their sessions together, in a window. */
+  stepUpFailuresMax: 30,
   /** Failures of any kind from one network, in a window; many people can share an address. */
   networkFailuresMax: 1_000,
   /** A name that logged in from a network is spared the network's limit for so long. */

@@ -11,6 +11,8 @@ export interface AttemptKeys {
   readonly code: string;
   /** Failures of any kind from this network. */
   readonly network: string;
+  /** Wrong step-ups of this person in whatever sessions; null where it is none. */
+  readonly stepUp: string | null;
   /** Stands while this name has logged in from this network not long ago. */
   readonly known: string;
 }
@@ -27,9 +29,10 @@ export type AttemptLimits = ReadonlyMap<string, number>;
 
 /**
  * What tells an attempt apart from a stranger's before it is judged: a remembered device, or a session that is live. Who
- * shows one is throttled alone, so that strangers cannot lock its owner out; and no more than others are.
+ * shows one is throttled alone, so that strangers cannot lock its owner out; and no more than others are. Sessions of
+ * one person share a further counter: who has a token can open more of them by device logins.
  */
-export type Lane = { readonly device: string } | { readonly session: string };
+export type Lane = { readonly device: string } | { readonly session: string; readonly userId: string };
 
 /**
  * The counters of a log-in attempt.
@@ -43,6 +46,7 @@ export function attemptKeys(account: string, clientIp: string, lane: Lane | null
     anywhere: apart === null ? `passwords:${account}` : null,
     code: apart === null ? `code:${account}` : `code:${account}:${apart}`,
     network: `network:${network}`,
+    stepUp: lane !== null && 'session' in lane ? `step-up:${lane.userId}` : null,
     known: `known:${account}:${network}`,
   };
 }
@@ -58,6 +62,7 @@ export function logInLimits(keys: AttemptKeys, counts: readonly FailureCount[], 
     [keys.password, passwordFailuresMax],
     [keys.code, codeFailuresMax],
   ]);
+  if (keys.stepUp !== null) limits.set(keys.stepUp, identityLimits.stepUpFailuresMax);
   const isKnown = counts.some((count) => count.key === keys.known && count.windowEndsAt > now);
   if (isKnown || keys.anywhere === null) return limits;
   return limits.set(keys.network, networkFailuresMax).set(keys.anywhere, passwordFailuresAnywhereMax);

@@ -40,7 +40,7 @@ export async function judgeAttempt(ports: Ports, stores: Stores, attempt: Attemp
   const { credentials, keys } = attempt;
   // Looked at again, one attempt on a name after the other and whatever is wrong with it: guesses in parallel must not be
   // more than guesses in a row, nor may the right one among them be answered otherwise than the wrong ones.
-  await stores.failures.queue(keys.code);
+  await stores.failures.queue(keys.stepUp ?? keys.code);
   await refuseIfThrottled(stores.failures, keys, ports.clock.now());
   const failure = credentials === null ? 'PASSWORD' : await findFailure(ports, stores, { ...attempt, credentials });
   if (failure === null) {
@@ -81,7 +81,13 @@ async function recordFailure(ports: Ports, stores: Stores, attempt: Attempt, fai
   await stores.audit.write(auditEntry(call, entry));
   // A right code that was used before is no guess: it counts for the network alone. Counted last: many failures share
   // a network's counter, and its lock is held until the commit.
-  const password = keys.anywhere === null ? [keys.password] : [keys.password, keys.anywhere];
-  const counted = { PASSWORD: password, STATUS: password, CODE: [keys.code], SPENT_CODE: [] }[failure];
-  await stores.failures.add([...counted, keys.network], ports.clock.now());
+  const password = [keys.password, keys.anywhere, keys.stepUp];
+  const code = [keys.code, keys.stepUp];
+  const counted: Readonly<Record<Failure, readonly (string | null)[]>> = {
+    PASSWORD: password,
+    STATUS: password,
+    CODE: code,
+    SPENT_CODE: [],
+  };
+  await stores.failures.add([...counted[failure].filter((key) => key !== null), keys.network], ports.clock.now());
 }

@@ -32,7 +32,8 @@ export interface StepUp {
 
 /**
  * Reads the password and code that a signed-in person shows, with the work of a log-in. Failures are counted for the
- * session alone: who stole it has ten guesses in a window, and a stranger cannot keep its owner from changing a password.
+ * session and for the person's step-ups: who stole one has ten guesses in a window, and thirty in whatever sessions they
+ * open from it; a stranger without any cannot keep its owner from changing a password.
  * @throws Fault RATE_LIMITED
  */
 export async function readStepUp(
@@ -44,7 +45,7 @@ export async function readStepUp(
   const credentials = await ports.database.users.credentialsOfId(person.userId);
   if (credentials === null) throw unauthenticated();
   const account = accountDigest(ports.secrets, credentials.user.username ?? person.userId);
-  const keys = attemptKeys(account, call.clientIp, { session: person.sessionId });
+  const keys = attemptKeys(account, call.clientIp, { session: person.sessionId, userId: person.userId });
   await refuseIfThrottled(ports.database.failures, keys, ports.clock.now());
   const password = normalisePassword(proof.password);
   // One that is longer than any is not hashed: it is nobody's.

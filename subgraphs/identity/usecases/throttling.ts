@@ -15,7 +15,7 @@ export async function refuseIfThrottled(failures: FailureStore, keys: AttemptKey
     keys.code,
     keys.network,
     keys.known,
-    ...(keys.anywhere === null ? [] : [keys.anywhere]),
+    ...[keys.anywhere, keys.stepUp].filter((key) => key !== null),
   ]);
   refuseAbove(logInLimits(keys, counts, now), counts, now);
 }

@@ -21,6 +21,7 @@ describe('throttling', () => {
       anywhere: 'passwords:digest',
       code: 'code:digest',
       network: 'network:192.0.2.1',
+      stepUp: null,
       known: 'known:digest:192.0.2.1',
     });
   });
@@ -53,7 +54,7 @@ describe('throttling', () => {
 
   it.each([
     { lane: { device: 'd' }, apart: 'device:d' },
-    { lane: { session: 's' }, apart: 'session:s' },
+    { lane: { session: 's', userId: 'u' }, apart: 'session:s' },
   ])('holds $apart against its own counters alone, and no less than others', ({ lane, apart }) => {
     const own = attemptKeys('digest', '192.0.2.1', lane);
     expect(own).toMatchObject({

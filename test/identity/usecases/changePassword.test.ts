@@ -184,6 +184,25 @@ describe('changePassword', () => {
     expect((await change(own.accessToken, person)).outcome).toBe('OK');
   });
 
+  it('gives who opens more sessions thirty guesses in all, of passwords and codes', async () => {
+    const person = await identity.newPerson();
+    for (let opened = 0; opened < 3; opened += 1) {
+      const { accessToken } = await identity.logIn(person);
+      for (let guess = 0; guess < 5; guess += 1) {
+        for (const password of ['a guess at it', person.password]) {
+          const input = { password, code: '000000', newPassword: NEW };
+          const guessed = await runMutation(identity, 'changePassword', input, '', { token: accessToken });
+          expect(guessed.outcome).toBe('INVALID_CREDENTIALS');
+        }
+      }
+    }
+    const next = await identity.logIn(person);
+    expect((await change(next.accessToken, person)).outcome).toBe('RATE_LIMITED');
+    expect(await logInOutcome(person, person.password)).toBe('OK');
+    identity.clock.advance(900);
+    expect((await change((await identity.logIn(person)).accessToken, person)).outcome).toBe('OK');
+  });
+
   it('is for people in person: UNAUTHENTICATED without a token, FORBIDDEN for services', async () => {
     const person = await identity.newPerson();
     expect((await change(undefined, person)).outcome).toBe('UNAUTHENTICATED');
