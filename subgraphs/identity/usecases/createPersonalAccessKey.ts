@@ -43,6 +43,11 @@ export const createPersonalAccessKey =
     const { idempotencyKey, name, scopes, expiresAt, ...proof } = input;
     const wish = { name, scopes, expiresAt };
     const stepUp = await readStepUp(ports, person, proof, { action, call });
+    if (!stepUp.looksRight) {
+      // Apart from the idempotency key: each repetition with a wrong proof is counted, and none is what the key stands for.
+      await ports.database.transaction((stores) => stepUp.judge(stores));
+      return err(stepUp.refusal);
+    }
     await faultpoint('identity.createPersonalAccessKey.beforeCommit');
     const created = await ports.database.transaction((stores) =>
       stores.once<ShownKey>(

@@ -119,6 +119,20 @@ describe('createPersonalAccessKey', () => {
     expect((await create({ code: ada.recoveryCodes[0] })).outcome).toBe('OK');
   });
 
+  it('counts each wrong proof, also with the key of an earlier call, and does not spend the key on it', async () => {
+    const person = await identity.newPerson();
+    const token = (await identity.logIn(person)).accessToken;
+    const same = { idempotencyKey: randomUUID(), expiresAt: inDays(30) };
+    expect((await create({ ...same, code: '000000' }, token, person)).outcome).toBe('INVALID_CREDENTIALS');
+    const made = await create(same, token, person);
+    expect(made.outcome).toBe('OK');
+    for (let guess = 0; guess < 10; guess += 1) {
+      const { outcome, payload } = await create({ ...same, password: 'a guess' }, token, person);
+      expect([outcome, payload?.personalAccessKey]).toEqual(['INVALID_CREDENTIALS', null]);
+    }
+    expect((await create(same, token, person)).outcome).toBe('RATE_LIMITED');
+  });
+
   it.each([
     [{ name: '' }, 'INVALID_INPUT'],
     [{ scopes: ['accounting:deposit'] }, 'INVALID_INPUT'],
