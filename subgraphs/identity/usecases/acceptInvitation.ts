@@ -15,7 +15,8 @@ interface AcceptInvitationInput {
 
 /**
  * Joins the group that invited the caller. The invitation is for the caller's id and no other, is used up, and counts
- * only while who gave it may still invite: an ADMIN who was put out leaves no door behind.
+ * only while who gave it may still invite: an ADMIN who was put out leaves no door behind. A membership that is there
+ * already stays as it is.
  * Refusals: GROUP_ARCHIVED, INVITATION_EXPIRED.
  * Faults: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (also for a group that invited somebody else).
  */
@@ -30,12 +31,15 @@ export const acceptInvitation =
         const message = 'Its time is over, or who gave it may not invite any more. Ask an ADMIN for another.';
         return err(refused('INVITATION_EXPIRED', message));
       }
-      const { role } = invitation;
       await stores.invitations.remove(group.id, person.userId);
-      await stores.groups.setMember({ groupId: group.id, userId: person.userId, role, source: 'LOCAL' }, now);
+      // Who came in otherwise meanwhile stays what they are: the directory may have said so.
+      const present = await stores.groups.membershipOf(group.id, person.userId);
+      const role = present?.role ?? invitation.role;
+      if (present === null)
+        await stores.groups.setMember({ groupId: group.id, userId: person.userId, role, source: 'LOCAL' }, now);
       const entry = { action: 'acceptInvitation', target: group.id, outcome: 'OK', detail: { role } };
       await stores.audit.write(auditEntry(call, entry));
-      await stores.feed.append([membershipRow(group, person.userId, role)], now);
+      if (present === null) await stores.feed.append([membershipRow(group, person.userId, role)], now);
       return ok(group);
     });
 

@@ -32,6 +32,8 @@ export async function syncMemberships(
     if (present?.source === 'DIRECTORY' && present.role === wanted) continue;
     if (wanted === null) await stores.groups.removeMember(groupId, userId);
     else await stores.groups.setMember({ groupId, userId, role: wanted, source: 'DIRECTORY' }, now);
+    // What the directory has spoken of is not for an older invitation to change back.
+    await stores.invitations.remove(groupId, userId);
     const detail = { user: userId, role: wanted ?? 'NONE' };
     const entry = { action: 'syncMembership', target: groupId, outcome: 'OK', actor: 'directory', detail };
     await stores.audit.write(auditEntry(call, entry));

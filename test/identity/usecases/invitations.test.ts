@@ -185,6 +185,22 @@ describe('an invitation', () => {
     expect(await feedOf(id)).toHaveLength(2);
   });
 
+  it("leaves a membership as it is that came otherwise meanwhile, as by the directory's word", async () => {
+    const id = await newGroup();
+    await invite(id, { userId: bob.id, role: 'ADMIN' });
+    await identity.sql(
+      `INSERT INTO group_member (group_id, user_id, role, source, created_at) VALUES ($1, $2, 'MEMBER', 'DIRECTORY', now())`,
+      [id, bob.id],
+    );
+    const published = (await feedOf(id)).length;
+    expect(codeOf(await accept(id, bob))).toBe('OK');
+    expect(
+      await identity.sql('SELECT role, source FROM group_member WHERE user_id = $2 AND group_id = $1', [id, bob.id]),
+    ).toEqual([{ role: 'MEMBER', source: 'DIRECTORY' }]);
+    expect(await feedOf(id)).toHaveLength(published);
+    expect(codeOf(await accept(id, bob))).toBe('NOT_FOUND');
+  });
+
   it('is one of at most 1,000 of a group, which names the limit', async () => {
     const id = await newGroup();
     await identity.sql(

@@ -131,6 +131,28 @@ it('of a person of the directory by hand is left alone until the directory speak
   expect(await groupsOf(cat.accessToken)).toEqual(['Physics Lab: ADMIN']);
 });
 
+it('takes an invitation away where the directory lets the invited person in, or puts them out', async () => {
+  const unique = await groupId('Unique');
+  const cat = await logIn(identity, 'cat');
+  const invitations = () => identity.sql('SELECT role FROM group_invitation WHERE user_id = $1', [cat.user.id]);
+  const input = { groupId: unique, userId: cat.user.id, role: 'ADMIN' };
+  expect(codeOf(await change('inviteGroupMember', input, operator))).toBe('OK');
+  expect(await invitations()).toHaveLength(1);
+  await slapd.change(groupOf('unique'), 'add', 'uniqueMember', [personOf('cat')]);
+  const { refreshToken } = await refresh(identity, cat.refreshToken);
+  expect(await groupsOf(cat.accessToken)).toContain('Unique: MEMBER');
+  expect(await invitations()).toEqual([]);
+  // One that a race left behind goes with the membership.
+  await identity.sql(
+    `INSERT INTO group_invitation (group_id, user_id, role, inviter_id, created_at, expires_at)
+     VALUES ($1, $2, 'ADMIN', $2, now(), now() + interval '1 year')`,
+    [unique, cat.user.id],
+  );
+  await slapd.change(groupOf('unique'), 'delete', 'uniqueMember', [personOf('cat')]);
+  await refresh(identity, refreshToken);
+  expect(await invitations()).toEqual([]);
+});
+
 it('stays with a group that is renamed, and lets nobody new into an archived one', async () => {
   const lab = await groupId('Computing');
   await mutate(identity, 'renameGroup', { groupId: lab, name: 'Renamed' }, 'group { id }', operator);
