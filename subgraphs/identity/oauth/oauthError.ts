@@ -65,9 +65,10 @@ const ofRefusals: Partial<Record<RefusalCode, OAuthErrorCode>> = {
 
 /** A use case's refusal as the token endpoint says it. */
 export function errorOfRefusal({ code, message }: Refusal): OAuthError {
-  return code === 'INVALID_CREDENTIALS'
-    ? invalidClient(message)
-    : new OAuthError(ofRefusals[code] ?? 'invalid_request', message);
+  if (code === 'INVALID_CREDENTIALS') return invalidClient(message);
+  // Nothing is wrong with the request: the same one may be sent again.
+  if (code === 'DIRECTORY_UNAVAILABLE') return new OAuthError('temporarily_unavailable', message, { status: 503 });
+  return new OAuthError(ofRefusals[code] ?? 'invalid_request', message);
 }
 
 const ofFaults: Partial<Record<FaultCode, (fault: Fault) => OAuthError>> = {

@@ -6,6 +6,7 @@ import { startIdentity } from '../../../subgraphs/identity/main.js';
 import type { IdentityHarness } from '../../identity/support/identityHarness.js';
 import { issueMandate } from '../../identity/support/issueMandate.js';
 import { codeOf, mutate } from '../../identity/support/mutate.js';
+import { askForToken } from '../../identity/support/oauth.js';
 import { type Slapd, startSlapd, tree } from '../services/slapd.js';
 import { logIn, refresh, startWithDirectory, trail, tryLogIn } from './support.js';
 
@@ -114,6 +115,9 @@ describe('while the directory is away', () => {
     await slapd.pause();
     expect(codeOf(await tryLogIn(identity, 'patient'))).toBe('DIRECTORY_UNAVAILABLE');
     expect((await refresh(identity, session.refreshToken)).code).toBe('DIRECTORY_UNAVAILABLE');
+    const form = { grant_type: 'refresh_token', refresh_token: session.refreshToken };
+    const { status, body } = await askForToken(identity.url, form);
+    expect([status, body['error']]).toEqual([503, 'temporarily_unavailable']);
     expect(await isDead(session.accessToken)).toBe(false);
     expect((await refresh(identity, refreshToken)).code).toBe('OK');
     await identity.logIn(local);
