@@ -148,6 +148,27 @@ describe('a server that misbehaves', () => {
     server.close();
   });
 
+  it('is given up where the beginning of another answer follows that to StartTLS in the clear', async () => {
+    const { keyFile, certificateFile } = right.keyPair;
+    const [key, cert] = [await readFile(keyFile), await readFile(certificateFile)];
+    await serve((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', (request: Buffer) => {
+        const messageId = request.subarray(2, 5).toString('hex');
+        // A bind's success that lacks its last byte, which the first of the encrypted answer would be.
+        const begun = '300d02010261080a010004000401';
+        socket.write(Buffer.from(`300c${messageId}78070a010004000400${begun}`, 'hex'));
+        const secure = new TLSSocket(socket, { isServer: true, key, cert });
+        secure.on('error', () => undefined);
+        secure.once('data', () => secure.write(Buffer.from('300c02010261070a013104000400', 'hex')));
+      });
+    });
+    const converse = conversations({ url, startTls: true, ca: await readFile(right.caFile, 'utf8') });
+    const bound = converse((client) => client.bind(tree.personOf('alice'), 'not the password'));
+    await expect(bound).rejects.toThrow('more than StartTLS in the clear');
+    server.close();
+  });
+
   it('is given up where it says nothing', async () => {
     await serve((socket) => void socket.on('error', () => undefined));
     await expect(ask(right, { IDENTITY_LDAP_URL: url, IDENTITY_LDAP_STARTTLS: '0' })).rejects.toThrow(

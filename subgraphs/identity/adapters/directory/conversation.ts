@@ -44,7 +44,13 @@ async function talk<Value>(
   { url, startTls, ca }: Address,
   work: (client: Client) => Promise<Value>,
 ): Promise<Value> {
-  if (startTls) await client.startTLS(tlsOptions(url, ca));
+  if (startTls) {
+    await client.startTLS(tlsOptions(url, ca));
+    // The library keeps what came in the clear behind the answer to StartTLS, and would read it as the beginning of the
+    // next answer: whoever is in between could say that a password is right. (RFC 4511, section 4.14.1: nothing may come.)
+    const kept = client['messageParser']['buffer'];
+    if (kept !== undefined) throw new DirectoryUnavailable('more than StartTLS in the clear');
+  }
   return work(client);
 }
 
