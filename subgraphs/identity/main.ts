@@ -38,7 +38,7 @@ import { addRoutes } from './routes.js';
 import { makeUseCases } from './subgraph.js';
 import { DirectoryGroupError, ensureDirectoryGroups } from './usecases/ensureDirectoryGroups.js';
 import { firstBoot } from './usecases/firstBoot.js';
-import type { DirectoryUse } from './usecases/ports/directory.js';
+import { DirectoryImplausible, type DirectoryUse } from './usecases/ports/directory.js';
 import type { Ports } from './usecases/ports.js';
 import { rewrapSealed } from './usecases/rewrapSealed.js';
 
@@ -108,8 +108,10 @@ async function serve(
       .catch((err: unknown) => log.warn({ err }, 'own feed could not be read; the follower catches up'));
   };
   const directory = await openDirectory(common, config);
-  const directoryTrouble: Ports['directoryTrouble'] = ({ message }) =>
-    log.warn({ cause: message }, 'the directory could not be asked');
+  const directoryTrouble: Ports['directoryTrouble'] = (trouble) =>
+    trouble instanceof DirectoryImplausible
+      ? log.error({ cause: trouble.message }, 'the directory is not believed')
+      : log.warn({ cause: trouble.message }, 'the directory could not be asked');
   const ports: Ports = { ...common, tokens, mandateTokens, keyRing: ring, feedNews, directory, directoryTrouble };
   const usecases = makeUseCases(ports, { ...config, publicUrl: settings.issuer });
   const server = await startSubgraphServer<Context>({

@@ -1,4 +1,5 @@
 import type { GroupRole } from './group.js';
+import { identityLimits } from './limits.js';
 import { foldUsername } from './user.js';
 
 /** An entry of the directory, as far as identity is concerned. */
@@ -36,6 +37,10 @@ export function rolesOfEntry(
 /** Whether a login name, folded as user names are, is one of the entry's. */
 export const hasName = (entry: Pick<DirectoryEntry, 'names'>, username: string): boolean =>
   entry.names.some((name) => foldUsername(name) === username);
+
+/** How many of the directory's people may be gone at once, for that to be believed. */
+export const closingsMax = (people: number): number =>
+  Math.max(identityLimits.directoryClosedAtLeast, Math.floor(people * identityLimits.directoryClosedShare));
 
 /**
  * A value of a relative distinguished name, escaped as RFC 4514, section 2.4, says: whatever is in it, it names one

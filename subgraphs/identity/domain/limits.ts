@@ -89,6 +89,9 @@ export const identityLimits = {
   /** How often everybody of the directory is looked at, and how many in one conversation. */
   directoryCheckIntervalMs: 900_000,
   directoryCheckedTogether: 20,
+  /** Accounts that such a look may close: so many, or this share of the directory's people where that is more. */
+  directoryClosedAtLeast: 3,
+  directoryClosedShare: 0.2,
   /** Conversations with the directory at a time; beyond it the answer is RATE_LIMITED. */
   directoryConversationsMax: 32,
   directoryConnectMs: 3_000,

@@ -1,6 +1,6 @@
 import { identityLimits } from '../domain/limits.js';
 import type { Call } from '../usecases/call.js';
-import { checkEntries } from '../usecases/checkEntries.js';
+import { checkEverybody } from '../usecases/checkEverybody.js';
 import { DirectoryUnavailable } from '../usecases/ports/directory.js';
 import type { Ports } from '../usecases/ports.js';
 
@@ -16,7 +16,7 @@ const call: Call = {
 /**
  * Looks at the entries of all people of the directory whose accounts are open, for what lives without being refreshed:
  * mandates, keys, memberships that others rely on. Asks for the next run, in a quarter of an hour. Safe to repeat; while
- * the directory is away nothing is closed.
+ * the directory is away, or says that too many are gone, nothing is closed.
  */
 export async function checkDirectory(ports: Ports): Promise<void> {
   if (ports.directory === null) return;
@@ -24,13 +24,7 @@ export async function checkDirectory(ports: Ports): Promise<void> {
   const next = new Date(ports.clock.now().getTime() + identityLimits.directoryCheckIntervalMs);
   await ports.database.directoryChecks.askForRun(next);
   try {
-    for (let after = ''; ; ) {
-      const people = await ports.database.users.ofDirectoryAfter(after, identityLimits.directoryCheckedTogether);
-      await checkEntries(ports, call, people);
-      const last = people.at(-1);
-      if (last === undefined) return;
-      after = last.id;
-    }
+    await checkEverybody(ports, call);
   } catch (error) {
     if (!(error instanceof DirectoryUnavailable)) throw error;
     ports.directoryTrouble(error);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { escapeRdnValue, hasName, rolesOfEntry } from '../../../subgraphs/identity/domain/directory.js';
+import { closingsMax, escapeRdnValue, hasName, rolesOfEntry } from '../../../subgraphs/identity/domain/directory.js';
 
 describe('a value in a DN (RFC 4514, section 2.4)', () => {
   it.each([
@@ -42,3 +42,11 @@ it('an entry has the names that fold to a user name, and no others', () => {
   const entry = { names: ['Alice', 'x', 'bob smith'] };
   expect([hasName(entry, 'alice'), hasName(entry, 'x'), hasName(entry, 'bob smith')]).toEqual([true, false, false]);
 });
+
+it.each([
+  [0, 3],
+  [3, 3],
+  [19, 3],
+  [20, 4],
+  [1_000, 200],
+])('of %i people %i may be gone at once', (people, max) => expect(closingsMax(people)).toBe(max));

@@ -60,6 +60,38 @@ it('closes the accounts of all who are gone, without any of their refreshes, and
   expect(await trail(identity, 'disableUser')).toMatchObject(gone.map(() => ({ actor: 'directory', outcome: 'OK' })));
 });
 
+it('keeps the last operator open, and says so in the audit', async () => {
+  await slapd.addPerson('boss');
+  const { accessToken, user } = await logIn(identity, 'boss');
+  const before = await identity.sql<{ id: string }>('SELECT id FROM "user" WHERE operator');
+  await identity.sql('UPDATE "user" SET operator = (id = $1)', [user.id]);
+  await slapd.remove(tree.personOf('boss'));
+  await runJob();
+  expect(await isDead(accessToken)).toBe(false);
+  const last = { actor: 'directory', target: user.id, outcome: 'LAST_OPERATOR' };
+  expect((await trail(identity, 'disableUser')).at(-1)).toMatchObject(last);
+  await identity.sql('UPDATE "user" SET operator = true WHERE id = $1', [before[0]?.id]);
+  await runJob();
+  expect(await isDead(accessToken)).toBe(true);
+});
+
+it('closes nothing where more than a fifth is gone at once, and logs an error', async () => {
+  // Of 22 people.
+  const uids = ['person1', 'person2', 'person3', 'person4', 'person5'];
+  const tokens: string[] = [];
+  for (const uid of uids) tokens.push((await logIn(identity, uid)).accessToken);
+  for (const uid of uids) await slapd.remove(tree.personOf(uid));
+  await runJob();
+  for (const token of tokens) expect(await isDead(token)).toBe(false);
+  const errors = identity
+    .logged()
+    .split('\n')
+    .filter((line) => line.includes('the directory is not believed'));
+  expect(errors.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 50, cause: "it says that 5 of 22 people are gone; nobody's account is closed" },
+  ]);
+});
+
 it('closes nothing while the directory is away', async () => {
   await slapd.addPerson('alice');
   const { accessToken } = await logIn(identity, 'alice');

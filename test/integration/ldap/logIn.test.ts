@@ -307,6 +307,18 @@ describe('whatever reaches the directory', () => {
     },
   );
 
+  it('is not believed to have nobody by a reader who may not read the place of people', async () => {
+    const blind = await startSlapd({
+      configuration: `access to attrs=userPassword by anonymous auth by * none\naccess to * by dn.exact="${tree.reader.dn}" read by * search`,
+    });
+    for (const uid of ['alice', 'bob']) await blind.addPerson(uid);
+    const at = { IDENTITY_LDAP_URL: blind.ldaps, IDENTITY_LDAP_CA_FILE: blind.caFile };
+    const id = (await open(at).authenticate('alice', 'alice-password'))?.id ?? '';
+    const asBob = { IDENTITY_LDAP_BIND_DN: tree.personOf('bob'), IDENTITY_LDAP_BIND_PASSWORD: 'bob-password' };
+    await expect(open({ ...at, ...asBob }).find([id])).rejects.toThrow('the base DN cannot be read');
+    await blind.stop();
+  });
+
   it('finds an entry by its id, and nobody by another', async () => {
     const directory = open({});
     const entry = await directory.authenticate('alice', 'alice-password');

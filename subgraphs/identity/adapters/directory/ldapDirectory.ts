@@ -7,6 +7,7 @@ import {
   type Filter,
   FilterParser,
   OrFilter,
+  PresenceFilter,
   ResultCodeError,
 } from 'ldapts';
 import type { DirectoryConfig } from '../../directoryConfig.js';
@@ -45,6 +46,18 @@ export function ldapDirectory(config: DirectoryConfig): Directory {
       explicitBufferAttributes: [config.idAttribute],
     });
     return searchEntries.length === 1 ? (searchEntries[0] ?? null) : null;
+  };
+
+  /** That nobody was found means something only to who can see where people are: servers hide what may not be read. */
+  const requireSight = async (client: Client): Promise<void> => {
+    const { searchEntries } = await client.search(config.baseDn, {
+      scope: 'base',
+      filter: new PresenceFilter({ attribute: 'objectClass' }),
+      sizeLimit: 1,
+      timeLimit: identityLimits.directoryOperationMs / 1000,
+      attributes: ['1.1'],
+    });
+    if (searchEntries.length === 0) throw new DirectoryUnavailable('the base DN cannot be read');
   };
 
   const isMemberOf = async (client: Client, groupDn: string, entry: Entry): Promise<boolean> => {
@@ -122,6 +135,7 @@ export function ldapDirectory(config: DirectoryConfig): Directory {
           const entry = await search(client, new EqualityFilter({ attribute: config.idAttribute, value }));
           if (entry !== null) found.set(id, await describe(client, entry));
         }
+        if (found.size < ids.length) await requireSight(client);
         return found;
       }),
 

@@ -3,6 +3,9 @@ import type { DirectoryEntry, MappedGroup } from '../../domain/directory.js';
 /** The directory cannot be asked now: it is away, refuses us, or cannot be trusted. What it said stays in the log. */
 export class DirectoryUnavailable extends Error {}
 
+/** What it said is less likely than that something is set up wrongly: somebody must look. */
+export class DirectoryImplausible extends DirectoryUnavailable {}
+
 /** An organisation's directory of people (LDAP). Every question may end with DirectoryUnavailable, or Fault RATE_LIMITED. */
 export interface Directory {
   /**
@@ -11,7 +14,10 @@ export interface Directory {
    * @param name null for what can be nobody's name
    */
   authenticate(name: string | null, password: string): Promise<DirectoryEntry | null>;
-  /** The entries of these ids, by id: those that are (still) there and that the filter lets in. */
+  /**
+   * The entries of these ids, by id: those that are (still) there and that the filter lets in. Where one is missing, the
+   * place of people itself must be readable, else DirectoryUnavailable.
+   */
   find(ids: readonly string[]): Promise<ReadonlyMap<string, DirectoryEntry>>;
   /** Whether there is an entry of this login name. */
   hasName(name: string): Promise<boolean>;
