@@ -42,13 +42,19 @@ export async function prepareLimit(url: string, accounts: number): Promise<void>
   }
 }
 
-/** Transfers per second of the limit: the best of 8, 16 and 64 clients. */
-export async function limitRate(url: string, accounts: number, spread: Spread, seconds: number): Promise<number> {
+/** Transfers per second of the limit: the best of 8, 16 and 64 clients, unless told. */
+export async function limitRate(
+  url: string,
+  accounts: number,
+  spread: Spread,
+  seconds: number,
+  clientsTried: readonly number[] = CLIENTS_TRIED,
+): Promise<number> {
   const debit = `\\set debit random(2, ${accounts})`;
   const credit =
     spread === 'HOT' ? '\\set credit 1' : `\\set credit 1 + (:debit + random(0, ${accounts - 2})) % ${accounts}`;
   const script = `${debit}\n${credit}\nSELECT bench_limit.post(:debit, :credit, 1);\n`;
   const rates: number[] = [];
-  for (const clients of CLIENTS_TRIED) rates.push(await pgbench({ url, script, clients, seconds }));
+  for (const clients of clientsTried) rates.push(await pgbench({ url, script, clients, seconds }));
   return Math.max(...rates);
 }

@@ -7,6 +7,8 @@ import { limitRate, prepareLimit } from './limit.js';
 const ROUNDS = 5;
 const SECONDS = 3;
 const LIMIT_SECONDS = 2;
+/** The services hold most of the server's hundred connections. */
+const LIMIT_CLIENTS = [8, 16];
 const ACCOUNTS = 100;
 const ITEMS = 100;
 const TRANSFER = `mutation Move($input: TransferInput!) {
@@ -44,7 +46,7 @@ async function compare(stand: HttpStand, name: string, load: Load, print: (line:
   for (let round = 1; round <= ROUNDS; round += 1) {
     const { callers, call } = load;
     const rate = await drive({ callers, groupSize: 1, seconds: SECONDS, call });
-    const limit = await limitRate(stand.ownerUrl, ACCOUNTS, 'SPREAD', LIMIT_SECONDS);
+    const limit = await limitRate(stand.ownerUrl, ACCOUNTS, 'SPREAD', LIMIT_SECONDS, LIMIT_CLIENTS);
     rates.push(rate);
     ratios.push((rate.perSecond * load.items) / limit);
   }
