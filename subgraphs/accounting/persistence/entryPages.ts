@@ -4,7 +4,7 @@ import type { Span, TimeWindow } from '../domain/statement.js';
 import type { Transfer } from '../domain/transfer.js';
 import type { JournalEntry } from '../generated/prisma/client.js';
 import { groupBy } from './found.js';
-import { positionBefore, timeOf, toTime } from './timeSql.js';
+import { onSide, positionBefore, sideOrder, timeOf, toTime } from './timeSql.js';
 import { toTransfer } from './toTransfer.js';
 
 type Row = JournalEntry & { readonly accountId: string };
@@ -49,10 +49,9 @@ const COLUMNS = `
 
 // Each side by its own index; at most two pages are read to make one.
 const bothSides = (order: 'ASC' | 'DESC', low: string, high: string): string => {
-  const side = (column: string): string => `
-      (SELECT j.* FROM journal_entry j
-       WHERE j.${column} = account.id AND j.transfer_id IS NOT NULL AND j.sequence > ${low} AND j.sequence <= ${high}
-       ORDER BY j.sequence ${order} LIMIT $3::int)`;
+  const side = (column: 'debit_id' | 'credit_id'): string => `
+      (SELECT j.* FROM journal_entry j WHERE ${onSide(column, 'account.id', low, high)}
+       ORDER BY ${sideOrder(column, order)} LIMIT $3::int)`;
   return `
   CROSS JOIN LATERAL (${side('debit_id')} UNION ALL ${side('credit_id')}
     ORDER BY sequence ${order} LIMIT $3::int) e
