@@ -13,6 +13,7 @@ import { signedRequest } from '../platform/peers/signedRequest.js';
 import { announcedUrl } from '../platform/server/runDirectory.js';
 import { totpCode } from '../subgraphs/identity/adapters/totp.js';
 import { type CpuSeconds, cpuSecondsOf } from './cpuSeconds.js';
+import { profilingOptions } from './profilingOptions.js';
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 const READY_MS_MAX = 30_000;
@@ -41,7 +42,7 @@ export interface IdentityStand {
   stop(): Promise<void>;
 }
 
-/** Starts one with so many people who can log in; TOLLGATE_BENCH_PROFILE names a folder for its CPU profile. */
+/** Starts one with so many people who can log in. */
 export async function startIdentityStand(peopleCount: number): Promise<IdentityStand> {
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-bench-'));
   await chmod(folder, 0o755);
@@ -49,10 +50,8 @@ export async function startIdentityStand(peopleCount: number): Promise<IdentityS
   const database = await startEmbeddedDatabase({ home, services: ['identity'], log: quiet });
   const urls = database.urls('identity');
   const keys = await loadServiceKeys(home, 'gateway');
-  const profile = process.env['TOLLGATE_BENCH_PROFILE'];
-  const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const program = join(packageRoot, 'cli', 'tollgate.mjs');
-  const child = spawn(process.execPath, [...profiling, program, 'start', 'identity'], {
+  const child = spawn(process.execPath, [...profilingOptions(), program, 'start', 'identity'], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       PATH: process.env['PATH'],

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../platform/kernel/packageRoot.js';
+import { profilingOptions } from './profilingOptions.js';
 
 /** The whole program, as a process of its own. */
 export interface RunningTollgate {
@@ -15,7 +16,7 @@ export interface RunningTollgate {
 
 /** Starts the built program on a home. @throws Error with its output where it ends before it is ready */
 export async function runTollgate(home: string): Promise<RunningTollgate> {
-  const child = spawn(process.execPath, [join(packageRoot, 'cli', 'tollgate.mjs'), 'start'], {
+  const child = spawn(process.execPath, [...profilingOptions(), join(packageRoot, 'cli', 'tollgate.mjs'), 'start'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], TOLLGATE_HOME: home, TOLLGATE_PORT: '0' },
   });

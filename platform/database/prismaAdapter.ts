@@ -29,15 +29,14 @@ export function prismaAdapter(url: string, options: PrismaAdapterOptions): Prism
       connectionTimeoutMillis: connectionTimeoutMs,
       keepAlive: true,
       // Short statements only: compiling one costs more than it saves, hundreds of milliseconds where scans are forbidden.
-      // A text is parsed once but planned for its values each time: a plan for any value reads far too much where few rows are asked for.
-      options: '-c jit=off -c plan_cache_mode=force_custom_plan',
+      options: '-c jit=off',
     },
     { statementNameGenerator: nameStatements() },
   );
 }
 
 /**
- * Names statements, so that each connection has the server parse a text once. Texts beyond the bound, which lists
+ * Names statements, so that each connection has the server parse a text once, and plan it once too where that is as good for any value. Texts beyond the bound, which lists
  * of every length would make, stay without a name and are parsed each time.
  */
 function nameStatements(): (query: { readonly sql: string }) => string {

@@ -8,6 +8,7 @@ import { type LedgerBench, openLedgerBench } from '../ledgerBench.js';
 const BATCHES = 5;
 const ROWS = 1_000;
 const PAGE = 20;
+const READINGS = 8;
 
 let bench: LedgerBench;
 /** Has entries on the debit side alone, so that its other side is a search for what is not there. */
@@ -34,7 +35,10 @@ afterAll(async () => {
   await bench.close();
 });
 
-/** Rows of the journal that a read fetches, beside what an index alone answers. */
+/**
+ * Rows of the journal that a read fetches at the most, beside what an index alone answers: of a few readings on one
+ * connection, so that a plan for any values, which the server turns to after five, is tried too.
+ */
 async function fetched(read: (sql: SqlSession) => Promise<unknown>): Promise<number> {
   return bench.prisma.$transaction(async (sql) => {
     const count = async (): Promise<number> => {
@@ -44,9 +48,13 @@ async function fetched(read: (sql: SqlSession) => Promise<unknown>): Promise<num
       );
       return rows[0]?.rows ?? Number.NaN;
     };
-    const before = await count();
-    await read(sql);
-    return (await count()) - before;
+    let most = 0;
+    for (let reading = 0; reading < READINGS; reading += 1) {
+      const before = await count();
+      await read(sql);
+      most = Math.max(most, (await count()) - before);
+    }
+    return most;
   });
 }
 

@@ -157,4 +157,30 @@ describe('budgets and use', () => {
     expect((await budgetsOf(accounting, member, lab))[0]?.spent).toEqual({ amount: '4' });
     expect(await crossedOf(accounting, member, lab)).toEqual([50, 80]);
   });
+
+  it('count a record that a correction gives to somebody else for that person, and no longer for the first', async () => {
+    const groupId = newId('group');
+    const [admin, first, second] = [
+      await accounting.newPerson(),
+      await accounting.newPerson(),
+      await accounting.newPerson(),
+    ];
+    await join(accounting, admin, 'ADMIN', groupId);
+    for (const person of [first, second]) await join(accounting, person, 'MEMBER', groupId);
+    const lab = await groupAccountWith(accounting, admin, groupId, '20');
+    const members = [first, second];
+    for (const { userId } of members)
+      await setBudget(accounting, admin, lab, '10', { scope: 'MEMBER', memberId: userId });
+    const spent = async () =>
+      Promise.all(members.map(async (person) => (await budgetsOf(accounting, person, lab))[0]?.spent.amount));
+    const used = (person: TestPerson, cpuSeconds: string, revision: number) =>
+      send(accounting, cluster, [record('moved', { user: person.userId, group: groupId, cpuSeconds, revision })]);
+    expect(inShort(await used(first, '18000', 0))).toEqual(['RECORDED 5']);
+    expect(await spent()).toEqual(['5', '0']);
+    // The same price: nothing is posted, and yet it is another's.
+    expect(inShort(await used(second, '18000', 1))).toEqual(['RECORDED 0']);
+    expect(await spent()).toEqual(['0', '5']);
+    expect(inShort(await used(first, '25200', 2))).toEqual(['RECORDED 2']);
+    expect(await spent()).toEqual(['7', '0']);
+  });
 });

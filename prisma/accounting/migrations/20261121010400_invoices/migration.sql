@@ -2,6 +2,8 @@
 
 -- Gives out the invoice of an escrow's opening hold. p_input: invoiceId, holdId, lines [{ description, quantity,
 -- unitPrice, amount }] whose sum the caller has compared with the hold's amount.
+-- A request may be approved in part: then less is invoiced and captured than was reserved, and the rest of the hold is
+-- freed by the final capture. The caller has compared the lines' sum with the hold's amount: never more.
 CREATE FUNCTION "issue_prepayment"(p_call jsonb, p_input jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -32,7 +34,8 @@ BEGIN
     SELECT a.owner_id INTO STRICT v_series FROM account a WHERE a.id = v_escrow.payee_id;
     INSERT INTO invoice (id, series_owner_id, number, kind, status, unit, total, payer_id, payee_id, hold_id, issued_at)
     VALUES (p_input ->> 'invoiceId', v_series, next_number(v_series, 'INVOICE'), 'INVOICE', 'ISSUED', v_hold.unit,
-        v_hold.amount, v_hold.debit_id, v_escrow.payee_id, v_hold.id, clock_timestamp());
+        (SELECT sum((l.line ->> 'amount')::bigint) FROM jsonb_array_elements(p_input -> 'lines') AS l(line)),
+        v_hold.debit_id, v_escrow.payee_id, v_hold.id, clock_timestamp());
     INSERT INTO invoice_line (invoice_id, position, description, quantity, unit_price, amount)
     SELECT p_input ->> 'invoiceId', l.position::int, l.line ->> 'description', l.line ->> 'quantity',
            (l.line ->> 'unitPrice')::bigint, (l.line ->> 'amount')::bigint

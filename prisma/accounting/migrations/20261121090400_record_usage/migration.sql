@@ -116,6 +116,7 @@ DECLARE
     v_lot int[]; v_transfer text[]; v_prior text[];
     -- waivers: what is waived of each, before and from now on; the revision that it was judged against.
     v_forgiven bigint[]; v_waived bigint[]; v_known_revision int[];
+    v_known_user text[];
     v_now timestamptz;
     v_is_closed boolean;
     v_answer jsonb;
@@ -172,7 +173,7 @@ BEGIN
         CROSS JOIN cards c JOIN rate r ON r.rate_card_id = c.id AND r.resource = s.name
     ), judged AS (
         SELECT t.*, p.card_id, k.payer_id AS known_payer, k.revision AS known_revision, k.charged AS known_charged, k.waived AS known_waived,
-               k.transfer_id AS known_transfer,
+               k.transfer_id AS known_transfer, k.user_id AS known_user,
                div(p.core_hour * t.cpu + p.gpu_hour * t.gpu + p.memory_gib_hour * t.memory + p.storage_gib_month * t.storage
                    + (c_gib * c_month - 1), c_gib * c_month) AS amount,
                k.revision = t.revision
@@ -186,7 +187,7 @@ BEGIN
         LEFT JOIN LATERAL (SELECT u.* FROM usage_record u WHERE t.code IS NULL AND u.cluster_id = c_cluster
                            AND u.external_id = t.external AND u.segment = t.segment OFFSET 0) k ON TRUE
     ), coded AS MATERIALIZED (
-        SELECT j.n, j.payer, j.card_id, j.amount, j.known_revision, j.known_charged, j.known_waived, j.known_transfer,
+        SELECT j.n, j.payer, j.card_id, j.amount, j.known_revision, j.known_charged, j.known_waived, j.known_transfer, j.known_user,
                CASE WHEN j.known_revision < j.revision THEN (SELECT sum(w.amount) FROM usage_waiver w
                    WHERE w.cluster_id = c_cluster AND w.external_id = j.external AND w.segment = j.segment) END AS forgiven, CASE
                 WHEN j.code IN ('OWN_JOB', 'TWIN') THEN 'REPLAYED'
@@ -215,8 +216,8 @@ BEGIN
            -- waivers: what was forgiven stays so as far as the new price needs it.
            array_agg(coalesce(c.known_waived, 0) ORDER BY c.n),
            array_agg(greatest(least(coalesce(c.forgiven, 0), c.amount - coalesce(c.known_charged, 0)), 0)::bigint ORDER BY c.n),
-           array_agg(c.known_revision ORDER BY c.n)
-    INTO v_verdict, v_code, v_amount, v_before, v_card, v_lot, v_prior, v_forgiven, v_waived, v_known_revision
+           array_agg(c.known_revision ORDER BY c.n), array_agg(c.known_user ORDER BY c.n)
+    INTO v_verdict, v_code, v_amount, v_before, v_card, v_lot, v_prior, v_forgiven, v_waived, v_known_revision, v_known_user
     FROM coded c;
 
     -- A block that only repeats changes nothing.
@@ -310,8 +311,15 @@ BEGIN
             END IF;
             -- budgets: the posting above is of all of an account's people together.
             IF EXISTS (SELECT 1 FROM budget b WHERE b.account_id = ANY (q_id) AND b.member_id IS NOT NULL AND b.removed_at IS NULL) THEN
-                PERFORM count_member_usage(array_agg(d_payer[t.payer]), array_agg(d_user[t.payer]), array_agg(t.charge))
-                FROM unnest(p_payer, v_charge) AS t(payer, charge) WHERE t.charge <> 0;
+                -- Where a correction names somebody else, what was charged before is theirs too from now on.
+                PERFORM count_member_usage(array_agg(d_payer[t.payer]), array_agg(t.member), array_agg(t.charge))
+                FROM (SELECT u.payer, d_user[u.payer] AS member, u.charge FROM unnest(p_payer, v_charge) AS u(payer, charge)
+                      UNION ALL
+                      SELECT u.payer, m.member, m.share
+                      FROM unnest(p_payer, v_verdict, v_known_user, v_before) AS u(payer, verdict, known_user, before)
+                      CROSS JOIN LATERAL (VALUES (u.known_user, -u.before), (d_user[u.payer], u.before)) AS m(member, share)
+                      WHERE u.verdict = 'U' AND u.known_user IS DISTINCT FROM d_user[u.payer]) t
+                WHERE t.charge <> 0;
             END IF;
         END IF;
     END IF;
