@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs';
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { unavailable } from '../kernel/faults.js';
 import { writeFileAtomically } from '../kernel/files.js';
@@ -40,11 +42,21 @@ export async function lockService(home: string, service: ServiceName): Promise<S
   };
 }
 
+/** By file: what was read of it, and the version that was read. */
+const announcements = new LRUCache<string, { readonly version: string; readonly url: string }>({ max: 64 });
+
 /** Where a service on this home listens. @throws Fault SUBGRAPH_UNAVAILABLE while it does not */
 export async function announcedUrl(home: string, service: ServiceName): Promise<string> {
+  const file = join(home, 'run', `${service}.json`);
   try {
-    const content = await readFile(join(home, 'run', `${service}.json`), 'utf8');
-    return addressSchema.parse(JSON.parse(content)).url;
+    // Asked before every call to a peer. A look at the file takes microseconds, reading it four turns of the thread pool.
+    const { ino, mtimeNs } = statSync(file, { bigint: true });
+    const version = `${ino} ${mtimeNs}`;
+    const known = announcements.get(file);
+    if (known?.version === version) return known.url;
+    const { url } = addressSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    announcements.set(file, { version, url });
+    return url;
   } catch {
     throw unavailable(service);
   }
