@@ -1,5 +1,6 @@
 import { isReference } from '../acct/profiles/reference.js';
 import { ServiceStartError } from '../platform/server/runDirectory.js';
+import type { Variables } from '../platform/server/settings.js';
 
 /** Tollgate's own variables; another program's may look like a reference and mean something else. */
 const OWN = /^(TOLLGATE|IDENTITY|ACCESS|ACCOUNTING|STORAGE|COMPUTE|GATEWAY)_/;
@@ -11,7 +12,7 @@ const OWN = /^(TOLLGATE|IDENTITY|ACCESS|ACCOUNTING|STORAGE|COMPUTE|GATEWAY)_/;
  * @returns the variables themselves where none is a reference: then no file and no key is needed
  * @throws ServiceStartError that names the variable and the cause; no message quotes a value
  */
-export async function resolveCredentials(variables: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+export async function resolveCredentials(variables: Variables): Promise<Variables> {
   const named = Object.entries(variables).filter(([name, text]) => OWN.test(name) && isReference(text ?? ''));
   if (named.length === 0) return variables;
   // Loaded where it is needed: most starts need none of it.

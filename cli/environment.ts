@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { controllerVariables, readControllerConfig } from '../controllers/local/config.js';
 import { type ServiceName, type SubgraphName, serviceNames, subgraphNames } from '../platform/kernel/services.js';
 import { ServiceStartError } from '../platform/server/runDirectory.js';
-import { defaultHome } from '../platform/server/settings.js';
+import { defaultHome, type Variables } from '../platform/server/settings.js';
 
 /** What the command line takes from the environment, checked as a whole. */
 export interface Environment {
+  /** All of it, for what each service reads by itself. */
+  readonly variables: Variables;
   readonly home: string;
   readonly host: string;
   /** The gateway's port. */
@@ -39,7 +41,7 @@ const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ });
  * Reads the environment once.
  * @throws ServiceStartError naming the variable that is wrong and what it must be
  */
-export function readEnvironment(variables: NodeJS.ProcessEnv, uid: number | undefined): Environment {
+export function readEnvironment(variables: Variables, uid: number | undefined): Environment {
   const read = <Value>(name: string, rule: z.ZodType<Value>, fallback: Value): Value => {
     const text = variables[name];
     if (text === undefined || text === '') return fallback;
@@ -56,6 +58,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv, uid: number | unde
     read<string | undefined>(name, rule, undefined);
 
   return Object.freeze({
+    variables,
     home: resolve(read('TOLLGATE_HOME', z.string(), defaultHome(uid))),
     host: read('TOLLGATE_HOST', z.string(), '127.0.0.1'),
     gatewayPort: read('TOLLGATE_PORT', port, GATEWAY_PORT_DEFAULT),
@@ -87,7 +90,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv, uid: number | unde
 }
 
 /** The controller reads them itself, in a process of its own; here they are checked, so that a wrong one is told once. */
-function controllerSettingsOf(variables: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+function controllerSettingsOf(variables: Variables): Readonly<Record<string, string>> {
   const settings: Record<string, string> = {};
   for (const name of controllerVariables) {
     const text = variables[name];

@@ -19,6 +19,7 @@ export async function serviceSettings<Name extends ServiceName>(
     home,
     host,
     port: portOf(environment, service),
+    variables: environment.variables,
     issuer: environment.issuer ?? `http://${host}:${gatewayPort}`,
     database,
     peerUrl: async (target) => environment.peerUrls[target] ?? announcedUrl(home, target),

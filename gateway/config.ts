@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { limits } from '../platform/kernel/limits.js';
 import { packageRoot } from '../platform/kernel/packageRoot.js';
 import { ServiceStartError } from '../platform/server/runDirectory.js';
+import type { Variables } from '../platform/server/settings.js';
 
 /** What the gateway is a function of, beyond the settings that every service has. */
 export interface GatewayConfig {
@@ -54,7 +55,7 @@ const environmentSchema = z.object({
  * off; TOLLGATE_TRUSTED_PROXIES; TOLLGATE_LOG_LEVEL), else the embedded default, where both are on.
  * @throws ServiceStartError naming the variable
  */
-export function loadGatewayConfig(environment: NodeJS.ProcessEnv, named: Partial<GatewayConfig>): GatewayConfig {
+export function loadGatewayConfig(environment: Variables, named: Partial<GatewayConfig>): GatewayConfig {
   const parsed = environmentSchema.safeParse(environment);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

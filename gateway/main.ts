@@ -24,7 +24,7 @@ export async function startGateway(
   settings: ServiceSettings,
   named: Partial<GatewayConfig> = {},
 ): Promise<RunningService> {
-  const config = loadGatewayConfig(process.env, named);
+  const config = loadGatewayConfig(settings.variables, named);
   const log = makeLogger('gateway', config.logLevel);
   const supergraphSdl = await readFile(config.supergraphFile, 'utf8');
   const graph = await makeGraphServer(settings, supergraphSdl, config.introspection, log);

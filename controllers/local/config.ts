@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { defaultHome } from '../../platform/server/settings.js';
+import { defaultHome, type Variables } from '../../platform/server/settings.js';
 
 /** The variables of the local controller alone, which whoever starts it hands on to it. */
 export const controllerVariables = [
@@ -51,7 +51,7 @@ const whole = (least: number, most: number) => z.coerce.number().int().min(least
  * Reads the environment, once.
  * @throws Error naming the variable that is wrong
  */
-export function readControllerConfig(env: NodeJS.ProcessEnv = process.env): ControllerConfig {
+export function readControllerConfig(env: Variables): ControllerConfig {
   const read = <Value>(name: Variable, rule: z.ZodType<Value>, fallback: Value): Value => {
     const text = env[name];
     if (text === undefined || text === '') return fallback;

@@ -56,7 +56,7 @@ async function runUntilStopped(): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(event, () => resolve());
   });
-  const controller = await startLocalController(readControllerConfig());
+  const controller = await startLocalController(readControllerConfig(process.env));
   await stopped;
   await controller.stop();
   process.exit(0);

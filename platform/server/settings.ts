@@ -19,7 +19,12 @@ export interface ServiceSettings {
   /** Where a peer listens now; asked at each call, since processes restart on other ports. */
   peerUrl(target: SubgraphName): Promise<string>;
   readonly keys: ServiceKeys;
+  /** What was configured, by the variables' names; each service reads its own from it (config.ts). */
+  readonly variables: Variables;
 }
+
+/** Settings by their variables' names, wherever they were written. */
+export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The two roles of a database: the owner migrates and disconnects, the app role serves. */
 export interface DatabaseUrls {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ServiceStartError } from '../../platform/server/runDirectory.js';
+import type { Variables } from '../../platform/server/settings.js';
 
 /** What access alone can be told; everything else is in ServiceSettings. */
 export interface AccessConfig {
@@ -24,7 +25,7 @@ const milliseconds = z
  * Reads access' variables of the environment: TOLLGATE_LOG_LEVEL, ACCESS_LEASE_MS and ACCESS_CALL_TIMEOUT_MS (100 to
  * 99999; the lease must be longer than a call may take). @throws ServiceStartError naming the wrong one
  */
-export function readAccessConfig(environment: NodeJS.ProcessEnv = process.env): AccessConfig {
+export function readAccessConfig(environment: Variables): AccessConfig {
   const leaseMs = readMilliseconds(environment, 'ACCESS_LEASE_MS', LEASE_MS);
   const callTimeoutMs = readMilliseconds(environment, 'ACCESS_CALL_TIMEOUT_MS', CALL_TIMEOUT_MS);
   if (callTimeoutMs >= leaseMs) {
@@ -39,7 +40,7 @@ export function readAccessConfig(environment: NodeJS.ProcessEnv = process.env): 
   return Object.freeze({ logLevel: parsed.data, leaseMs, callTimeoutMs });
 }
 
-function readMilliseconds(environment: NodeJS.ProcessEnv, name: string, otherwise: number): number {
+function readMilliseconds(environment: Variables, name: string, otherwise: number): number {
   const text = environment[name];
   if (text === undefined || text === '') return otherwise;
   const parsed = milliseconds.safeParse(text);

@@ -51,7 +51,7 @@ const WORKER_CONCURRENCY = 8;
  * @throws ServiceStartError, MigrationError
  */
 export async function startAccess(settings: AccessSettings, extras: AccessExtras = {}): Promise<RunningService> {
-  const config = extras.config ?? readAccessConfig();
+  const config = extras.config ?? readAccessConfig(settings.variables);
   const log = extras.log ?? makeLogger('access', config.logLevel);
   await prepareDatabase('access', settings.database);
   const adapter = prismaAdapter(settings.database.appUrl, { poolSize: POOL_SIZE, applicationName: 'tollgate access' });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MICROS_PER_UNIT } from '../../platform/kernel/money.js';
 import { ServiceStartError } from '../../platform/server/runDirectory.js';
+import type { Variables } from '../../platform/server/settings.js';
 import { type LedgerLimits, ledgerLimitsDefault } from './domain/limits.js';
 
 /** What accounting alone can be told; everything else is in ServiceSettings. */
@@ -36,7 +37,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
  * ACCOUNTING_PUBLIC_URL and TOLLGATE_LOG_LEVEL.
  * @throws ServiceStartError naming the variable and what it may be
  */
-export function readAccountingConfig(environment: NodeJS.ProcessEnv = process.env): AccountingConfig {
+export function readAccountingConfig(environment: Variables): AccountingConfig {
   const parsed = schema.safeParse(environment);
   if (!parsed.success) {
     const name = String(parsed.error.issues[0]?.path[0]);

@@ -55,7 +55,7 @@ export async function startAccounting(
   settings: AccountingSettings,
   extras: AccountingExtras = {},
 ): Promise<RunningService> {
-  const config = extras.config ?? readAccountingConfig();
+  const config = extras.config ?? readAccountingConfig(settings.variables);
   const log = extras.log ?? makeLogger('accounting', config.logLevel);
   await prepareDatabase('accounting', settings.database);
   const prisma = connectDatabase(settings.database.appUrl);

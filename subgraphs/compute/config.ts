@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ServiceSettings } from '../../platform/server/settings.js';
+import type { ServiceSettings, Variables } from '../../platform/server/settings.js';
 import type { Trusted } from './domain/trusted.js';
 
 /** What compute alone is configured with. */
@@ -22,7 +22,7 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', '[::1]', 'localhost']);
  * - TOLLGATE_LOG_LEVEL: unset: warn.
  * @throws Error naming the variable
  */
-export function readComputeConfig(settings: ServiceSettings, env: NodeJS.ProcessEnv = process.env): ComputeConfig {
+export function readComputeConfig(settings: ServiceSettings, env: Variables): ComputeConfig {
   return Object.freeze({
     trusted: readTrusted(env['COMPUTE_LOCAL_TRUSTED'], settings),
     sealingKeyFile: env['COMPUTE_SEALING_KEY_FILE'] ?? join(settings.home, 'keys', 'compute', 'sealing.key'),

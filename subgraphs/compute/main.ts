@@ -31,7 +31,7 @@ type ComputeSettings = ServiceSettings & { readonly service: 'compute' };
  * @throws ServiceStartError, MigrationError, Error naming a variable of the environment
  */
 export async function startCompute(settings: ComputeSettings, extras: ComputeExtras = {}): Promise<RunningService> {
-  const config = extras.config ?? readComputeConfig(settings);
+  const config = extras.config ?? readComputeConfig(settings, settings.variables);
   const log = extras.log ?? makeLogger('compute', config.logLevel);
   await prepareDatabase('compute', settings.database);
   const database = connectDatabase(settings.database.appUrl);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ServiceStartError } from '../../platform/server/runDirectory.js';
+import type { Variables } from '../../platform/server/settings.js';
 import { type DirectoryConfig, directoryRemedies, directoryVariables, toDirectoryConfig } from './directoryConfig.js';
 
 /** What identity alone can be told; everything else is in ServiceSettings. */
@@ -40,7 +41,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
  * IDENTITY_SIGNING_KEY_DAYS, TOLLGATE_LOG_LEVEL and those of the directory (directoryConfig.ts).
  * @throws ServiceStartError naming the variable and what it may be
  */
-export function readIdentityConfig(environment: NodeJS.ProcessEnv = process.env): IdentityConfig {
+export function readIdentityConfig(environment: Variables): IdentityConfig {
   const values = parse(schema, environment);
   const directory = toDirectoryConfig(parse(directoryVariables, environment));
   if (values.IDENTITY_REGISTRATION === 'directory' && directory === null) throw wrong('IDENTITY_REGISTRATION');
@@ -54,7 +55,7 @@ export function readIdentityConfig(environment: NodeJS.ProcessEnv = process.env)
   });
 }
 
-function parse<Values>(variables: z.ZodType<Values>, environment: NodeJS.ProcessEnv): Values {
+function parse<Values>(variables: z.ZodType<Values>, environment: Variables): Values {
   const parsed = variables.safeParse(environment);
   if (!parsed.success) throw wrong(String(parsed.error.issues[0]?.path[0]));
   return parsed.data;

@@ -61,7 +61,7 @@ export async function startIdentity(
   settings: ServiceSettings & { readonly service: 'identity' },
   extras: IdentityExtras = {},
 ): Promise<RunningService> {
-  const config = extras.config ?? readIdentityConfig();
+  const config = extras.config ?? readIdentityConfig(settings.variables);
   const clock = extras.clock ?? systemClock;
   const log = extras.log ?? makeLogger('identity', config.logLevel);
   await prepareDatabase('identity', settings.database);

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { ServiceStartError } from '../../platform/server/runDirectory.js';
+import type { Variables } from '../../platform/server/settings.js';
 
 /** What storage alone can be told; everything else is in ServiceSettings. */
 export interface StorageConfig {
@@ -43,7 +44,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
  * @param home the data directory, below which objects and keys are unless told otherwise
  * @throws ServiceStartError naming the variable and what it may be
  */
-export function readStorageConfig(home: string, environment: NodeJS.ProcessEnv = process.env): StorageConfig {
+export function readStorageConfig(home: string, environment: Variables): StorageConfig {
   const parsed = schema.safeParse(environment);
   if (!parsed.success) {
     const name = String(parsed.error.issues[0]?.path[0]);

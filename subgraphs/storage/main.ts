@@ -47,7 +47,7 @@ const POOL_SIZE = 10;
  * @throws ServiceStartError, MigrationError
  */
 export async function startStorage(settings: StorageSettings, extras: StorageExtras = {}): Promise<RunningService> {
-  const config = extras.config ?? readStorageConfig(settings.home);
+  const config = extras.config ?? readStorageConfig(settings.home, settings.variables);
   const clock = extras.clock ?? systemClock;
   const log = extras.log ?? makeLogger('storage', config.logLevel);
   const freeBytes = extras.freeBytes ?? freeBytesOf(config.objectsFolder);

@@ -27,7 +27,7 @@ describe('credentials named in the configuration', () => {
     await writeFile(
       plain,
       `postgres:\n  identity:\n    app: postgresql://identity_app:${appPassword}@${at}\n` +
-        `    owner: postgresql://identity_owner:${ownerPassword}@${at}\n`,
+        `    owner: postgresql://identity_owner:${ownerPassword}@${at}\n    days: '9'\n`,
     );
     const keyFile = join(home, '..', 'key');
     const command = join(packageRoot, 'cli', 'tollgate.mjs');
@@ -46,6 +46,8 @@ describe('credentials named in the configuration', () => {
       TOLLGATE_LOG_LEVEL: 'debug',
       IDENTITY_DATABASE_URL: 'acct:postgres.identity#app',
       IDENTITY_MIGRATION_URL: 'acct:postgres.identity#owner',
+      // What the service reads by itself, too.
+      IDENTITY_SIGNING_KEY_DAYS: 'acct:postgres.identity#days',
       ...acct,
     });
     await identity.waitFor(/Ready: identity/);

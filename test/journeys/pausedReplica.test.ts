@@ -29,6 +29,7 @@ describe('two replicas of access, one paused past its lease', () => {
         service: 'access',
         home,
         host: '127.0.0.1',
+        variables: {},
         port: 0,
         issuer: stand.issuer,
         database: urls('access'),

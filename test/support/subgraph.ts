@@ -67,6 +67,7 @@ export async function startSubgraphHarness(options: {
       return url;
     },
     keys: await loadServiceKeys(home, options.service),
+    variables: {},
   };
   let running = await options.start(settings);
   return {

@@ -59,6 +59,7 @@ export async function startRealPeers(): Promise<RealPeers> {
       service,
       home,
       host: '127.0.0.1',
+      variables: {},
       port: 0,
       issuer: TEST_ISSUER,
       database,

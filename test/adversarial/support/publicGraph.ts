@@ -45,6 +45,7 @@ export async function startPublicGraph(config: Partial<GatewayConfig> = {}): Pro
       service: 'gateway',
       home: identity.home,
       host: '127.0.0.1',
+      variables: {},
       port: 0,
       issuer: identity.settings.issuer,
       database: { ownerUrl: '', appUrl: '' },

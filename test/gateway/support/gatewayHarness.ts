@@ -56,6 +56,7 @@ export async function startGatewayHarness({
       service: 'gateway',
       home,
       host: '127.0.0.1',
+      variables: {},
       port: 0,
       issuer: 'http://tollgate.test',
       database: { ownerUrl: '', appUrl: '' },

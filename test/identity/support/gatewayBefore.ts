@@ -11,6 +11,7 @@ export async function gatewayBefore(identity: IdentityHarness): Promise<RunningS
       service: 'gateway',
       home: identity.home,
       host: '127.0.0.1',
+      variables: {},
       port: 0,
       issuer: identity.settings.issuer,
       database: { ownerUrl: '', appUrl: '' },

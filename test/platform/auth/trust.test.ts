@@ -28,6 +28,7 @@ describe('trust', () => {
       service: 'accounting',
       home,
       host: '127.0.0.1',
+      variables: {},
       port: 0,
       issuer: TEST_ISSUER,
       database: { ownerUrl: '', appUrl: '' },
