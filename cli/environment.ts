@@ -4,6 +4,7 @@ import { controllerVariables, readControllerConfig } from '../controllers/local/
 import { type ServiceName, type SubgraphName, serviceNames, subgraphNames } from '../platform/kernel/services.js';
 import { ServiceStartError } from '../platform/server/runDirectory.js';
 import { defaultHome, type Variables } from '../platform/server/settings.js';
+import { type LogFile, readLogFile } from './logFile.js';
 
 /** What the command line takes from the environment, checked as a whole. */
 export interface Environment {
@@ -16,6 +17,8 @@ export interface Environment {
   /** Ports of the subgraphs; 0: any free one. */
   readonly ports: Readonly<Record<SubgraphName, number>>;
   readonly logLevel: LogLevel;
+  /** null: standard error. */
+  readonly logFile: LogFile | null;
   /** The local controller's own variables, as they were set. */
   readonly controllerSettings: Readonly<Record<string, string>>;
   readonly issuer: string | null;
@@ -28,7 +31,8 @@ export interface Environment {
   readonly publicKeyFiles: Partial<Record<ServiceName, string>>;
 }
 
-const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+/** pino's names, and silent. */
+export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 /** How much is logged. */
 export type LogLevel = (typeof logLevels)[number];
 
@@ -67,6 +71,7 @@ export function readEnvironment(variables: Variables, uid: number | undefined): 
       number
     >,
     logLevel: read<LogLevel>('TOLLGATE_LOG_LEVEL', z.enum(logLevels), 'warn'),
+    logFile: readLogFile(variables),
     controllerSettings: controllerSettingsOf(variables),
     issuer: optional('TOLLGATE_ISSUER', url) ?? null,
     faults: read('TOLLGATE_FAULTS', z.string(), ''),

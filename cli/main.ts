@@ -1,10 +1,9 @@
-import { Argument, Command } from 'commander';
+import { Command } from 'commander';
 import { packageVersion } from '../platform/kernel/packageRoot.js';
 import { addAcctCommand } from './acct.js';
-import { resolveCredentials } from './credentials.js';
-import { readEnvironment } from './environment.js';
-import { runUntilSignal } from './runUntilSignal.js';
-import { type Startable, startable } from './start.js';
+import { addConfigurationCommand } from './configuration/command.js';
+import { addProcessCommands } from './processes/commands.js';
+import { addStartCommand } from './startCommand.js';
 import { currentTotp } from './totp.js';
 import { addVerifyJournalCommand } from './verifyJournal.js';
 import { addVerifyReceiptCommand } from './verifyReceipt.js';
@@ -14,18 +13,10 @@ const program = new Command('tollgate')
   .version(packageVersion)
   .showSuggestionAfterError();
 
-program
-  .command('start')
-  .description('Start everything, or the named services alone, until Ctrl-C.')
-  .addArgument(new Argument('[service...]', 'which services').choices([...startable]))
-  .addHelpText(
-    'after',
-    '\nExamples:\n  tollgate start\n  tollgate start database\n  tollgate start accounting\n\nTOLLGATE_HOME, TOLLGATE_HOST and TOLLGATE_PORT say where; see the README.\nA variable may name a credential as acct:provider.profile#key; see docs/acct.md.',
-  )
-  .action(async (services: Startable[]) => {
-    const environment = async () => readEnvironment(await resolveCredentials(process.env), process.getuid?.());
-    process.exitCode = await runUntilSignal(environment, services);
-  });
+const surroundings = { environment: process.env, uid: process.getuid?.() };
+addStartCommand(program, surroundings);
+addProcessCommands(program, surroundings);
+addConfigurationCommand(program, surroundings);
 
 program
   .command('totp')

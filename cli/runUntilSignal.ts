@@ -1,14 +1,24 @@
 import { DatabaseStartError } from '../platform/database/databaseStartError.js';
 import { MigrationError } from '../platform/database/migrationError.js';
+import { packageVersion } from '../platform/kernel/packageRoot.js';
+import { logTo } from '../platform/server/log.js';
 import { ServiceStartError } from '../platform/server/runDirectory.js';
-import type { Environment } from './environment.js';
-import { type Startable, startInstallation } from './start.js';
+import type { Configuration } from './configuration/loadConfiguration.js';
+import { writeFirstConfiguration } from './configuration/writeFirstConfiguration.js';
+import { exitCodes } from './exitCodes.js';
+import { openLogFile } from './logFile.js';
+import { recordProcess } from './processes/processRecord.js';
+import { type Startable, startInstallation, wholeProgram } from './start.js';
 import { welcome } from './welcome.js';
 
-/** Exit code where something cannot start. */
-const EXIT_CANNOT_START = 1;
-/** Exit code where a second signal did not wait for a clean stop: 128 + SIGINT. */
-const EXIT_INTERRUPTED = 130;
+/** How a start tells what happens. */
+export interface StartVoice {
+  tell(text: string): void;
+  /** All is ready; the text is what a person reads then. */
+  ready(text: string): void;
+  /** It cannot start. */
+  refuse(message: string): void;
+}
 
 /**
  * Starts, says where everything is, waits for Ctrl-C (SIGINT) or SIGTERM and stops cleanly.
@@ -16,26 +26,38 @@ const EXIT_INTERRUPTED = 130;
  * ends the process with 130
  */
 export async function runUntilSignal(
-  readEnvironment: () => Promise<Environment>,
+  configure: () => Promise<Configuration>,
   services: readonly Startable[],
+  voice: StartVoice,
 ): Promise<number> {
   const signalled = firstSignal();
   try {
-    const environment = await readEnvironment();
-    process.stdout.write(
-      `Starting ${services.length === 0 ? 'Tollgate' : services.join(', ')} on ${environment.home} ...\n`,
-    );
+    const { environment, file, isFileThere } = await configure();
+    const { home, logFile } = environment;
+    const log = logFile === null ? null : await openLogFile(logFile);
+    if (log !== null) logTo(log.stream);
+    voice.tell(`Starting ${services.length === 0 ? 'Tollgate' : services.join(', ')} on ${home} ...\n`);
     const installation = await startInstallation(environment, services);
-    process.stdout.write(welcome(environment, services, installation.gatewayUrl));
+    if (!isFileThere && (await writeFirstConfiguration(file))) voice.tell(`Every setting is explained in ${file}.\n`);
+    const forget = await recordProcess(home, {
+      startedAt: new Date().toISOString(),
+      version: packageVersion,
+      runs: services.length === 0 ? [...wholeProgram(environment)] : [...services],
+      configuration: file,
+      logFile: logFile?.path ?? null,
+    });
+    voice.ready(welcome(environment, services, installation.gatewayUrl));
     await signalled;
-    process.stdout.write('Stopping ...\n');
+    voice.tell('Stopping ...\n');
     await installation.stop();
-    process.stdout.write('Stopped.\n');
-    return 0;
+    await forget();
+    await log?.close();
+    voice.tell('Stopped.\n');
+    return exitCodes.done;
   } catch (error) {
     if (!isStartError(error)) throw error;
-    process.stderr.write(`tollgate: ${error.message}\n`);
-    return EXIT_CANNOT_START;
+    voice.refuse(error.message);
+    return exitCodes.cannotStart;
   }
 }
 
@@ -53,11 +75,12 @@ function firstSignal(): Promise<void> {
       process.on(signal, () => {
         firstAt ??= performance.now();
         resolve();
-        if (performance.now() - firstAt > ONE_WISH_MS) process.exit(EXIT_INTERRUPTED);
+        if (performance.now() - firstAt > ONE_WISH_MS) process.exit(exitCodes.interrupted);
       });
     }
   });
 }
 
-const isStartError = (error: unknown): error is Error =>
+/** Whether an error is one that an operator can mend; its message is for people. */
+export const isStartError = (error: unknown): error is Error =>
   error instanceof ServiceStartError || error instanceof DatabaseStartError || error instanceof MigrationError;

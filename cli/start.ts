@@ -87,6 +87,10 @@ async function hostSideBySide(
   return urls;
 }
 
+/** What a start without names runs. */
+export const wholeProgram = (environment: Environment): readonly Startable[] =>
+  startable.filter((name) => name !== 'database' || !everyDatabaseIsExternal(environment));
+
 const everyDatabaseIsExternal = ({ databases }: Environment): boolean =>
   subgraphNames.every((name) => databases[name] !== undefined);
 

@@ -1,4 +1,4 @@
-import pino, { type Logger as PinoLogger } from 'pino';
+import pino, { type DestinationStream, type Logger as PinoLogger } from 'pino';
 
 /** A structured logger. */
 export type Logger = PinoLogger;
@@ -23,7 +23,15 @@ const SECRET_KEYS = [
   'appUrl',
 ] as const;
 
-/** A logger that writes JSON lines to standard error, without secrets. @param level pino's names, or silent */
+/** Where this process logs; loggers that were made before a change keep what they had. */
+let destination: DestinationStream = pino.destination({ fd: 2, sync: true });
+
+/** Has the loggers that are made from now on write elsewhere: for a log file, before anything starts. */
+export function logTo(stream: DestinationStream): void {
+  destination = stream;
+}
+
+/** A logger that writes JSON lines, to standard error unless logTo said otherwise, without secrets. @param level pino's names, or silent */
 export const makeLogger = (service: string, level: string): Logger =>
   pino(
     {
@@ -36,5 +44,5 @@ export const makeLogger = (service: string, level: string): Logger =>
         censor: '[secret]',
       },
     },
-    pino.destination({ fd: 2, sync: true }),
+    destination,
   );

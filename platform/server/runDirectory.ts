@@ -7,6 +7,7 @@ import { unavailable } from '../kernel/faults.js';
 import { writeFileAtomically } from '../kernel/files.js';
 import { HomeFolderError, makeHomeFolder } from '../kernel/homeFolder.js';
 import type { ServiceName } from '../kernel/services.js';
+import { startTimeOf } from './startTimeOf.js';
 
 /** A service that cannot start; the message is one sentence with the cause and the remedy. */
 export class ServiceStartError extends Error {
@@ -90,26 +91,5 @@ async function takeLock(path: string, service: string, home: string): Promise<vo
       );
     }
     await rm(path, { force: true });
-  }
-}
-
-/** When a process began, to tell it from a later one with the same id; empty where there is none. */
-async function startTimeOf(pid: number): Promise<string> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name stands in parentheses and may have spaces; the start time is the 20th field behind it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return process.platform === 'linux' ? '' : aliveMark(pid);
-  }
-}
-
-/** Without /proc only the id can be looked at. */
-function aliveMark(pid: number): string {
-  try {
-    process.kill(pid, 0);
-    return 'alive';
-  } catch {
-    return '';
   }
 }

@@ -12,6 +12,9 @@ export interface ComputeConfig {
   readonly logLevel: string;
 }
 
+/** What decides over the defaults. */
+type Surroundings = Pick<ServiceSettings, 'home' | 'host' | 'database'>;
+
 const LOOPBACK = new Set(['127.0.0.1', '::1', '[::1]', 'localhost']);
 
 /**
@@ -22,7 +25,7 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', '[::1]', 'localhost']);
  * - TOLLGATE_LOG_LEVEL: unset: warn.
  * @throws Error naming the variable
  */
-export function readComputeConfig(settings: ServiceSettings, env: Variables): ComputeConfig {
+export function readComputeConfig(settings: Surroundings, env: Variables): ComputeConfig {
   return Object.freeze({
     trusted: readTrusted(env['COMPUTE_LOCAL_TRUSTED'], settings),
     sealingKeyFile: env['COMPUTE_SEALING_KEY_FILE'] ?? join(settings.home, 'keys', 'compute', 'sealing.key'),
@@ -30,7 +33,7 @@ export function readComputeConfig(settings: ServiceSettings, env: Variables): Co
   });
 }
 
-function readTrusted(text: string | undefined, settings: ServiceSettings): Trusted {
+function readTrusted(text: string | undefined, settings: Surroundings): Trusted {
   if (text === undefined || text === '') return isOnLoopback(settings) ? 'everybody' : new Set();
   if (text === 'everybody') return 'everybody';
   if (text === 'operators') return new Set();
@@ -40,5 +43,5 @@ function readTrusted(text: string | undefined, settings: ServiceSettings): Trust
   return new Set(ids);
 }
 
-const isOnLoopback = ({ host, database }: ServiceSettings): boolean =>
+const isOnLoopback = ({ host, database }: Surroundings): boolean =>
   LOOPBACK.has(host) && LOOPBACK.has(new URL(database.appUrl).hostname);

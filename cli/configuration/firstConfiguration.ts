@@ -1,0 +1,34 @@
+import { sections } from './sections.js';
+import type { Setting } from './setting.js';
+
+const HEAD = `# Tollgate's configuration. Take the # away from a line to set it, and start Tollgate again.
+# A variable of the environment, named in brackets, goes over the file; an option of the command line over both.
+# "tollgate configuration show" prints what counts and where it comes from. A value that says acct:provider.profile#key
+# is looked up among encrypted credentials (docs/acct.md).
+`;
+
+/** The file that the first start writes: every key with its explanation, none of them set. */
+export function firstConfiguration(): string {
+  const parts = [HEAD];
+  for (const { name, about, settings } of sections) {
+    const lines = [`# ${about}`, `${name}:`];
+    let group = '';
+    for (const setting of settings) {
+      const [, ...path] = setting.key.split('.');
+      const inner = path.length > 1 ? (path[0] ?? '') : '';
+      if (inner !== group && inner !== '') lines.push('', `  ${inner}:`);
+      group = inner;
+      const indent = inner === '' ? '  ' : '    ';
+      lines.push(...explained(setting, indent), `${indent}# ${path.at(-1)}: ${exampleOf(setting)}`);
+    }
+    parts.push(`${lines.join('\n')}\n`);
+  }
+  return parts.join('\n');
+}
+
+const exampleOf = ({ example, otherwise }: Setting): string => example ?? otherwise;
+
+function explained({ about, otherwise, variable, example }: Setting, indent: string): readonly string[] {
+  const unset = example === undefined ? '' : ` Unset: ${otherwise}.`;
+  return [`${indent}# ${about}${unset} [${variable}]`];
+}

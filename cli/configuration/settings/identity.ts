@@ -1,0 +1,137 @@
+import { maps, number, oneZero, type Setting, type SettingSection, text } from '../setting.js';
+import { commonSettings } from './services.js';
+
+const directory: readonly Setting[] = [
+  {
+    key: 'identity.ldap.url',
+    variable: 'IDENTITY_LDAP_URL',
+    form: text,
+    about: 'The directory of people (docs/directory.md). Without it the other keys here do nothing.',
+    otherwise: 'none',
+    example: 'ldaps://ldap.example.org',
+  },
+  {
+    key: 'identity.ldap.startTls',
+    variable: 'IDENTITY_LDAP_STARTTLS',
+    form: oneZero,
+    about: 'Whether an ldap:// connection turns to TLS before anything is said. Off only on loopback.',
+    otherwise: 'true',
+  },
+  {
+    key: 'identity.ldap.caFile',
+    variable: 'IDENTITY_LDAP_CA_FILE',
+    form: text,
+    about: "Certificates (PEM) that sign the directory's own.",
+    otherwise: 'those that Node.js trusts',
+    example: '/etc/ssl/private-ca.pem',
+  },
+  {
+    key: 'identity.ldap.bindDn',
+    variable: 'IDENTITY_LDAP_BIND_DN',
+    form: text,
+    about: 'Who searches. Together with bindPassword.',
+    otherwise: 'nobody: people bind as <rdnAttribute>=<name>,<baseDn>',
+    example: 'cn=tollgate,dc=example,dc=org',
+  },
+  {
+    key: 'identity.ldap.bindPassword',
+    variable: 'IDENTITY_LDAP_BIND_PASSWORD',
+    form: text,
+    about: "The searcher's password.",
+    otherwise: 'none',
+    example: 'acct:ldap.reader#password',
+    isSecret: true,
+  },
+  {
+    key: 'identity.ldap.baseDn',
+    variable: 'IDENTITY_LDAP_BASE_DN',
+    form: text,
+    about: 'The DN below which people are searched; needed with url.',
+    otherwise: 'none',
+    example: 'ou=people,dc=example,dc=org',
+  },
+  {
+    key: 'identity.ldap.loginAttribute',
+    variable: 'IDENTITY_LDAP_LOGIN_ATTRIBUTE',
+    form: text,
+    about: 'The attribute that people log in with.',
+    otherwise: 'uid',
+  },
+  {
+    key: 'identity.ldap.rdnAttribute',
+    variable: 'IDENTITY_LDAP_RDN_ATTRIBUTE',
+    form: text,
+    about: "The attribute that begins a person's DN.",
+    otherwise: 'loginAttribute',
+    example: 'cn',
+  },
+  {
+    key: 'identity.ldap.idAttribute',
+    variable: 'IDENTITY_LDAP_ID_ATTRIBUTE',
+    form: text,
+    about: 'The attribute that stays the same whatever a person is called.',
+    otherwise: 'entryUUID',
+  },
+  {
+    key: 'identity.ldap.userFilter',
+    variable: 'IDENTITY_LDAP_USER_FILTER',
+    form: text,
+    about: 'Which entries are people (RFC 4515).',
+    otherwise: '(objectClass=person)',
+  },
+  {
+    key: 'identity.ldap.groups',
+    variable: 'IDENTITY_LDAP_GROUPS',
+    form: maps,
+    about: 'Groups of the directory, and the groups of Tollgate (by id or name) that their members belong to.',
+    otherwise: '[]',
+    example: '[{ dn: "cn=physics,ou=groups,dc=example,dc=org", group: Physics, role: MEMBER }]',
+  },
+  {
+    key: 'identity.ldap.secondFactor',
+    variable: 'IDENTITY_LDAP_SECOND_FACTOR',
+    form: text,
+    about: 'Whether people of the directory need a second factor of Tollgate too (totp) or not (none).',
+    otherwise: 'totp',
+  },
+];
+
+/** People, groups, sessions and tokens. */
+export const identity: SettingSection = {
+  name: 'identity',
+  about: 'People, groups, service accounts and the tokens they get.',
+  settings: [
+    ...commonSettings('identity'),
+    {
+      key: 'identity.issuer',
+      variable: 'TOLLGATE_ISSUER',
+      form: text,
+      about: 'The issuer that access tokens name: the address that clients know the gateway by.',
+      otherwise: 'http://<host>:<port of the gateway>',
+      example: 'https://tollgate.example.org',
+    },
+    {
+      key: 'identity.signingKeyDays',
+      variable: 'IDENTITY_SIGNING_KEY_DAYS',
+      form: number,
+      about: 'How many days a key signs tokens before the next does: 1 to 90.',
+      otherwise: '7',
+    },
+    {
+      key: 'identity.registration',
+      variable: 'IDENTITY_REGISTRATION',
+      form: text,
+      about:
+        'Whether people register by themselves (open), nobody does (closed), or the first log-in with the directory does (directory).',
+      otherwise: 'open',
+    },
+    {
+      key: 'identity.resetOperator',
+      variable: 'IDENTITY_RESET_OPERATOR',
+      form: oneZero,
+      about: 'Whether the operator gets fresh credentials where operator.json is missing.',
+      otherwise: 'false',
+    },
+    ...directory,
+  ],
+};

@@ -1,0 +1,38 @@
+import type { InstallationInfo } from './installationInfo.js';
+
+/** What runs on a home, as lines for a terminal. */
+export function infoTable({ home, processes, services, database }: InstallationInfo): string {
+  if (processes.length === 0) return `Nothing runs on ${home}. "tollgate start" starts it.\n`;
+  const lines = [`Data        ${home}`];
+  for (const { pid, startedAt, version, runs, configuration, logFile } of processes) {
+    lines.push(`Process     ${pid}, version ${version}, since ${startedAt}: ${runs.join(', ')}`);
+    lines.push(`  configured by ${configuration ?? 'the environment alone'}, logs to ${logFile ?? 'standard error'}`);
+  }
+  if (database !== null) lines.push(`Database    embedded, port ${database.port}, process ${database.pid}`);
+  const rows = services.map(({ name, pid, port, health, uptimeSeconds, database: place }) => [
+    name,
+    String(pid),
+    String(port ?? '-'),
+    `${uptimeSeconds} s`,
+    place ?? '-',
+    health,
+  ]);
+  lines.push('', ...table([['service', 'pid', 'port', 'up', 'database', 'health'], ...rows]));
+  const gateway = services.find(({ name }) => name === 'gateway');
+  if (gateway !== undefined) {
+    const peers = Object.entries(gateway.peers ?? {}).map(([name, state]) => `${name} ${state}`);
+    lines.push('', `GraphQL     ${gateway.url}/graphql (peers: ${peers.join(', ') || 'unknown'})`);
+    lines.push(`GraphiQL    ${gateway.graphiql ? `${gateway.url}/graphiql` : 'off'}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,91 @@
+import { findPostmaster } from '../../platform/database/embedded/postmaster.js';
+import { serviceNames } from '../../platform/kernel/services.js';
+import { announcedUrl } from '../../platform/server/runDirectory.js';
+import type { Environment } from '../environment.js';
+import { type ProcessRecord, runningProcesses } from './processRecord.js';
+
+/** How one service is. */
+export interface ServiceInfo {
+  readonly name: string;
+  readonly pid: number;
+  readonly url: string | null;
+  readonly port: number | null;
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  /** ready, not ready (with the reason), or no answer. */
+  readonly health: string;
+  /** Where its database is, without a password; null: it has none. */
+  readonly database: string | null;
+  /** The gateway's alone: its peers, and whether GraphiQL is served. */
+  readonly peers: Readonly<Record<string, string>> | null;
+  readonly graphiql: boolean | null;
+}
+
+/** What runs on a home. */
+export interface InstallationInfo {
+  readonly home: string;
+  readonly processes: readonly ProcessRecord[];
+  readonly services: readonly ServiceInfo[];
+  /** The embedded server, where one runs. */
+  readonly database: { readonly pid: number; readonly port: number } | null;
+}
+
+const PATIENCE_MS = 3_000;
+
+/** Looks at the processes of a home and asks their services how they are. */
+export async function installationInfo(environment: Environment, now: Date): Promise<InstallationInfo> {
+  const { home } = environment;
+  const processes = await runningProcesses(home);
+  const postmaster = await findPostmaster(home);
+  const hosted = processes.flatMap((one) =>
+    serviceNames.filter((name) => one.runs.includes(name)).map((name) => ({ name, one })),
+  );
+  const services = await Promise.all(
+    hosted.map(async ({ name, one }): Promise<ServiceInfo> => {
+      const url = await announcedUrl(home, name).catch(() => null);
+      const external = name === 'gateway' ? undefined : environment.databases[name];
+      const health = url === null ? { text: 'no answer', peers: null } : await healthOf(url);
+      return {
+        name,
+        pid: one.pid,
+        url,
+        port: url === null ? null : Number(new URL(url).port),
+        version: one.version,
+        uptimeSeconds: Math.floor((now.getTime() - Date.parse(one.startedAt)) / 1_000),
+        health: health.text,
+        database: name === 'gateway' ? null : external === undefined ? 'embedded' : placeOf(external.appUrl),
+        peers: name === 'gateway' ? health.peers : null,
+        graphiql: name !== 'gateway' || url === null ? null : await isServed(`${url}/graphiql`),
+      };
+    }),
+  );
+  return {
+    home,
+    processes,
+    services,
+    database: postmaster === undefined ? null : { pid: postmaster.pid, port: postmaster.port },
+  };
+}
+
+async function healthOf(url: string): Promise<{ text: string; peers: Readonly<Record<string, string>> | null }> {
+  try {
+    const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const { reason, peers } = (await answer.json()) as { reason?: string; peers?: Record<string, string> };
+    return { text: answer.ok ? 'ready' : `not ready: ${reason ?? 'it does not say why'}`, peers: peers ?? null };
+  } catch {
+    return { text: 'no answer', peers: null };
+  }
+}
+
+async function isServed(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+const placeOf = (url: string): string => {
+  const { hostname, port, pathname } = new URL(url);
+  return `${hostname}${port === '' ? '' : `:${port}`}${pathname}`;
+};

@@ -1,0 +1,59 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomically } from '../../platform/kernel/files.js';
+import { startTimeOf } from '../../platform/server/startTimeOf.js';
+
+const schema = z.object({
+  pid: z.number().int(),
+  /** Tells the process from a later one with the same id. */
+  mark: z.string(),
+  startedAt: z.iso.datetime(),
+  version: z.string(),
+  runs: z.array(z.string()),
+  configuration: z.string().nullable(),
+  logFile: z.string().nullable(),
+});
+
+/** A process of `tollgate start`: what it runs, since when, and where it is configured and logs. */
+export type ProcessRecord = z.infer<typeof schema>;
+
+const NAME = /^process-\d+\.json$/;
+const fileOf = (home: string, pid: number): string => join(home, 'run', `process-${pid}.json`);
+
+/** Says that this process runs on a home. @returns takes it back */
+export async function recordProcess(
+  home: string,
+  record: Omit<ProcessRecord, 'pid' | 'mark'>,
+): Promise<() => Promise<void>> {
+  const { pid } = process;
+  const file = fileOf(home, pid);
+  await writeFileAtomically(file, JSON.stringify({ pid, mark: await startTimeOf(pid), ...record }), 0o600);
+  return () => rm(file, { force: true });
+}
+
+/** The processes that run on a home. The record of one that is gone is stale, and removed. */
+export async function runningProcesses(home: string): Promise<readonly ProcessRecord[]> {
+  const names = await readdir(join(home, 'run')).catch((): string[] => []);
+  const found: ProcessRecord[] = [];
+  for (const name of names.filter((candidate) => NAME.test(candidate))) {
+    const file = join(home, 'run', name);
+    const record = await readRecord(file);
+    if (record !== null && (await isRunning(record))) found.push(record);
+    else await rm(file, { force: true });
+  }
+  return found.sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+}
+
+/** Whether a process is still the one that was recorded. */
+export async function isRunning({ pid, mark }: ProcessRecord): Promise<boolean> {
+  return mark !== '' && (await startTimeOf(pid)) === mark;
+}
+
+async function readRecord(file: string): Promise<ProcessRecord | null> {
+  try {
+    return schema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return null;
+  }
+}

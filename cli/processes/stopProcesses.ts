@@ -1,0 +1,74 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { findPostmaster, stopPostmaster } from '../../platform/database/embedded/postmaster.js';
+import { isRunning, type ProcessRecord, runningProcesses } from './processRecord.js';
+
+const LOOK_MS = 50;
+/** A stop drains requests, chains and jobs; the controller gives its jobs a grace. */
+const PATIENCE_MS = 60_000;
+const FORCED_PATIENCE_MS = 5_000;
+
+/** How a stop goes on and ends. */
+export interface StopOptions {
+  readonly home: string;
+  /** Whether what does not end in five seconds is killed. */
+  readonly force: boolean;
+  /** Is told what happens, a line at a time. */
+  readonly tell: (line: string) => void;
+}
+
+/**
+ * Ends what runs on a home, as Ctrl-C does: first the processes without the database, then the one that keeps it.
+ * @returns the processes that have not ended
+ */
+export async function stopProcesses({ home, force, tell }: StopOptions): Promise<readonly ProcessRecord[]> {
+  const processes = await runningProcesses(home);
+  if (processes.length === 0) tell(`Nothing runs on ${home}.`);
+  const keepsDatabase = ({ runs }: ProcessRecord): boolean => runs.includes('database');
+  const left: ProcessRecord[] = [];
+  for (const together of [processes.filter((one) => !keepsDatabase(one)), processes.filter(keepsDatabase)]) {
+    const ended = await Promise.all(together.map((one) => stopOne(one, force, tell)));
+    left.push(...together.filter((_, position) => !ended[position]));
+  }
+  if (force && left.length === 0) await stopOrphanedDatabase(home, tell);
+  return left;
+}
+
+async function stopOne(one: ProcessRecord, force: boolean, tell: StopOptions['tell']): Promise<boolean> {
+  const named = `process ${one.pid} (${one.runs.join(', ')})`;
+  tell(`Stopping ${named} ...`);
+  signal(one.pid, 'SIGTERM');
+  let ended = await endsWithin(one, force ? FORCED_PATIENCE_MS : PATIENCE_MS);
+  if (!ended && force) {
+    tell(`Killing ${named}, which does not end by itself ...`);
+    signal(one.pid, 'SIGKILL');
+    ended = await endsWithin(one, FORCED_PATIENCE_MS);
+  }
+  tell(ended ? `Stopped ${named}.` : `${named} has not ended; "tollgate stop --force" kills it.`);
+  return ended;
+}
+
+async function endsWithin(one: ProcessRecord, milliseconds: number): Promise<boolean> {
+  const until = performance.now() + milliseconds;
+  while (await isRunning(one)) {
+    if (performance.now() > until) return false;
+    await delay(LOOK_MS);
+  }
+  return true;
+}
+
+/** A process that was killed leaves its database server behind. */
+async function stopOrphanedDatabase(home: string, tell: StopOptions['tell']): Promise<void> {
+  const orphan = await findPostmaster(home);
+  if (orphan === undefined) return;
+  await stopPostmaster(orphan.pid);
+  tell(`Stopped the database server (process ${orphan.pid}), which nobody kept any more.`);
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    // It ended by itself.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

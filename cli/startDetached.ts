@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { makeHomeFolder } from '../platform/kernel/homeFolder.js';
+import { packageRoot } from '../platform/kernel/packageRoot.js';
+import { exitCodes } from './exitCodes.js';
+import type { StartVoice } from './runUntilSignal.js';
+
+/** Where a start in the background writes what it would say in a terminal, below the data folder. */
+const OUTPUT_FILE = join('run', 'output.log');
+
+const messageSchema = z.object({ ready: z.string() });
+
+/**
+ * Starts in the background: `tollgate start` with these words as a process of its own, which outlives this one. Returns when
+ * it is ready, or has ended because it cannot start.
+ * @returns the exit code: 0, or the one that it ended with
+ */
+export async function startDetached(home: string, words: readonly string[], voice: StartVoice): Promise<number> {
+  await makeHomeFolder(join(home, 'run'));
+  const file = join(home, OUTPUT_FILE);
+  const output = await open(file, 'w', 0o600);
+  const child: ChildProcess = spawn(process.execPath, [join(packageRoot, 'cli', 'tollgate.mjs'), 'start', ...words], {
+    detached: true,
+    stdio: ['ignore', output.fd, output.fd, 'ipc'],
+  });
+  await output.close();
+  const text = await new Promise<string | number>((resolve) => {
+    child.on('message', (message) => {
+      const parsed = messageSchema.safeParse(message);
+      if (parsed.success) resolve(parsed.data.ready);
+    });
+    child.once('exit', (code) => resolve(code ?? exitCodes.cannotStart));
+  });
+  if (typeof text === 'number') {
+    voice.tell(await readFile(file, 'utf8'));
+    return text;
+  }
+  child.disconnect();
+  child.unref();
+  voice.ready(
+    `${text}It runs in the background as process ${child.pid} and writes to ${file}; "tollgate stop" ends it.\n`,
+  );
+  return exitCodes.done;
+}
+
+/** The voice of a start in a terminal, or in the background of one that waits for it to be ready. */
+export const terminalVoice: StartVoice = {
+  tell: (text) => void process.stdout.write(text),
+  ready(text) {
+    process.stdout.write(text);
+    process.send?.({ ready: text });
+  },
+  refuse: (message) => void process.stderr.write(`tollgate: ${message.replaceAll('\n', '\ntollgate: ')}\n`),
+};

@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+
+/** When a process began, to tell it from a later one with the same id; empty where there is none. */
+export async function startTimeOf(pid: number): Promise<string> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    // The name stands in parentheses and may have spaces; the start time is the 20th field behind it.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return process.platform === 'linux' ? '' : aliveMark(pid);
+  }
+}
+
+/** Without /proc only the id can be looked at. */
+function aliveMark(pid: number): string {
+  try {
+    process.kill(pid, 0);
+    return 'alive';
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openLogFile, readLogFile } from '../../cli/logFile.js';
+import { startProgram } from '../support/program.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tollgate-log-'));
+  await chmod(folder, 0o755);
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('a log file', () => {
+  it('is begun anew when it has grown, and keeps as many earlier ones as it is told', async () => {
+    const path = join(folder, 'logs', 'tollgate.log');
+    const { stream, close } = await openLogFile({ path, bytesMax: 10_000, backups: 3 });
+    const line = `${'x'.repeat(99)}\n`;
+    for (let n = 0; n < 1_000; n += 1) {
+      if (!stream.write(line)) await once(stream, 'drain');
+    }
+    await close();
+    const files = (await readdir(join(folder, 'logs'))).sort();
+    expect(files).toEqual(['tollgate.log', 'tollgate.log.1', 'tollgate.log.2', 'tollgate.log.3']);
+    for (const file of files) {
+      const { length } = await readFile(join(folder, 'logs', file));
+      expect(length).toBeLessThan(30_000);
+    }
+  });
+
+  it('is on standard error unless named', () => {
+    expect(readLogFile({})).toBeNull();
+    expect(readLogFile({ TOLLGATE_LOG_FILE: '/l' })).toEqual({ path: '/l', bytesMax: 2_500_000, backups: 5 });
+  });
+
+  it.each([
+    [{ TOLLGATE_LOG_FILE: 'relative' }, 'TOLLGATE_LOG_FILE must be an absolute path'],
+    [{ TOLLGATE_LOG_MAX_BYTES: '9' }, 'TOLLGATE_LOG_MAX_BYTES must be a whole number of bytes'],
+    [{ TOLLGATE_LOG_BACKUPS: '0' }, 'TOLLGATE_LOG_BACKUPS must be a whole number'],
+  ])('is refused with its variable: %j', (variables, message) => {
+    expect(() => readLogFile(variables)).toThrow(message);
+  });
+
+  it('that cannot be made stops the start with one sentence', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const program = startProgram(['start', 'database'], {
+      TOLLGATE_HOME: join(folder, 'home'),
+      TOLLGATE_LOG_FILE: join(folder, 'file', 'tollgate.log'),
+    });
+    expect((await program.ended).code).toBe(1);
+    expect(program.output()).toMatch(
+      /^tollgate: TOLLGATE_LOG_FILE: .*tollgate\.log cannot be written \(.*; make it so/m,
+    );
+  });
+
+  it('takes what the services log, in place of standard error', async () => {
+    const path = join(folder, 'tollgate.log');
+    const home = join(folder, 'home');
+    const program = startProgram(['start'], {
+      TOLLGATE_HOME: home,
+      TOLLGATE_LOG_FILE: path,
+      TOLLGATE_LOG_LEVEL: 'debug',
+      TOLLGATE_PORT: '0',
+    });
+    await program.waitFor(/Tollgate is ready/);
+    expect(await program.end('SIGTERM')).toEqual({ code: 0, signal: null });
+    const lines = (await readFile(path, 'utf8')).trim().split('\n');
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(JSON.parse(line)).toHaveProperty('service');
+    expect(program.output()).not.toContain('"service"');
+  });
+});

@@ -1,0 +1,148 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeHome, startProgram } from '../../support/program.js';
+
+let home: string;
+let remove: () => Promise<void>;
+beforeEach(async () => {
+  ({ home, remove } = await makeHome());
+});
+afterEach(async () => {
+  await run(['stop', '--force']);
+  await remove();
+});
+
+const run = async (words: readonly string[], environment: Record<string, string> = {}) => {
+  const program = startProgram(words, { TOLLGATE_HOME: home, TOLLGATE_PORT: '0', ...environment });
+  const { code } = await program.ended;
+  return { code, output: program.output() };
+};
+const info = async () => {
+  const { code, output } = await run(['info', '--json']);
+  return { code, ...JSON.parse(output) };
+};
+
+describe('tollgate start --detach, info and stop', () => {
+  it('start all in the background, say how it is, and end it', async () => {
+    const started = await run(['start', '--detach', '--no-ui', '--verbosity', 'error']);
+    expect(started.code, started.output).toBe(0);
+    expect(started.output).toMatch(
+      /Tollgate is ready[\s\S]*It runs in the background as process \d+ .*"tollgate stop" ends it\./,
+    );
+    const { code, processes, services, database } = await info();
+    expect(code).toBe(0);
+    expect(processes).toMatchObject([
+      { configuration: join(home, 'tollgate.yaml'), logFile: null, version: expect.stringMatching(/^\d/) },
+    ]);
+    expect(services.map(({ name }: { name: string }) => name).sort()).toEqual([
+      'access',
+      'accounting',
+      'compute',
+      'gateway',
+      'identity',
+      'storage',
+    ]);
+    for (const service of services) {
+      expect(service).toMatchObject({ pid: processes[0].pid, health: 'ready', port: expect.any(Number) });
+      expect(service.database).toBe(service.name === 'gateway' ? null : 'embedded');
+    }
+    const gateway = services.find(({ name }: { name: string }) => name === 'gateway');
+    expect(gateway).toMatchObject({ graphiql: false, peers: { identity: 'up', access: 'up' } });
+    expect(database).toEqual({ pid: expect.any(Number), port: expect.any(Number) });
+    const table = (await run(['info'])).output;
+    expect(table).toMatch(/gateway +\d+ +\d+ +\d+ s +- +ready/);
+    expect(table).toMatch(/GraphiQL +off/);
+
+    // A second start says who is there.
+    const again = await run(['start', 'identity']);
+    expect(again.code).toBe(1);
+    expect(again.output).toContain(`already runs on ${home} as process ${processes[0].pid}`);
+
+    const stopped = await run(['stop']);
+    expect(stopped).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/Stopping process \d+ .*\nStopped process \d+/),
+    });
+    expect(await run(['info'])).toMatchObject({ code: 3, output: expect.stringContaining(`Nothing runs on ${home}.`) });
+    expect(await run(['stop'])).toMatchObject({ code: 0, output: `Nothing runs on ${home}.\n` });
+    expect((await readdir(join(home, 'run'))).filter((name) => /lock|process/.test(name))).toEqual([]);
+  });
+
+  it('end what was started by parts, the database last', async () => {
+    for (const words of [['database'], ['identity']]) {
+      expect((await run(['start', '--detach', ...words])).code).toBe(0);
+    }
+    expect((await info()).processes.map(({ runs }: { runs: string[] }) => runs)).toEqual([['database'], ['identity']]);
+    const { code, output } = await run(['stop']);
+    expect(code).toBe(0);
+    expect(output.match(/Stopped process \d+ \((\w+)\)/g)?.map((text) => text.replace(/\d+/, 'N'))).toEqual([
+      'Stopped process N (identity)',
+      'Stopped process N (database)',
+    ]);
+  });
+
+  it('tell why it cannot start in the background, and leave nothing running', async () => {
+    const { code, output } = await run(['start', '--detach', 'identity']);
+    expect(code).toBe(1);
+    expect(output).toMatch(/No database runs in/);
+    expect((await info()).processes).toEqual([]);
+  });
+
+  it('stop --force kills what does not end, with its database server, and start --force takes its place', async () => {
+    expect((await run(['start', '--detach', 'database'])).code).toBe(0);
+    const [first] = (await info()).processes;
+    process.kill(first.pid, 'SIGSTOP');
+    const { code, output } = await run(['start', '--force', '--detach', 'database']);
+    expect(code, output).toBe(0);
+    expect(output).toMatch(/Killing process \d+ \(database\), which does not end by itself/);
+    expect(output).toMatch(/Stopped the database server/);
+    const [second] = (await info()).processes;
+    expect(second.pid).not.toBe(first.pid);
+  });
+
+  it('take a record of a process that is gone, or is another by now, for what it is', async () => {
+    await mkdir(join(home, 'run'), { recursive: true });
+    const record = {
+      startedAt: new Date().toISOString(),
+      version: '0',
+      runs: ['gateway'],
+      configuration: null,
+      logFile: null,
+    };
+    for (const [pid, mark] of [
+      [process.pid, '1'],
+      [2 ** 22 + 1, '1'],
+    ]) {
+      await writeFile(join(home, 'run', `process-${pid}.json`), JSON.stringify({ pid, mark, ...record }));
+    }
+    await writeFile(join(home, 'run', 'process-7.json'), 'half a rec');
+    expect((await info()).processes).toEqual([]);
+    expect(await readdir(join(home, 'run'))).toEqual([]);
+  });
+});
+
+describe('a word that is nearly right', () => {
+  it.each([
+    [['strat'], /unknown command 'strat'[\s\S]*Did you mean start\?/],
+    [['start', '--verbose', 'debug'], /unknown option '--verbose'[\s\S]*Did you mean --verbosity\?/],
+    [['start', 'identty'], /'identty' is invalid[\s\S]*identity/],
+    [['start', '--verbosity', 'loud'], /Allowed choices are silent, error, warn, info, debug/],
+  ])('is answered with the near one: %j', async (words, message) => {
+    const { code, output } = await run(words);
+    expect(code).not.toBe(0);
+    expect(output).toMatch(message);
+  });
+});
+
+describe('an option of the command line', () => {
+  it('goes over the environment and the file', async () => {
+    await mkdir(home);
+    await writeFile(join(home, 'tollgate.yaml'), 'logging:\n  level: loud\n');
+    expect((await run(['start', 'database'])).output).toMatch(/logging\.level \(.*tollgate\.yaml:2\)/);
+    expect(
+      (await run(['start', '--detach', 'database', '--verbosity', 'silent'], { TOLLGATE_LOG_LEVEL: 'loud' })).code,
+    ).toBe(0);
+    expect(await readFile(join(home, 'run', 'output.log'), 'utf8')).toContain('Ready: database');
+  });
+});
