@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { limits } from '../platform/kernel/limits.js';
+import { allowCrossOrigins, readCrossOrigins } from '../platform/server/crossOrigin.js';
 import { drain, listen, makeHttpServer } from '../platform/server/httpServer.js';
 import { makeLogger } from '../platform/server/log.js';
 import { addOperationsRoutes, makeMetrics } from '../platform/server/operations.js';
@@ -31,6 +32,7 @@ export async function startGateway(
   const metrics = makeMetrics('gateway');
   const nothingHere = 'There is nothing at this address; the graph is at POST /graphql.';
   const app = makeHttpServer(limits.bodyBytesMax, nothingHere, config.trustedProxies);
+  await allowCrossOrigins(app, readCrossOrigins(settings.variables));
   let draining = false;
 
   answerHttpErrors(app, log);

@@ -1,3 +1,4 @@
+import { readCrossOrigins } from '../../platform/server/crossOrigin.js';
 import type { Variables } from '../../platform/server/settings.js';
 import { type Environment, readEnvironment } from '../environment.js';
 import { ConfigurationError } from './configurationError.js';
@@ -37,6 +38,7 @@ export async function checkSettings(
     import('../../subgraphs/compute/config.js'),
   ]);
   const appUrl = environment?.databases.compute?.appUrl ?? 'postgresql://127.0.0.1';
+  await read(() => readCrossOrigins(variables));
   await read(() => gateway.loadGatewayConfig(variables, {}));
   await read(() => identity.readIdentityConfig(variables));
   await read(() => access.readAccessConfig(variables));

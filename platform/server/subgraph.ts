@@ -15,6 +15,7 @@ import { Fault, unavailable } from '../kernel/faults.js';
 import { limits } from '../kernel/limits.js';
 import type { SubgraphName } from '../kernel/services.js';
 import { answerWithApollo } from './apolloRequest.js';
+import { allowCrossOrigins, readCrossOrigins } from './crossOrigin.js';
 import { faultBody, httpStatusOf, publicError } from './errors.js';
 import { drain, listen, makeHttpServer } from './httpServer.js';
 import type { Logger } from './log.js';
@@ -84,6 +85,7 @@ export async function startSubgraphServer<Context extends RequestContext>(
   });
   await apollo.start();
   const app = makeHttpServer(BODY_BYTES_MAX);
+  await allowCrossOrigins(app, readCrossOrigins(settings.variables));
   let draining = false;
 
   app.post('/graphql', async (request, reply) => {

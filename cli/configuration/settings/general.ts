@@ -28,6 +28,14 @@ export const general: SettingSection = {
       otherwise: '[]',
       example: '[10.0.0.0/8, "::1"]',
     },
+    {
+      key: 'general.corsOrigins',
+      variable: 'TOLLGATE_CORS_ORIGINS',
+      form: list,
+      about: 'Origins whose pages may use the gateway, and the addresses for files and streams, from a browser (CORS).',
+      otherwise: '[]',
+      example: '["https://console.example.org"]',
+    },
   ],
 };
 
