@@ -38,7 +38,7 @@ export async function runUntilSignal(
     if (log !== null) logTo(log.stream);
     voice.tell(`Starting ${services.length === 0 ? 'Tollgate' : services.join(', ')} on ${home} ...\n`);
     const installation = await startInstallation(environment, services);
-    if (!isFileThere && (await writeFirstConfiguration(file))) voice.tell(`Every setting is explained in ${file}.\n`);
+    if (!isFileThere && (await writeFirstConfiguration(file))) voice.tell(explainedIn(file));
     const forget = await recordProcess(home, {
       startedAt: new Date().toISOString(),
       version: packageVersion,
@@ -60,6 +60,9 @@ export async function runUntilSignal(
     return exitCodes.cannotStart;
   }
 }
+
+/** Said of a file that was just written. */
+export const explainedIn = (file: string): string => `Every setting is explained in ${file}.\n`;
 
 /** Ctrl-C reaches the whole group of processes, and npm passes on what it got itself: both are one wish. */
 const ONE_WISH_MS = 500;

@@ -1,10 +1,11 @@
 import { Argument, type Command, Option } from 'commander';
 import { configFileOption } from './configuration/configFileOption.js';
 import { loadConfiguration, type Surroundings } from './configuration/loadConfiguration.js';
+import { writeFirstConfiguration } from './configuration/writeFirstConfiguration.js';
 import { logLevels } from './environment.js';
 import { exitCodes } from './exitCodes.js';
 import { stopProcesses } from './processes/stopProcesses.js';
-import { isStartError, runUntilSignal } from './runUntilSignal.js';
+import { explainedIn, isStartError, runUntilSignal } from './runUntilSignal.js';
 import { type Startable, startable } from './start.js';
 import { startDetached, terminalVoice } from './startDetached.js';
 
@@ -45,12 +46,15 @@ async function start(
   options: StartOptions,
   surroundings: Surroundings,
 ): Promise<number> {
-  const configure = () =>
-    loadConfiguration({
+  const configure = async () => {
+    const { config } = options;
+    if (config !== undefined && (await writeFirstConfiguration(config))) terminalVoice.tell(explainedIn(config));
+    return loadConfiguration({
       ...surroundings,
       file: options.config ?? null,
       options: optionsAsSettings(options),
     });
+  };
   try {
     if (options.force !== undefined || options.detach !== undefined) {
       const { home } = (await configure()).environment;

@@ -40,7 +40,7 @@ export async function startDetached(home: string, words: readonly string[], voic
   child.disconnect();
   child.unref();
   voice.ready(
-    `${text}It runs in the background as process ${child.pid} and writes to ${file}; "tollgate stop" ends it.\n`,
+    `${text}It runs in the background as process ${child.pid}, writing to ${file}; "tollgate stop" ends it.\n`,
   );
   return exitCodes.done;
 }
@@ -49,7 +49,7 @@ export async function startDetached(home: string, words: readonly string[], voic
 export const terminalVoice: StartVoice = {
   tell: (text) => void process.stdout.write(text),
   ready(text) {
-    process.stdout.write(text);
+    process.stdout.write(`${text}Ctrl-C stops.\n`);
     process.send?.({ ready: text });
   },
   refuse: (message) => void process.stderr.write(`tollgate: ${message.replaceAll('\n', '\ntollgate: ')}\n`),

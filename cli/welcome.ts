@@ -4,7 +4,7 @@ import type { Startable } from './start.js';
 
 /** What a person reads once everything is ready. */
 export function welcome(environment: Environment, services: readonly Startable[], gatewayUrl: string | null): string {
-  if (services.length > 0) return `Ready: ${services.join(', ')}. Ctrl-C stops.\n`;
+  if (services.length > 0) return `Ready: ${services.join(', ')}.\n`;
   return `
 Tollgate is ready.
 
@@ -15,6 +15,5 @@ Tollgate is ready.
 
 Next: "npm run tour" in another terminal plays the whole story in a minute. By hand: open GraphiQL and log in with
 the operator's name and password and the code that "npx tollgate totp SECRET" prints.
-Ctrl-C stops.
 `;
 }

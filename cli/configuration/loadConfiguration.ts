@@ -46,6 +46,9 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
   const home = environment[HOME] ?? '';
   const file = resolve(request.file ?? join(home === '' ? defaultHome(uid) : home, CONFIGURATION_FILE));
   const content = await readIfThere(file);
+  if (content === null && request.file !== null) {
+    throw new ConfigurationError([`${file} is not there; "tollgate start --config ${file}" writes it.`]);
+  }
   const entries = content === null ? new Map<string, FileEntry>() : readConfigurationFile(content, file);
   if (content !== null) await refuseOpenSecrets(file, entries);
   const ofHome = entries.get(HOME);

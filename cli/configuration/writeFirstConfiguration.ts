@@ -1,17 +1,19 @@
 import { writeFile } from 'node:fs/promises';
+import { ConfigurationError } from './configurationError.js';
 import { firstConfiguration } from './firstConfiguration.js';
 
 /**
  * Writes the file with every key explained where there is none; one that is there is left as it is.
  * @returns whether it was written
- * @throws an error of the file system other than that there is one
+ * @throws ConfigurationError where it cannot be written
  */
 export async function writeFirstConfiguration(file: string): Promise<boolean> {
   try {
     await writeFile(file, firstConfiguration(), { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    throw new ConfigurationError([`${file} is not there and cannot be written (${code}); make it, or name another.`]);
   }
 }

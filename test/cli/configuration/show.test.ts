@@ -98,6 +98,23 @@ describe('tollgate configuration show', () => {
   });
 });
 
+describe('a file that is named and not there', () => {
+  it('is written by start, and missed by all else', async () => {
+    const { code, output } = await run(['configuration', 'show', '--config', file]);
+    expect(code).toBe(1);
+    expect(output).toBe(`tollgate: ${file} is not there; "tollgate start --config ${file}" writes it.\n`);
+    const database = startProgram(['start', 'database', '--config', file], { TOLLGATE_HOME: home });
+    await database.waitFor(/Ready: database/);
+    await database.end('SIGTERM');
+    expect(database.output()).toContain(`Every setting is explained in ${file}.`);
+    expect((await run(['configuration', 'show', '--config', file])).code).toBe(0);
+    const nowhere = join(file, 'tollgate.yaml');
+    expect((await run(['start', 'database', '--config', nowhere])).output).toBe(
+      `tollgate: ${nowhere} is not there and cannot be written (ENOTDIR); make it, or name another.\n`,
+    );
+  });
+});
+
 describe('the first start', () => {
   it('writes the file with every key explained, which sets nothing and is never overwritten', async () => {
     const start = async () => {

@@ -28,7 +28,7 @@ describe('tollgate start --detach, info and stop', () => {
     const started = await run(['start', '--detach', '--no-ui', '--verbosity', 'error']);
     expect(started.code, started.output).toBe(0);
     expect(started.output).toMatch(
-      /Tollgate is ready[\s\S]*It runs in the background as process \d+ .*"tollgate stop" ends it\./,
+      /Tollgate is ready[\s\S]*It runs in the background as process \d+, .*"tollgate stop" ends it\./,
     );
     const { code, processes, services, database } = await info();
     expect(code).toBe(0);
