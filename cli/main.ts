@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../platform/kernel/packageRoot.js';
 import { addAcctCommand } from './acct.js';
 import { addConfigurationCommand } from './configuration/command.js';
+import { addKeysCommand } from './keys.js';
 import { addProcessCommands } from './processes/commands.js';
 import { addStartCommand } from './startCommand.js';
 import { currentTotp } from './totp.js';
@@ -34,6 +35,7 @@ program
 
 addVerifyReceiptCommand(program);
 addVerifyJournalCommand(program);
+addKeysCommand(program);
 addAcctCommand(program);
 
 await program.parseAsync();

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { readEnvironment } from './environment.js';
+import { mutationDocument } from './tour/graph.js';
+import { httpClient } from './tour/httpClient.js';
+import { oneTimeCodes } from './tour/oneTimeCodes.js';
+import { gatewayUrlOf, readOperator, sentenceOf } from './tour/runningInstallation.js';
+import { expected, type Stage } from './tour/stage.js';
+import { operatorLogsIn } from './tour/steps/operatorLogsIn.js';
+
+/** Answers after which the same call is sent again: its repetition finishes what was interrupted. */
+const INTERRUPTED = new Set(['SUBGRAPH_UNAVAILABLE', 'INTERNAL']);
+const REPETITIONS_MAX = 20;
+const PAUSE_MS = 500;
+
+interface KeyEncryptionKey {
+  readonly id: string;
+  readonly createdAt: string;
+}
+
+/** Adds `tollgate keys`: the keys below everything, changed while Tollgate serves. */
+export function addKeysCommand(program: Command): void {
+  const keys = program.command('keys').description('Keys of a running Tollgate, for operators.');
+  keys
+    .command('rotate-kek')
+    .description('Make a fresh key-encryption key and seal all secrets anew with it.')
+    .option('--operator <file>', "an operator's credentials, as in operator.json")
+    .addHelpText(
+      'after',
+      "\nPrivate keys and TOTP secrets are sealed with a key in TOLLGATE_HOME. This\nreplaces it while identity serves, and prints the fresh key's id. What is\ninterrupted is finished by another run, or by identity's next start.\n\nWho asks: the access token in TOLLGATE_TOKEN where it is set (an operator's\nwhole session), else the credentials in --operator, by default\nTOLLGATE_HOME/operator.json; that log-in is ended afterwards.\n\nA backup of the database from before needs the key file from before: back\nboth up again.\n\nExit codes: 0 rotated, 1 not.\n\nExample:\n  tollgate keys rotate-kek",
+    )
+    .action(async ({ operator }: { readonly operator?: string }) => {
+      process.exitCode = await rotateKek(operator);
+    });
+}
+
+async function rotateKek(operatorFile: string | undefined): Promise<number> {
+  try {
+    const { TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT, TOLLGATE_TOKEN } = process.env;
+    const environment = readEnvironment({ TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT }, process.getuid?.());
+    const stage: Stage = {
+      client: httpClient(await gatewayUrlOf(environment)),
+      codes: oneTimeCodes(),
+      // Standard output has the result alone.
+      narrate: (line) => void process.stderr.write(`${line}\n`),
+      run: randomUUID(),
+    };
+    const key = TOLLGATE_TOKEN
+      ? await rotate(stage, TOLLGATE_TOKEN)
+      : await asOperator(stage, operatorFile ?? join(environment.home, 'operator.json'));
+    process.stdout.write(`${key.id}\n`);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`tollgate: ${sentenceOf(error)}\n`);
+    return 1;
+  }
+}
+
+async function asOperator(stage: Stage, file: string): Promise<KeyEncryptionKey> {
+  const token = await operatorLogsIn(stage, await readOperator(file));
+  try {
+    return await rotate(stage, token);
+  } finally {
+    await stage.client.ask('mutation { logOut(input: {}) { refusal { code } } }', {}, token);
+  }
+}
+
+/** One key for all repetitions, so that they are one rotation. */
+async function rotate(stage: Stage, token: string): Promise<KeyEncryptionKey> {
+  const document = mutationDocument('rotateKeyEncryptionKey', 'keyEncryptionKey { id createdAt }');
+  const variables = { input: { idempotencyKey: stage.run } };
+  for (let repetitions = 0; ; repetitions += 1) {
+    const { data, errors } = await stage.client.ask<{
+      rotateKeyEncryptionKey: { keyEncryptionKey: KeyEncryptionKey | null } | null;
+    }>(document, variables, token);
+    const key = data?.rotateKeyEncryptionKey?.keyEncryptionKey;
+    if (key != null) return key;
+    const [error] = errors;
+    const mayRepeat = INTERRUPTED.has(error?.extensions.code ?? '') && repetitions < REPETITIONS_MAX;
+    expected(mayRepeat, `The key was not rotated: ${error?.extensions.code ?? 'refused'} (${error?.message ?? ''})`);
+    stage.narrate('The rotation was interrupted; finishing it.');
+    await sleep(PAUSE_MS);
+  }
+}
