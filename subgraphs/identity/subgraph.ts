@@ -30,6 +30,7 @@ import { listInvitationsOfGroup, listInvitationsOfUser } from './usecases/listIn
 import { listPersonalAccessKeys } from './usecases/listPersonalAccessKeys.js';
 import { listServiceAccounts } from './usecases/listServiceAccounts.js';
 import { listSessions } from './usecases/listSessions.js';
+import { listSigningKeys } from './usecases/listSigningKeys.js';
 import { logIn } from './usecases/logIn.js';
 import { logOut } from './usecases/logOut.js';
 import { pollDeviceLogin } from './usecases/pollDeviceLogin.js';
@@ -129,6 +130,7 @@ export function makeUseCases(
     findGroup,
     findServiceAccount,
     listServiceAccounts,
+    listSigningKeys,
     getAuditTrail,
     getAuditTrailOf,
     listPersonalAccessKeys,

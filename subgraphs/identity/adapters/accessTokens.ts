@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../../../platform/kernel/clock.js';
 import type { AccessClaims, Act } from '../domain/accessClaims.js';
+import { signatureAlgorithm } from '../domain/signingKey.js';
 import type { AccessTokens } from '../usecases/ports.js';
 import type { OpenKeyRing } from './keyRing.js';
 
-const ALGORITHM = 'ES256';
 const TYPE = 'at+jwt';
 
 /** Signs and reads access tokens (RFC 9068) with the keys of the ring. */
@@ -25,7 +25,7 @@ export function accessTokens(options: {
     async sign(claims) {
       const { kid, privateKey } = await ring.signing();
       return new SignJWT(toPayload(claims))
-        .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid })
+        .setProtectedHeader({ alg: signatureAlgorithm, typ: TYPE, kid })
         .setIssuer(issuer)
         .setIssuedAt(clock.now())
         .setJti(randomUUID())
@@ -34,7 +34,7 @@ export function accessTokens(options: {
 
     async read(token) {
       const verified = await jwtVerify(token, ({ kid }) => keyOf(kid), {
-        algorithms: [ALGORITHM],
+        algorithms: [signatureAlgorithm],
         typ: TYPE,
         issuer,
         requiredClaims: ['aud', 'sub', 'jti', 'exp', 'scope'],

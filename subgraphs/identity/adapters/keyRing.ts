@@ -1,7 +1,7 @@
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 import type { Clock } from '../../../platform/kernel/clock.js';
 import { identityLimits } from '../domain/limits.js';
-import { keyThatSigns } from '../domain/signingKey.js';
+import { keyThatSigns, signatureAlgorithm } from '../domain/signingKey.js';
 import type { Sealer } from '../usecases/ports/sealing.js';
 import type { KeyRing, SigningKeyStore, StoredSigningKey } from '../usecases/ports/signingKeys.js';
 import { signingKeyPurpose } from '../usecases/purposes.js';
@@ -87,7 +87,7 @@ const openJwk = (sealed: Uint8Array, kid: string, sealer: Sealer): JWK =>
   JSON.parse(sealer.open(sealed, signingKeyPurpose(kid))) as JWK;
 
 async function toKey(jwk: JWK): Promise<CryptoKey> {
-  const key = await importJWK(jwk, 'ES256');
+  const key = await importJWK(jwk, signatureAlgorithm);
   if (key instanceof Uint8Array) throw new Error('a signing key must be an elliptic-curve key');
   return key;
 }

@@ -1,5 +1,8 @@
 import { identityLimits } from './limits.js';
 
+/** What every key signs with (RFC 7518). */
+export const signatureAlgorithm = 'ES256';
+
 /** What a key verifies: everything, the mandates that it signed, or nothing any more. */
 export type SigningKeyState = 'PUBLISHED' | 'MANDATES' | 'RETIRED';
 
@@ -12,6 +15,8 @@ export interface SigningKey {
   readonly signsFrom: Date;
   /** When the last mandate that it may have signed ends; null while it signs, and without such mandates. */
   readonly mandatesUntil: Date | null;
+  /** Since when it verifies nothing any more; null while it verifies something. */
+  readonly retiredAt: Date | null;
 }
 
 /** A step in the life of the keys, and when it is due. */

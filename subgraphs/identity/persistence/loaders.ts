@@ -11,6 +11,7 @@ import {
 } from './pages.js';
 import { toGroup, toServiceAccount, toSession, userColumns } from './rows.js';
 import { liveSecretsOf, pageOfServiceAccounts } from './serviceAccountReads.js';
+import { pageOfSigningKeys } from './signingKeyStore.js';
 
 /** Loaders of one request: one statement for each kind of thing in each step of the query. */
 export function makeLoaders(prisma: PrismaClient, now: () => Date): Loaders {
@@ -33,6 +34,7 @@ export function makeLoaders(prisma: PrismaClient, now: () => Date): Loaders {
     ),
     secretsOfServiceAccount: new DataLoader((ids: readonly string[]) => liveSecretsOf(prisma, ids, now())),
     serviceAccounts: ({ after, rows }) => pageOfServiceAccounts(prisma, after, rows),
+    signingKeys: ({ after, rows }) => pageOfSigningKeys(prisma, after, rows),
     sessionById: byKey(
       async (ids) => (await prisma.session.findMany({ where: { id: { in: ids } } })).map(toSession),
       (session) => session.id,

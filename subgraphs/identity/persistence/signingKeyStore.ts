@@ -1,5 +1,7 @@
+import type { SigningKey } from '../domain/signingKey.js';
 import type * as prisma from '../generated/prisma/client.js';
 import type { Prisma } from '../generated/prisma/client.js';
+import type { Loaders } from '../usecases/ports/loaders.js';
 import type { SigningKeyStore, StoredSigningKey } from '../usecases/ports/signingKeys.js';
 import type { Connection } from './database.js';
 import { toBytes } from './rows.js';
@@ -35,11 +37,28 @@ export function signingKeyStore(connection: Connection): SigningKeyStore {
       await signingKey.create({ data, select: { kid: true } });
     },
 
-    async stop(kid, state, mandatesUntil) {
-      const data = { state, mandatesUntil, privateJwk: null };
+    async stop(kid, mandatesUntil, now) {
+      const over =
+        mandatesUntil === null ? ({ state: 'RETIRED', retiredAt: now } as const) : { state: 'MANDATES' as const };
+      const data = { ...over, mandatesUntil, privateJwk: null };
       await signingKey.update({ where: { kid }, data, select: { kid: true } });
     },
   };
+}
+
+/** A page of all keys, also those that are over, the newest first. The halves stay in the database. */
+export async function pageOfSigningKeys(
+  { signingKey }: Connection,
+  after: Parameters<Loaders['signingKeys']>[0]['after'],
+  rows: number,
+): Promise<readonly SigningKey[]> {
+  const { createdAt, kid } = after ?? {};
+  const where =
+    createdAt === undefined || kid === undefined
+      ? {}
+      : { OR: [{ createdAt: { lt: createdAt } }, { createdAt, kid: { lt: kid } }] };
+  const select = { kid: true, state: true, createdAt: true, signsFrom: true, mandatesUntil: true, retiredAt: true };
+  return signingKey.findMany({ where, orderBy: [{ createdAt: 'desc' }, { kid: 'desc' }], take: rows, select });
 }
 
 const toStoredKey = (row: prisma.SigningKey): StoredSigningKey => ({
@@ -48,6 +67,7 @@ const toStoredKey = (row: prisma.SigningKey): StoredSigningKey => ({
   createdAt: row.createdAt,
   signsFrom: row.signsFrom,
   mandatesUntil: row.mandatesUntil,
+  retiredAt: row.retiredAt,
   // What was written is what comes back: see insert.
   publicJwk: row.publicJwk as Readonly<Record<string, unknown>>,
   privateJwk: row.privateJwk,

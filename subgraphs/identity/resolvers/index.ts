@@ -51,15 +51,17 @@ import { audit } from './Query/audit.js';
 import { deviceLogin } from './Query/deviceLogin.js';
 import { group } from './Query/group.js';
 import { serviceAccounts } from './Query/serviceAccounts.js';
+import { signingKeys } from './Query/signingKeys.js';
 import { user } from './Query/user.js';
 import { viewer } from './Query/viewer.js';
 import { ServiceAccount } from './ServiceAccount.js';
+import { SigningKey } from './SigningKey.js';
 import { User } from './User.js';
 import { Viewer } from './Viewer.js';
 
 /** Identity's resolvers, by type and field. */
 export const resolvers = {
-  Query: { viewer, user, group, deviceLogin, serviceAccounts, audit },
+  Query: { viewer, user, group, deviceLogin, serviceAccounts, signingKeys, audit },
   Mutation: {
     registerUser,
     confirmTotp,
@@ -112,4 +114,5 @@ export const resolvers = {
   GroupMember,
   PersonalAccessKey,
   ServiceAccount,
+  SigningKey,
 } satisfies RequiredResolvers<Resolvers>;

@@ -17,7 +17,8 @@ export async function publishSigningKey(
 ): Promise<PublishedKey> {
   const { kid, publicJwk, privateJwk } = await ports.newSigningKeyPair();
   const sealed = ports.sealer.seal(privateJwk, signingKeyPurpose(kid));
-  const key: SigningKey = { kid, state: 'PUBLISHED', createdAt: now, signsFrom, mandatesUntil: null };
+  const times = { createdAt: now, signsFrom, mandatesUntil: null, retiredAt: null };
+  const key: SigningKey = { kid, state: 'PUBLISHED', ...times };
   await stores.signingKeys.insert({ ...key, publicJwk, privateJwk: sealed });
   return { key, change: { kind: 'KEY', subject: kid, state: 'PUBLISHED', data: publicJwk } };
 }

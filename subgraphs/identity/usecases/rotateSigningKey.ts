@@ -74,7 +74,7 @@ async function rotateIn(
   const changes: FeedChange[] = [change];
   // Those that verify mandates alone too: their private halves are gone here, but not from where they were copied to.
   for (const { kid } of retirePrevious ? before : []) {
-    changes.push(await stopKey(stores, kid, null));
+    changes.push(await stopKey(stores, kid, { mandatesUntil: null, now }));
   }
   changes.push(...(await turnKeysIn(ports, stores, policy, now)));
   const entry = { action: 'rotateSigningKey', target: key.kid, outcome: 'OK', detail: { retirePrevious } };

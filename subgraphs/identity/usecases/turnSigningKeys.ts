@@ -56,13 +56,17 @@ async function take(ports: Ports, stores: Stores, step: KeyStep, now: Date): Pro
   }
   // Whatever the key signed was there when it stopped signing, so that the last of what is there now is the last of its own.
   const mandatesUntil = step.kind === 'STOP' ? await stores.mandates.lastExpiry(now) : null;
-  return stopKey(stores, step.kid, mandatesUntil);
+  return stopKey(stores, step.kid, { mandatesUntil, now });
 }
 
 /** Ends what a key verifies, but for the mandates until the given time; returns the row for the feed. */
-export async function stopKey(stores: Stores, kid: string, mandatesUntil: Date | null): Promise<FeedChange> {
+export async function stopKey(
+  stores: Stores,
+  kid: string,
+  { mandatesUntil, now }: { readonly mandatesUntil: Date | null; readonly now: Date },
+): Promise<FeedChange> {
   const state = mandatesUntil === null ? 'RETIRED' : 'MANDATES';
   const key = (await stores.signingKeys.verifying()).find((candidate) => candidate.kid === kid);
-  await stores.signingKeys.stop(kid, state, mandatesUntil);
+  await stores.signingKeys.stop(kid, mandatesUntil, now);
   return { kind: 'KEY', subject: kid, state, data: state === 'MANDATES' ? { ...key?.publicJwk } : {} };
 }

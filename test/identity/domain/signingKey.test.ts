@@ -12,6 +12,7 @@ const key = (kid: string, signsFrom: Date, more: Partial<SigningKey> = {}): Sign
   createdAt: signsFrom,
   signsFrom,
   mandatesUntil: null,
+  retiredAt: null,
   ...more,
 });
 

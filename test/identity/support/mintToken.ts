@@ -15,7 +15,7 @@ export async function mintToken(identity: IdentityHarness, claims: AccessClaims)
   );
   if (key === undefined) throw new Error('identity has no signing key');
   const at = new Date(0);
-  const times = { createdAt: at, signsFrom: at, mandatesUntil: null };
+  const times = { createdAt: at, signsFrom: at, mandatesUntil: null, retiredAt: null };
   const stored = {
     kid: key.kid,
     publicJwk: key.public_jwk,

@@ -3,6 +3,7 @@ import type { GroupInvitation } from '../../domain/invitation.js';
 import type { PersonalAccessKey } from '../../domain/personalAccessKey.js';
 import type { ServiceAccount, ServiceAccountSecret } from '../../domain/serviceAccount.js';
 import type { Session } from '../../domain/session.js';
+import type { SigningKey } from '../../domain/signingKey.js';
 import type { User } from '../../domain/user.js';
 
 /** Loads by key, batched within one request. */
@@ -30,6 +31,11 @@ export interface Loaders {
   readonly secretsOfServiceAccount: Load<string, readonly ServiceAccountSecret[]>;
   /** All service accounts, by id. */
   serviceAccounts(page: Omit<PageKey, 'of'>): Promise<readonly ServiceAccount[]>;
+  /** All signing keys, the newest first. */
+  signingKeys(page: {
+    readonly after: Pick<SigningKey, 'createdAt' | 'kid'> | null;
+    readonly rows: number;
+  }): Promise<readonly SigningKey[]>;
   readonly sessionById: Load<string, Session | null>;
   /** A person's role in a group; null for who does not belong to it. */
   readonly roleInGroup: Load<{ readonly groupId: string; readonly userId: string }, GroupRole | null>;

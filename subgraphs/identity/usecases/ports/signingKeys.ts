@@ -14,8 +14,8 @@ export interface SigningKeyStore {
   verifying(): Promise<readonly StoredSigningKey[]>;
   find(kid: string): Promise<SigningKey | null>;
   insert(key: StoredSigningKey): Promise<void>;
-  /** Takes a key's private half away, with what it verifies from now on. */
-  stop(kid: string, state: 'MANDATES' | 'RETIRED', mandatesUntil: Date | null): Promise<void>;
+  /** Takes a key's private half away. From now on it verifies mandates alone until then; null: nothing any more. */
+  stop(kid: string, mandatesUntil: Date | null, now: Date): Promise<void>;
 }
 
 /** A fresh key pair. */
