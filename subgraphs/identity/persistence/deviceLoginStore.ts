@@ -37,12 +37,13 @@ export function deviceLoginStore(connection: Connection): DeviceLoginStore {
     findByUserCode: (hash) => find({ userCodeHash: toBytes(hash) }),
     lockByUserCode: (hash) => lock('user_code_hash', hash),
     lockByDeviceCode: (hash) => lock('device_code_hash', hash),
-    decide: (id, { state, userId, approvedUntil, now }) =>
-      update(id, { status: state, userId, approvedUntil, decidedAt: now }),
+    decide: (id, { state, userId, approvedUntil, approvedBy, now }) =>
+      update(id, { status: state, userId, approvedUntil, approvedBy, decidedAt: now }),
     polled: (id, intervalSeconds, nextPollAt) => update(id, { intervalSeconds, nextPollAt }),
     complete: (id, sessionId) => update(id, { status: 'COMPLETED', sessionId }),
-    async denyApprovedOf(userId) {
-      await deviceLogin.updateMany({ where: { userId, status: 'APPROVED' }, data: { status: 'DENIED' } });
+    async denyApprovedOf(userId, approvedBy) {
+      const where = { userId, status: 'APPROVED' as const, ...(approvedBy === undefined ? {} : { approvedBy }) };
+      await deviceLogin.updateMany({ where, data: { status: 'DENIED' } });
     },
   };
 }

@@ -58,8 +58,11 @@ async function decide(
     return isSame ? ok(viewDeviceLogin(login, now)) : err(decidedBefore);
   }
   if (state === 'APPROVED' && !mayGive(person, login)) return err(exceeded);
-  const approvedUntil = state === 'APPROVED' ? session.absoluteExpiresAt : null;
-  await stores.deviceLogins.decide(login.id, { state, userId, approvedUntil, now });
+  const approval =
+    state === 'APPROVED'
+      ? { approvedUntil: session.absoluteExpiresAt, approvedBy: session.id }
+      : { approvedUntil: null, approvedBy: null };
+  await stores.deviceLogins.decide(login.id, { state, userId, ...approval, now });
   await stores.audit.write(auditEntry(call, { action, target: login.id, outcome: 'OK' }));
   return ok(viewDeviceLogin({ ...login, state, userId }, now));
 }

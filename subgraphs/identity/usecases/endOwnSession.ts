@@ -1,9 +1,10 @@
 import type { Session, SessionEnd } from '../domain/session.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
+import { endSession } from './endSession.js';
 import type { Ports } from './ports.js';
 
-/** Ends one session and tells the feed; one that has ended already is left as it is. */
+/** Ends one session, with the approvals that wait from it, and tells the feed; one that has ended already is left as it is. */
 export async function endOwnSession(
   ports: Ports,
   session: Session,
@@ -11,7 +12,7 @@ export async function endOwnSession(
 ): Promise<Session> {
   const now = ports.clock.now();
   const ended = await ports.database.transaction(async (stores) => {
-    if (!(await stores.sessions.end(session.id, reason, now))) return false;
+    if (!(await endSession(stores, session, { reason, now }))) return false;
     await stores.audit.write(auditEntry(call, { action, target: session.id, outcome: 'OK' }));
     await stores.feed.append([{ kind: 'SESSION', subject: session.id, state: 'REVOKED', data: {} }], now);
     return true;

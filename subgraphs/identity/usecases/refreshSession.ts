@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { identityLimits } from '../domain/limits.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
+import { endSession } from './endSession.js';
 import { addRefreshToken, type OpenSession, signForSession } from './openSession.js';
 import type { Ports, Stores } from './ports.js';
 
@@ -51,7 +52,8 @@ async function refuse(stores: Stores, call: Call, sessionId: string | null) {
 }
 
 async function endFamily(stores: Stores, call: Call, sessionId: string, now: Date) {
-  const ended = await stores.sessions.end(sessionId, 'REFRESH_TOKEN_REUSED', now);
+  const session = await stores.sessions.find(sessionId);
+  const ended = session !== null && (await endSession(stores, session, { reason: 'REFRESH_TOKEN_REUSED', now }));
   const entry = { action: 'refreshSession', target: sessionId, outcome: invalid.code, detail: { familyEnded: ended } };
   await stores.audit.write(auditEntry(call, entry));
   if (ended) await stores.feed.append([{ kind: 'SESSION', subject: sessionId, state: 'REVOKED', data: {} }], now);

@@ -31,12 +31,14 @@ export interface DeviceLoginStore {
     decision: Pick<DeviceLogin, 'approvedUntil'> & {
       readonly state: DeviceLoginState;
       readonly userId: string;
+      /** The session that approves; null where it denies. */
+      readonly approvedBy: string | null;
       readonly now: Date;
     },
   ): Promise<void>;
   /** Writes down when the next poll may come. */
   polled(id: string, intervalSeconds: number, nextPollAt: Date): Promise<void>;
   complete(id: string, sessionId: string): Promise<void>;
-  /** Takes back what a person approved and no device has redeemed yet. */
-  denyApprovedOf(userId: string): Promise<void>;
+  /** Takes back what a person approved (by one session, where it is named) and no device has redeemed yet. */
+  denyApprovedOf(userId: string, approvedBy?: string): Promise<void>;
 }
