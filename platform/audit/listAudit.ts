@@ -17,7 +17,7 @@ export interface AuditEntryView extends Omit<StoredAuditEntry, 'clientIp' | 'det
 
 /**
  * A page of a service's audit: everybody's for operators, a person's own for them and operators. A service that acts for
- * a person, and a personal access key, read none of it: it tells addresses and habits.
+ * a person, a personal access key and a narrowed session read none of it: it tells addresses and habits.
  * @param trail a person's id, or `all`
  * Faults: UNAUTHENTICATED, FORBIDDEN (all, for others), NOT_FOUND (another's), BAD_USER_INPUT (page, filter).
  */
@@ -48,7 +48,11 @@ const mayRead = (viewer: Viewer, trail: string): boolean =>
   isId('user', trail) && (isOperator(viewer) || isOneself(viewer, trail));
 
 const isOneself = (viewer: Viewer, userId: string): boolean =>
-  viewer.kind === 'person' && viewer.userId === userId && viewer.actor === null && isId('session', viewer.sessionId);
+  viewer.kind === 'person' &&
+  viewer.userId === userId &&
+  viewer.actor === null &&
+  viewer.restricted !== true &&
+  isId('session', viewer.sessionId);
 
 /** Where somebody else sat when they did something to the viewer is theirs; where a stranger tried to log in is not. */
 function viewEntry({ clientIp, detail, ...entry }: StoredAuditEntry, viewer: Viewer): AuditEntryView {

@@ -14,8 +14,8 @@ export function getAuditTrail({ viewer }: { readonly viewer: Viewer }): AuditTra
   return { id: EVERYBODY };
 }
 
-/** A person's trail, for them and operators. Fault: NOT_FOUND. */
+/** A person's trail, for them by a whole session of theirs and for operators. Fault: NOT_FOUND. */
 export function getAuditTrailOf(user: UserView): AuditTrail {
-  if (user.own === null) throw notFound('audit trail');
+  if (user.private === null) throw notFound('audit trail');
   return { id: user.id };
 }

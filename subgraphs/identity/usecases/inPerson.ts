@@ -14,6 +14,16 @@ export function requireInPerson(viewer: Viewer): Person {
 }
 
 /**
+ * As requireInPerson, for what is done to one of the person's sessions: a narrowed session has itself to end, and no other.
+ * It is refused before the other is looked for, so that it learns nothing of which there are.
+ * @throws Fault UNAUTHENTICATED, FORBIDDEN
+ */
+export function requireOverSession(viewer: Viewer, sessionId: string): Person {
+  const person = requireInPerson(viewer);
+  return sessionId === person.sessionId ? person : requireWholeSession(viewer);
+}
+
+/**
  * As requireInPerson, and by a session that was not narrowed: one that a device got for some scopes must not throw the
  * others out. @throws Fault UNAUTHENTICATED, FORBIDDEN
  */

@@ -6,7 +6,7 @@ import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
 import { endOwnSession } from './endOwnSession.js';
 import { endSessions } from './endSessions.js';
-import { requireInPerson, requireWholeSession } from './inPerson.js';
+import { requireInPerson, requireOverSession, requireWholeSession } from './inPerson.js';
 import { ownSession } from './ownSession.js';
 import type { Ports } from './ports.js';
 
@@ -20,13 +20,15 @@ interface LogOutInput {
 /**
  * Ends a session of the viewer's own, or all. To end one that has ended already is no error and changes nothing.
  * Refusal: INVALID_INPUT (one session and all). Faults: UNAUTHENTICATED, FORBIDDEN (programs, services acting for a
- * person, and narrowed sessions where all are to end), NOT_FOUND (also another's session).
+ * person, and narrowed sessions but for themselves), NOT_FOUND (also another's session).
  */
 export const logOut =
   (ports: Ports) =>
   async (input: LogOutInput, call: Call): Promise<Result<Session, Refusal>> => {
-    const person = input.all === true ? requireWholeSession(call.viewer) : requireInPerson(call.viewer);
-    const session = await ownSession(ports, person, input.sessionId ?? person.sessionId);
+    const own = requireInPerson(call.viewer);
+    const sessionId = input.sessionId ?? own.sessionId;
+    const person = input.all === true ? requireWholeSession(call.viewer) : requireOverSession(call.viewer, sessionId);
+    const session = await ownSession(ports, person, sessionId);
     await faultpoint('identity.logOut.beforeCommit');
     if (input.all !== true) {
       const ended = await endOwnSession(ports, session, { action: 'logOut', reason: 'LOGGED_OUT', call });

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { newId } from '../../../platform/kernel/ids.js';
 import type { CallOptions } from '../../support/subgraph.js';
-import { type IdentityHarness, startIdentityHarness } from '../support/identityHarness.js';
+import { type IdentityHarness, startIdentityHarness, type TestSession } from '../support/identityHarness.js';
 import { runMutation } from '../support/runMutation.js';
 
 let identity: IdentityHarness;
@@ -237,6 +238,57 @@ describe('a device login', () => {
     expect((await poll(second.deviceCode)).outcome).toBe('ACCESS_DENIED');
   });
 
+  it.each([
+    [
+      'revoked by its person',
+      (session: TestSession, other: TestSession) =>
+        runMutation(identity, 'revokeSession', { sessionId: session.sessionId }, '', { token: other.accessToken }),
+    ],
+    ['logged out', (session: TestSession) => runMutation(identity, 'logOut', {}, '', { token: session.accessToken })],
+    [
+      'ended because its refresh token came twice',
+      async ({ refreshToken }: TestSession) => {
+        await runMutation(identity, 'refreshSession', { refreshToken }, '');
+        return runMutation(identity, 'refreshSession', { refreshToken }, '');
+      },
+    ],
+  ])('is taken back where the session alone that approved it is %s, and no other’s is', async (_how, end) => {
+    const person = await identity.newPerson();
+    const [session, other] = [await identity.logIn(person), await identity.logIn(person)];
+    const [first, second] = [await start(), await start()];
+    await decide('approveDeviceLogin', first.userCode, session.accessToken);
+    await decide('approveDeviceLogin', second.userCode, other.accessToken);
+    await end(session, other);
+    const seen = await look(first.userCode, { token: other.accessToken });
+    expect(seen.data?.deviceLogin?.['status']).toBe('DENIED');
+    expect((await poll(first.deviceCode)).outcome).toBe('ACCESS_DENIED');
+    expect((await poll(second.deviceCode)).outcome).toBe('OK');
+  });
+
+  it('is not approved by a session that is revoked alone at the same moment', async () => {
+    const person = await identity.newPerson();
+    const [thiefs, own] = [await identity.logIn(person), await identity.logIn(person)];
+    const { deviceCode, userCode } = await start();
+    const holder = new pg.Client({ connectionString: identity.settings.database.ownerUrl });
+    await holder.connect();
+    try {
+      await holder.query('BEGIN');
+      await holder.query('SELECT 1 FROM "user" WHERE id = $1 FOR UPDATE', [person.id]);
+      const revoking = runMutation(identity, 'revokeSession', { sessionId: thiefs.sessionId }, '', {
+        token: own.accessToken,
+      });
+      await untilWaiting(1);
+      const approving = decide('approveDeviceLogin', userCode, thiefs.accessToken);
+      await untilWaiting(2);
+      await holder.query('COMMIT');
+      expect((await revoking).outcome).toBe('OK');
+      expect((await approving).outcome).toBe('UNAUTHENTICATED');
+    } finally {
+      await holder.end();
+    }
+    expect((await poll(deviceCode)).outcome).toBe('AUTHORIZATION_PENDING');
+  });
+
   it('cannot be given more than the approver’s own session has: SCOPE_EXCEEDED', async () => {
     const token = await newToken();
     const narrow = await start({ scopes: ['storage:read'] });
@@ -343,7 +395,18 @@ describe('a device login', () => {
       (await runMutation(identity, name, input, '', { token: as })).outcome;
     expect(await outcomeOf('logOut', { all: true }, narrowed)).toBe('FORBIDDEN');
     expect(await outcomeOf('revokeOtherSessions', {}, narrowed)).toBe('FORBIDDEN');
+    const others = (await identity.logIn(person)).sessionId;
+    for (const sessionId of [others, newId('session')]) {
+      // Refused alike, so that it does not learn which sessions there are.
+      expect(await outcomeOf('revokeSession', { sessionId }, narrowed)).toBe('FORBIDDEN');
+      expect(await outcomeOf('logOut', { sessionId }, narrowed)).toBe('FORBIDDEN');
+    }
+    const trail = '{ viewer { user { audit { identity { nodes { id } } } } } }';
+    const read = await identity.call<{ viewer: { user: object } }>(trail, {}, { token: narrowed });
+    expect([read.data?.viewer.user, read.errors[0]?.extensions.code]).toEqual([{ audit: null }, 'NOT_FOUND']);
+    expect((await identity.call(trail, {}, { token: full })).errors).toEqual([]);
     expect(await me(full)).toBeDefined();
+    expect(await outcomeOf('revokeSession', { sessionId: others }, full)).toBe('OK');
     expect(await outcomeOf('logOut', {}, narrowed)).toBe('OK');
     expect(await outcomeOf('revokeOtherSessions', {}, full)).toBe('OK');
   });

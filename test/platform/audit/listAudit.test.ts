@@ -140,7 +140,8 @@ describe('an audit trail', () => {
   it('is nobody else’s', async () => {
     const key = person(ada, { sessionId: newId('personalAccessKey') });
     const acting = person(ada, { actor: 'access' });
-    for (const viewer of [person(bob), key, acting, { kind: 'service', service: 'access' } as const]) {
+    const narrowed = person(ada, { restricted: true });
+    for (const viewer of [person(bob), key, acting, narrowed, { kind: 'service', service: 'access' } as const]) {
       await expect(list(viewer, ada, {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
     }
     for (const trail of [newId('group'), '', 'ALL', 'x\0']) {
