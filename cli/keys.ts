@@ -20,8 +20,11 @@ interface KeyEncryptionKey {
   readonly createdAt: string;
 }
 
-/** Adds `tollgate keys`: the keys below everything, changed while Tollgate serves. */
-export function addKeysCommand(program: Command): void {
+/**
+ * Adds `tollgate keys`: the keys below everything, changed while Tollgate serves.
+ * @param variables the environment: where Tollgate is, and TOLLGATE_TOKEN
+ */
+export function addKeysCommand(program: Command, variables: NodeJS.ProcessEnv): void {
   const keys = program.command('keys').description('Keys of a running Tollgate, for operators.');
   keys
     .command('rotate-kek')
@@ -32,13 +35,13 @@ export function addKeysCommand(program: Command): void {
       "\nPrivate keys and TOTP secrets are sealed with a key in TOLLGATE_HOME. This\nreplaces it while identity serves, and prints the fresh key's id. What is\ninterrupted is finished by another run, or by identity's next start.\n\nWho asks: the access token in TOLLGATE_TOKEN where it is set (an operator's\nwhole session), else the credentials in --operator, by default\nTOLLGATE_HOME/operator.json; that log-in is ended afterwards.\n\nA backup of the database from before needs the key file from before: back\nboth up again.\n\nExit codes: 0 rotated, 1 not.\n\nExample:\n  tollgate keys rotate-kek",
     )
     .action(async ({ operator }: { readonly operator?: string }) => {
-      process.exitCode = await rotateKek(operator);
+      process.exitCode = await rotateKek(operator, variables);
     });
 }
 
-async function rotateKek(operatorFile: string | undefined): Promise<number> {
+async function rotateKek(operatorFile: string | undefined, variables: NodeJS.ProcessEnv): Promise<number> {
   try {
-    const { TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT, TOLLGATE_TOKEN } = process.env;
+    const { TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT, TOLLGATE_TOKEN } = variables;
     const environment = readEnvironment({ TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT }, process.getuid?.());
     const stage: Stage = {
       client: httpClient(await gatewayUrlOf(environment)),

@@ -35,7 +35,7 @@ program
 
 addVerifyReceiptCommand(program);
 addVerifyJournalCommand(program);
-addKeysCommand(program);
+addKeysCommand(program, process.env);
 addAcctCommand(program);
 
 await program.parseAsync();
