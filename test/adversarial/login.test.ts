@@ -60,7 +60,7 @@ describe('log-in', () => {
       { ...right, username: "x' OR 1=1 --" },
       { ...right, password: 'not the password' },
       { ...right, code: '000000' },
-      { ...right, code: 'zzzz-zzzz-zzzz-zzzz' },
+      { ...right, code: 'zzzz-zzzz-zzzz-zzzz-zzzz-zzzz' },
       await rightOf(disabled),
     ];
     const answers: PublicAnswer[] = [];

@@ -1,10 +1,14 @@
 // Crockford's alphabet without look-alikes: 32 letters, five bits each.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-const LETTERS = 16;
-/** How many random bytes make one recovery code: 80 bits, beyond guessing even where the hashes leak. */
+const LETTERS = 24;
+/**
+ * How many random bytes make one recovery code: 120 bits. From 112 on a plain digest is enough to keep it by (ASVS 5,
+ * 6.5.2): whoever has the digests can try none but a vanishing part, however fast. A slow hash would have to be run once
+ * more at each log-in, whatever was typed.
+ */
 export const RECOVERY_CODE_BYTES = (LETTERS * 5) / 8;
 
-/** Writes random bytes as a recovery code, for example 7h3k-0p2m-x9aq-v4te. */
+/** Writes random bytes as a recovery code, for example 7h3k-0p2m-x9aq-v4te-m8wz-1c6d. */
 export function formatRecoveryCode(bytes: Uint8Array): string {
   let bits = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
   let code = '';

@@ -42,7 +42,7 @@ describe('confirmTotp', () => {
     expect(payload).toMatchObject({ user: { status: 'ACTIVE' }, refusal: null });
     expect(payload?.recoveryCodes).toHaveLength(10);
     expect(new Set(payload?.recoveryCodes).size).toBe(10);
-    for (const code of payload?.recoveryCodes ?? []) expect(code).toMatch(/^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/);
+    for (const code of payload?.recoveryCodes ?? []) expect(code).toMatch(/^[0-9a-z]{4}(-[0-9a-z]{4}){5}$/);
   });
 
   it('refuses a wrong code with INVALID_CODE and lets the person try again', async () => {

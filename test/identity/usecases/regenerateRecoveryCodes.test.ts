@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IdentityHarness, startIdentityHarness } from '../support/identityHarness.js';
 import { runMutation } from '../support/runMutation.js';
@@ -38,6 +39,18 @@ describe('regenerateRecoveryCodes', () => {
     );
     expect(entries).toHaveLength(1);
     for (const code of fresh) expect(entries[0]?.text).not.toContain(code);
+  });
+
+  it('keeps nothing of them but digests', async () => {
+    const { id, recoveryCodes } = await identity.newPerson();
+    const kept = await identity.sql<{ hash: string }>(
+      `SELECT encode(code_hash, 'hex') AS hash FROM recovery_code WHERE user_id = $1`,
+      [id],
+    );
+    const digests = recoveryCodes.map((code) => createHash('sha256').update(code.replaceAll('-', '')).digest('hex'));
+    expect(kept.map(({ hash }) => hash).sort()).toEqual(digests.sort());
+    // 24 letters of 32: a plain digest is enough from 112 bits on (ASVS 5, 6.5.2).
+    for (const code of recoveryCodes) expect(code.replaceAll('-', '')).toHaveLength(24);
   });
 
   it('leaves the codes alone where password or code is wrong', async () => {
