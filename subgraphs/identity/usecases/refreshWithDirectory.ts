@@ -3,7 +3,7 @@ import { err, type Result } from '../../../platform/kernel/result.js';
 import { identityLimits } from '../domain/limits.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
-import { checkEntries } from './checkEntries.js';
+import { checkEntry } from './checkEntry.js';
 import type { OpenSession } from './openSession.js';
 import { DirectoryUnavailable } from './ports/directory.js';
 import type { Ports } from './ports.js';
@@ -25,7 +25,7 @@ export const refreshWithDirectory =
     const owner = await ports.database.sessions.ownerOfUnspent(tokenHash);
     if (owner === null) return refresh(input, call);
     try {
-      await checkEntries(ports, call, [owner]);
+      await checkEntry(ports, call, owner);
     } catch (error) {
       if (!(error instanceof DirectoryUnavailable)) throw error;
       ports.directoryTrouble(error);

@@ -106,6 +106,44 @@ describe('who is gone from the directory', () => {
   });
 });
 
+describe('a filter that is mistyped', () => {
+  it('closes nobody’s account at a refresh, is told in the log, and keeps the refresh tokens', async () => {
+    const uids = ['typo1', 'typo2', 'typo3', 'typo4', 'typo5', 'typo6'];
+    const another = await startSlapd();
+    const strict = await startWithDirectory(another, { IDENTITY_LDAP_USER_FILTER: '(!(employeeType=closed))' });
+    const sessions = new Map<string, string>();
+    for (const uid of uids) {
+      await another.addPerson(uid);
+      sessions.set(uid, (await logIn(strict, uid)).refreshToken);
+    }
+    const refreshed = async (uid: string): Promise<string> => {
+      const { code, refreshToken } = await refresh(strict, sessions.get(uid) ?? '');
+      sessions.set(uid, refreshToken);
+      return code;
+    };
+    // As if the filter were wrong: it matches nobody.
+    for (const uid of uids) await another.change(tree.personOf(uid), 'add', 'employeeType', ['closed']);
+    for (const uid of uids) expect(await refreshed(uid)).toBe('DIRECTORY_UNAVAILABLE');
+    expect(await strict.sql(`SELECT 1 FROM "user" WHERE status = 'DISABLED'`)).toEqual([]);
+    const told = strict
+      .logged()
+      .split('\n')
+      .filter((line) => line.includes('the directory is not believed'));
+    expect(told.map((line) => JSON.parse(line))).toMatchObject(
+      uids.map(() => ({ level: 50, cause: "it says that 6 of 6 people are gone; nobody's account is closed" })),
+    );
+    // Right again; three of six have really left.
+    for (const uid of uids.slice(3)) await another.change(tree.personOf(uid), 'delete', 'employeeType', ['closed']);
+    for (const uid of uids.slice(3)) expect(await refreshed(uid)).toBe('OK');
+    for (const uid of uids.slice(0, 3)) expect(await refreshed(uid)).toBe('INVALID_REFRESH_TOKEN');
+    expect(await strict.sql(`SELECT username FROM "user" WHERE status = 'DISABLED' ORDER BY 1`)).toEqual(
+      uids.slice(0, 3).map((username) => ({ username })),
+    );
+    await strict.stop();
+    await another.stop();
+  });
+});
+
 describe('while the directory is away', () => {
   it('its people are told so and keep their refresh tokens, local people go on, and all is well when it is back', async () => {
     await slapd.addPerson('patient');
