@@ -4,6 +4,7 @@ import { FilterParser } from 'ldapts';
 import { z } from 'zod';
 import { isId } from '../../platform/kernel/ids.js';
 import { parseLine } from '../../platform/kernel/text.js';
+import type { AttemptBound } from './usecases/ports/directory.js';
 
 /** How the directory of people is reached and read. */
 export interface DirectoryConfig {
@@ -21,6 +22,7 @@ export interface DirectoryConfig {
   readonly userFilter: string;
   readonly groups: readonly DirectoryGroupConfig[];
   readonly factorRequired: boolean;
+  readonly attempts: AttemptBound;
 }
 
 /** A group of the directory, and the group of Tollgate (by id, or by a name of its own) that its members belong to. */
@@ -31,6 +33,7 @@ export interface DirectoryGroupConfig {
 }
 
 const GROUPS_MAX = 100;
+const MINUTE_MS = 60_000;
 const ATTRIBUTE = /^[A-Za-z][A-Za-z0-9-]{0,62}$/;
 
 const attribute = z.string().regex(ATTRIBUTE);
@@ -55,6 +58,8 @@ export const directoryVariables = z
     IDENTITY_LDAP_USER_FILTER: z.string().refine(isFilter).default('(objectClass=person)'),
     IDENTITY_LDAP_GROUPS: z.string().transform(readJson).pipe(z.array(groupConfig).max(GROUPS_MAX)).optional(),
     IDENTITY_LDAP_SECOND_FACTOR: z.enum(['totp', 'none']).default('totp'),
+    IDENTITY_LDAP_ATTEMPTS: z.coerce.number().int().min(2).max(1_000).default(4),
+    IDENTITY_LDAP_ATTEMPT_MINUTES: z.coerce.number().int().min(1).max(1_440).default(30),
   })
   .superRefine((values, context) => {
     const url = values.IDENTITY_LDAP_URL;
@@ -86,6 +91,8 @@ export const directoryRemedies = {
   IDENTITY_LDAP_USER_FILTER: 'a filter as RFC 4515 writes it, such as (objectClass=person)',
   IDENTITY_LDAP_GROUPS: `a JSON list of at most ${GROUPS_MAX} { "dn", "group", "role": "MEMBER" or "ADMIN" }`,
   IDENTITY_LDAP_SECOND_FACTOR: 'totp or none',
+  IDENTITY_LDAP_ATTEMPTS: 'a whole number, 2 to 1000, below that at which the directory locks an account',
+  IDENTITY_LDAP_ATTEMPT_MINUTES: 'a whole number of minutes, 1 to 1440',
 } as const;
 
 /** The directory's configuration from its variables; null where there is none. */
@@ -105,6 +112,10 @@ export function toDirectoryConfig(values: z.infer<typeof directoryVariables>): D
     userFilter: values.IDENTITY_LDAP_USER_FILTER,
     groups: values.IDENTITY_LDAP_GROUPS ?? [],
     factorRequired: values.IDENTITY_LDAP_SECOND_FACTOR === 'totp',
+    attempts: {
+      max: values.IDENTITY_LDAP_ATTEMPTS,
+      windowMs: values.IDENTITY_LDAP_ATTEMPT_MINUTES * MINUTE_MS,
+    },
   };
 }
 

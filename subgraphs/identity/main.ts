@@ -163,7 +163,8 @@ async function openDirectory(
   if (config === null) return null;
   try {
     const groups = await ensureDirectoryGroups(ports, config.groups);
-    return { directory: ldapDirectory(config), groups, factorRequired: config.factorRequired, provisions };
+    const { factorRequired, attempts } = config;
+    return { directory: ldapDirectory(config), groups, attempts, factorRequired, provisions };
   } catch (error) {
     if (!(error instanceof DirectoryGroupError)) throw error;
     throw new ServiceStartError(`IDENTITY_LDAP_GROUPS names ${error.message}.`);

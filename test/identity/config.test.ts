@@ -24,6 +24,7 @@ describe('configuration of the directory', () => {
         userFilter: '(objectClass=person)',
         groups: [],
         factorRequired: true,
+        attempts: { max: 4, windowMs: 1_800_000 },
       },
     });
   });
@@ -71,6 +72,8 @@ describe('configuration of the directory', () => {
     [{ IDENTITY_LDAP_GROUPS: 'cn=lab' }, 'IDENTITY_LDAP_GROUPS'],
     [{ IDENTITY_LDAP_GROUPS: '[{"dn":"cn=lab,dc=x","group":"Lab","role":"OWNER"}]' }, 'IDENTITY_LDAP_GROUPS'],
     [{ IDENTITY_LDAP_SECOND_FACTOR: 'sms' }, 'IDENTITY_LDAP_SECOND_FACTOR'],
+    [{ IDENTITY_LDAP_ATTEMPTS: '1' }, 'IDENTITY_LDAP_ATTEMPTS'],
+    [{ IDENTITY_LDAP_ATTEMPT_MINUTES: 'an hour' }, 'IDENTITY_LDAP_ATTEMPT_MINUTES'],
   ])('names the variable that is wrong: %j', (wrong, name) => {
     expect(() => readIdentityConfig({ ...directory, ...wrong })).toThrow(`${name} must be `);
   });

@@ -15,6 +15,8 @@ export interface AttemptKeys {
   readonly stepUp: string | null;
   /** Stands while this name has logged in from this network not long ago. */
   readonly known: string;
+  /** Passwords for this name that were taken to the directory and were not right, whoever typed them. */
+  readonly directory: string;
 }
 
 /** How many attempts a key has in its present window, and when that ends. */
@@ -48,8 +50,13 @@ export function attemptKeys(account: string, clientIp: string, lane: Lane | null
     network: `network:${network}`,
     stepUp: lane !== null && 'session' in lane ? `step-up:${lane.userId}` : null,
     known: `known:${account}:${network}`,
+    directory: `directory:${account}`,
   };
 }
+
+/** Whether an attempt is in a lane, or comes from a network that the name logged in from not long ago. */
+export const isKnown = (keys: AttemptKeys, counts: readonly FailureCount[], now: Date): boolean =>
+  keys.anywhere === null || counts.some((count) => count.key === keys.known && count.windowEndsAt > now);
 
 /**
  * What a log-in attempt is held against. A name that logged in from this network not long ago is spared the
@@ -63,8 +70,7 @@ export function logInLimits(keys: AttemptKeys, counts: readonly FailureCount[], 
     [keys.code, codeFailuresMax],
   ]);
   if (keys.stepUp !== null) limits.set(keys.stepUp, identityLimits.stepUpFailuresMax);
-  const isKnown = counts.some((count) => count.key === keys.known && count.windowEndsAt > now);
-  if (isKnown || keys.anywhere === null) return limits;
+  if (keys.anywhere === null || isKnown(keys, counts, now)) return limits;
   return limits.set(keys.network, networkFailuresMax).set(keys.anywhere, passwordFailuresAnywhereMax);
 }
 

@@ -45,6 +45,31 @@ export function failureStore(connection: Connection): FailureStore {
       await connection.failureCounter.deleteMany({ where: { key: { in: [...keys] } } });
     },
 
+    async take(key, { max, windowMs, now }) {
+      const [taken] = await connection.$queryRawUnsafe<{ key: string }[]>(
+        `INSERT INTO failure_counter AS known (key, failures, window_ends_at) VALUES ($1, 1, $4)
+         ON CONFLICT (key) DO UPDATE SET
+           failures = CASE WHEN known.window_ends_at <= $3 THEN 1 ELSE known.failures + 1 END,
+           window_ends_at = $4
+         WHERE known.window_ends_at <= $3 OR known.failures < $2
+         RETURNING key`,
+        key,
+        max,
+        now,
+        new Date(now.getTime() + windowMs),
+      );
+      if (taken !== undefined) return null;
+      const full = await connection.failureCounter.findUnique({ where: { key } });
+      return full?.windowEndsAt ?? now;
+    },
+
+    async giveBack(key) {
+      await connection.failureCounter.updateMany({
+        where: { key, failures: { gt: 0 } },
+        data: { failures: { decrement: 1 } },
+      });
+    },
+
     async queue(key) {
       // Not the counter's row, which may not be there yet.
       await connection.$executeRawUnsafe("SELECT pg_advisory_xact_lock(hashtextextended('attempt ' || $1, 0))", key);

@@ -40,7 +40,7 @@ interface LoggedIn extends OpenSession {
  * comparison of the code (and one conversation with the directory, where there is one), also for names that nobody has.
  * Refusals: INVALID_CREDENTIALS, TOTP_REQUIRED (a person of the directory, to whom it gives the factor to enrol),
  * DIRECTORY_UNAVAILABLE (in place of INVALID_CREDENTIALS while nobody can tell). A password longer than any can be is INVALID_INPUT, unhashed.
- * Faults: RATE_LIMITED after too many failures (domain/throttle.ts), or where too many passwords wait to be hashed.
+ * Faults: RATE_LIMITED after too many failures (domain/throttle.ts, directoryAttempts.ts), or where too many passwords wait to be hashed.
  */
 export const logIn =
   (ports: Ports) =>
@@ -55,7 +55,7 @@ export const logIn =
     const keys = attemptKeys(accountDigest(ports.secrets, username ?? input.username), call.clientIp, lane);
     await refuseIfThrottled(ports.database.failures, keys, ports.clock.now());
 
-    const proof = await provePassword(ports, call, { username, password });
+    const proof = await provePassword(ports, call, { username, password, keys });
     const { credentials, passwordIsRight } = proof;
     const typed = await readFactor(ports, credentials, input.code);
     const bare = withoutFactor(proof);

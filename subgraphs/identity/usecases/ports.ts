@@ -143,6 +143,17 @@ export interface FailureStore {
   /** Keeps a key, without a count, until the given time. */
   mark(key: string, until: Date): Promise<void>;
   forget(keys: readonly string[]): Promise<void>;
+  /**
+   * Adds one to a key unless it has as many as may be: one statement, so that attempts in parallel are not more than
+   * attempts in a row. Its window ends so long after the last that was added: in no time of that length are there more.
+   * @returns null where it was added, else when the window ends
+   */
+  take(
+    key: string,
+    bound: { readonly max: number; readonly windowMs: number; readonly now: Date },
+  ): Promise<Date | null>;
+  /** Takes one from a key again. */
+  giveBack(key: string): Promise<void>;
   /** Waits until no other transaction works with the key, and keeps others waiting until this one ends. */
   queue(key: string): Promise<void>;
 }

@@ -23,6 +23,7 @@ describe('throttling', () => {
       network: 'network:192.0.2.1',
       stepUp: null,
       known: 'known:digest:192.0.2.1',
+      directory: 'directory:digest',
     });
   });
 

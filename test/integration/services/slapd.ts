@@ -54,6 +54,8 @@ interface SlapdOptions {
   readonly certificate?: 'valid' | 'otherName' | 'expired';
   /** Whether it can do TLS at all. */
   readonly tls?: boolean;
+  /** Overlays of the server's, for example ppolicy. */
+  readonly modules?: readonly string[];
   /** More lines of slapd.conf, in the database's section. */
   readonly configuration?: string;
 }
@@ -168,13 +170,13 @@ const hashed = async (password: string): Promise<string> =>
 async function configurationOf(
   folder: string,
   server: { readonly keyFile: string; readonly certificateFile: string },
-  { tls = true, configuration = '' }: SlapdOptions,
+  { tls = true, modules = [], configuration = '' }: SlapdOptions,
 ): Promise<string> {
   const schemas = ['core', 'cosine', 'inetorgperson', 'nis'];
   return `
 ${schemas.map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')}
 modulepath /usr/lib/ldap
-moduleload back_mdb
+${['back_mdb', ...modules].map((name) => `moduleload ${name}`).join('\n')}
 pidfile ${folder}/slapd.pid
 argsfile ${folder}/slapd.args
 ${tls ? `TLSCertificateFile ${server.certificateFile}\nTLSCertificateKeyFile ${server.keyFile}` : ''}

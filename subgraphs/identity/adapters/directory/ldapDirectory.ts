@@ -22,6 +22,14 @@ const NO_SUCH_OBJECT = 32;
 /** Answers to a bind that mean: not this password. The person may also be locked, or must change it first. */
 const WRONG_PASSWORD = new Set([10, 19, NO_SUCH_OBJECT, 34, 48, 49, 50, 53]);
 
+/** A way to prove a password. `sending` tells whether one is on its way, for when no answer comes. */
+type Way = (
+  client: Client,
+  name: string,
+  password: string,
+  sending: { begun: boolean },
+) => Promise<DirectoryEntry | null>;
+
 /**
  * A directory over LDAP v3. Values get into a filter as values, not as text (RFC 4511 encodes them by length), and into
  * a DN escaped. Referrals and aliases are not followed.
@@ -103,28 +111,34 @@ export function ldapDirectory(config: DirectoryConfig): Directory {
   const byName = (name: string): Filter => new EqualityFilter({ attribute: config.loginAttribute, value: name });
 
   /** Searched by the reader, then bound: the usual way, for trees in which people stand at several places. */
-  const searchThenBind = async (client: Client, name: string, password: string): Promise<DirectoryEntry | null> => {
+  const searchThenBind: Way = async (client, name, password, sending) => {
     await bindReader(client);
     const entry = await search(client, byName(name));
-    if (!(await bindAs(client, entry?.dn ?? null, password, config)) || entry === null) return null;
+    const dn = entry?.dn ?? null;
+    if (!(await bindAs(client, { dn, password, sending }, config)) || entry === null) return null;
     await bindReader(client);
     return describe(client, entry);
   };
 
   /** Bound at once by a DN that is made of the name, and read by the person: where there is no reader. */
-  const bindThenRead = async (client: Client, name: string, password: string): Promise<DirectoryEntry | null> => {
+  const bindThenRead: Way = async (client, name, password, sending) => {
     const dn = `${config.rdnAttribute}=${escapeRdnValue(name)},${config.baseDn}`;
-    if (!(await bindAs(client, dn, password, config))) return null;
+    if (!(await bindAs(client, { dn, password, sending }, config))) return null;
     const entry = await search(client, byName(name), dn);
     return entry === null ? null : describe(client, entry);
   };
 
   return {
-    authenticate: (name, password) =>
-      converse((client) => {
-        const way = config.reader === null ? bindThenRead : searchThenBind;
-        return way(client, name ?? nobody(), name === null ? '' : password);
-      }),
+    async authenticate(name, password) {
+      const sending = { begun: false };
+      const way = config.reader === null ? bindThenRead : searchThenBind;
+      try {
+        return await converse((client) => way(client, name ?? nobody(), name === null ? '' : password, sending));
+      } catch (error) {
+        if (error instanceof DirectoryUnavailable) error.passwordWasSent = sending.begun;
+        throw error;
+      }
+    },
 
     find: (ids) =>
       converse(async (client) => {
@@ -155,11 +169,15 @@ const nobody = (): string => `nobody-${randomBytes(8).toString('hex')}`;
  */
 async function bindAs(
   client: Client,
-  dn: string | null,
-  password: string,
+  {
+    dn,
+    password,
+    sending,
+  }: { readonly dn: string | null; readonly password: string; readonly sending: { begun: boolean } },
   { rdnAttribute, baseDn }: DirectoryConfig,
 ): Promise<boolean> {
   const isTried = dn !== null && password !== '';
+  sending.begun = isTried;
   const decoy = `${rdnAttribute}=${nobody()},${baseDn}`;
   try {
     await client.bind(isTried ? dn : decoy, isTried ? password : randomBytes(16).toString('hex'));

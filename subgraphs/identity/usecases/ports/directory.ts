@@ -1,7 +1,10 @@
 import type { DirectoryEntry, MappedGroup } from '../../domain/directory.js';
 
 /** The directory cannot be asked now: it is away, refuses us, or cannot be trusted. What it said stays in the log. */
-export class DirectoryUnavailable extends Error {}
+export class DirectoryUnavailable extends Error {
+  /** Whether a person's password was on its way: then the directory may have counted it as wrong. */
+  passwordWasSent = false;
+}
 
 /** What it said is less likely than that something is set up wrongly: somebody must look. */
 export class DirectoryImplausible extends DirectoryUnavailable {}
@@ -23,10 +26,18 @@ export interface Directory {
   hasName(name: string): Promise<boolean>;
 }
 
+/** How many wrong passwords for one name get to the directory in a time of that length. */
+export interface AttemptBound {
+  /** At least 2. */
+  readonly max: number;
+  readonly windowMs: number;
+}
+
 /** The directory as this installation uses it. */
 export interface DirectoryUse {
   readonly directory: Directory;
   readonly groups: readonly MappedGroup[];
+  readonly attempts: AttemptBound;
   /** Whether its people show a one-time code as local people do; else only who enrolled a factor shows it. */
   readonly factorRequired: boolean;
   /** Whether somebody's first log-in makes an account. */
