@@ -145,6 +145,7 @@ async function serve(
       ownFeed.close();
       await server.stop();
       await prisma.$disconnect();
+      await hasher.close();
     },
   };
 }

@@ -5,13 +5,18 @@ import { type PublicAnswer, type PublicGraph, startPublicGraph } from './support
 
 /** The hash that each comparison of a password was made with: what work was done. */
 const compared = vi.hoisted((): string[] => []);
-vi.mock('@node-rs/argon2', async (original) => {
-  const argon2 = await original<typeof import('@node-rs/argon2')>();
+vi.mock('../../subgraphs/identity/adapters/hashingThreads.js', async (original) => {
+  const { hashingThreads } = await original<typeof import('../../subgraphs/identity/adapters/hashingThreads.js')>();
   return {
-    ...argon2,
-    verify: (hash: string, ...rest: [string]) => {
-      compared.push(hash);
-      return argon2.verify(hash, ...rest);
+    hashingThreads() {
+      const threads = hashingThreads();
+      return {
+        ...threads,
+        verify(stored: string, password: string) {
+          compared.push(stored);
+          return threads.verify(stored, password);
+        },
+      };
     },
   };
 });

@@ -11,8 +11,8 @@ export interface HashingQueue {
   run<Value>(purpose: HashPurpose, work: () => Promise<Value>): Promise<Value>;
 }
 
-// libuv has four threads, which files and name look-ups need as well: hashes never take all of them.
-const RUNNING_MAX = Math.max(1, Math.min(3, availableParallelism()));
+// More than there are cores would only share them, and hold 19 MiB each meanwhile.
+const RUNNING_MAX = Math.min(16, availableParallelism());
 /** Registrations run one at a time, so that a log-in finds a thread that no registration holds (where there are two). */
 const REGISTRATIONS_RUNNING_MAX = 1;
 /** What one hash is believed to take before the first was measured. */

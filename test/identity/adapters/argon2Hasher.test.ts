@@ -1,10 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { argon2Hasher } from '../../../subgraphs/identity/adapters/argon2Hasher.js';
 import { hashingQueue } from '../../../subgraphs/identity/adapters/hashingQueue.js';
 
+let hasher: Awaited<ReturnType<typeof argon2Hasher>>;
+afterEach(() => hasher.close());
+
 describe('password hashes', () => {
   it('are argon2id with 19 MiB, two passes and one lane, salted', async () => {
-    const hasher = await argon2Hasher();
+    hasher = await argon2Hasher();
     const hash = await hasher.hash('correct horse');
     expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(await hasher.hash('correct horse')).not.toBe(hash);
@@ -13,7 +16,7 @@ describe('password hashes', () => {
   });
 
   it('see every character of a long password', async () => {
-    const hasher = await argon2Hasher();
+    hasher = await argon2Hasher();
     const hash = await hasher.hash('x'.repeat(1024));
     expect(await hasher.verify(hash, `${'x'.repeat(1023)}y`)).toBe(false);
     expect(await hasher.verify(hash, 'x'.repeat(1024))).toBe(true);
@@ -22,7 +25,7 @@ describe('password hashes', () => {
   it('are worked out once on every path, also for nobody', async () => {
     let runs = 0;
     const queue = hashingQueue();
-    const hasher = await argon2Hasher({
+    hasher = await argon2Hasher({
       run(purpose, work) {
         runs += 1;
         return queue.run(purpose, work);
