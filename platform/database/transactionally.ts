@@ -56,7 +56,7 @@ export async function transactionally<Transaction, Result>(
 }
 
 /** Whether PostgreSQL took a transaction back because of a concurrent one. */
-function isConflict(error: unknown): boolean {
+export function isConflict(error: unknown): boolean {
   const code = sqlErrorCode(error);
   return code === serializationFailure || code === deadlockDetected;
 }

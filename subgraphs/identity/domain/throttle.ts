@@ -64,14 +64,24 @@ export const isKnown = (keys: AttemptKeys, counts: readonly FailureCount[], now:
  * addresses, could else lock the owner out. So is a lane.
  */
 export function logInLimits(keys: AttemptKeys, counts: readonly FailureCount[], now: Date): AttemptLimits {
+  const limits = new Map(strangerLimits(keys));
+  if (!isKnown(keys, counts, now)) return limits;
+  limits.delete(keys.network);
+  if (keys.anywhere !== null) limits.delete(keys.anywhere);
+  return limits;
+}
+
+/** What an attempt is held against of which nothing speaks for its owner: whatever is within them is within logInLimits. */
+export function strangerLimits(keys: AttemptKeys): AttemptLimits {
   const { passwordFailuresMax, passwordFailuresAnywhereMax, codeFailuresMax, networkFailuresMax } = identityLimits;
   const limits = new Map<string, number>([
     [keys.password, passwordFailuresMax],
     [keys.code, codeFailuresMax],
+    [keys.network, networkFailuresMax],
   ]);
   if (keys.stepUp !== null) limits.set(keys.stepUp, identityLimits.stepUpFailuresMax);
-  if (keys.anywhere === null || isKnown(keys, counts, now)) return limits;
-  return limits.set(keys.network, networkFailuresMax).set(keys.anywhere, passwordFailuresAnywhereMax);
+  if (keys.anywhere !== null) limits.set(keys.anywhere, passwordFailuresAnywhereMax);
+  return limits;
 }
 
 /**

@@ -12,6 +12,7 @@ import { failureStore } from './failureStore.js';
 import { feedStore } from './feedStore.js';
 import { groupStore } from './groupStore.js';
 import { invitationStore } from './invitationStore.js';
+import { logInStore } from './logInStore.js';
 import { mandateStore } from './mandateStore.js';
 import { personalAccessKeyStore } from './personalAccessKeyStore.js';
 import { recoveryCodeStore } from './recoveryCodeStore.js';
@@ -33,6 +34,7 @@ const BOOT_LOCK = 0x62_6f_6f_74;
 export function makeDatabase(prisma: PrismaClient): Database {
   return {
     ...storesOn(prisma),
+    logIns: logInStore(prisma),
     transaction: (work, options = {}) =>
       transactionally(prisma, (transaction: Prisma.TransactionClient) => work(storesOn(transaction)), options),
   };

@@ -18,8 +18,6 @@ export function userStore(connection: Connection): UserStore {
     return { user: toUser(row), passwordHash: row.passwordHash, totpSecret: row.totpSecret };
   };
   return {
-    credentialsOf: (username) => findCredentials({ username }),
-
     credentialsOfId: (id) => findCredentials({ id }),
 
     async lockCredentials(id) {

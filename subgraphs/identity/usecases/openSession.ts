@@ -26,15 +26,11 @@ interface NewSession {
   readonly until?: Date;
 }
 
-/** Inserts a session of a person who has proven who they are. */
-export async function insertSession(
-  ports: Ports,
-  stores: Stores,
-  { userId, call, clientName, scopes, until }: NewSession,
-): Promise<Session> {
+/** A session of a person who has proven who they are, before it is written. */
+export function newSession(ports: Ports, { userId, call, clientName, scopes, until }: NewSession): Session {
   const now = ports.clock.now();
   const absoluteExpiresAt = absoluteExpiryFrom(now, until);
-  const session: Session = {
+  return {
     id: ports.newId('session'),
     userId,
     createdAt: now,
@@ -47,8 +43,6 @@ export async function insertSession(
     clientName: clientName ?? null,
     scopes: scopes ?? null,
   };
-  await stores.sessions.insert(session);
-  return session;
 }
 
 /** Adds the session's next refresh token; the token itself is kept nowhere. */

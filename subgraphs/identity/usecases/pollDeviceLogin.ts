@@ -7,7 +7,7 @@ import type { Session } from '../domain/session.js';
 import type { User } from '../domain/user.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
-import { addRefreshToken, insertSession, type OpenSession, signForSession } from './openSession.js';
+import { addRefreshToken, newSession, type OpenSession, signForSession } from './openSession.js';
 import type { Ports, Stores } from './ports.js';
 
 /** The code that the device keeps to itself. */
@@ -77,7 +77,8 @@ async function redeem(
   const user = login.userId === null ? null : await stores.users.find(login.userId);
   if (user?.status !== 'ACTIVE' || until === null || until <= ports.clock.now())
     return refuse(stores, call, login, denied);
-  const session = await insertSession(ports, stores, { userId: user.id, call, clientName, scopes, until });
+  const session = newSession(ports, { userId: user.id, call, clientName, scopes, until });
+  await stores.sessions.insert(session);
   const refreshToken = await addRefreshToken(ports, stores, session.id);
   await stores.deviceLogins.complete(login.id, session.id);
   const detail = { session: session.id };

@@ -10,6 +10,7 @@ import type { DeviceLoginStore, RememberedDeviceStore } from './ports/devices.js
 import type { DirectoryChecks, DirectoryUnavailable, DirectoryUse } from './ports/directory.js';
 import type { GroupStore } from './ports/groupStore.js';
 import type { InvitationStore } from './ports/invitationStore.js';
+import type { LogInStore } from './ports/logInStore.js';
 import type { MandateStore, MandateTokens } from './ports/mandates.js';
 import type { Once } from './ports/once.js';
 import type { PersonalAccessKeyStore } from './ports/personalAccessKeys.js';
@@ -21,6 +22,7 @@ import type { KeyRing, KeySchedule, NewSigningKeyPair, SigningKeyStore } from '.
 
 /** Identity's data. Whatever is called on it directly is a transaction of its own. */
 export interface Database extends Stores {
+  readonly logIns: LogInStore;
   /** Runs work in one transaction; it may be run again after a conflict, so it has no other effects. */
   transaction<Value>(work: (stores: Stores) => Promise<Value>, options?: { timeoutMs?: number }): Promise<Value>;
 }
@@ -70,7 +72,6 @@ export interface NewUser extends User {
 }
 
 export interface UserStore {
-  credentialsOf(username: string): Promise<Credentials | null>;
   credentialsOfId(userId: string): Promise<Credentials | null>;
   /** Reads them and keeps others from changing them until the transaction ends. */
   lockCredentials(userId: string): Promise<LockedCredentials | null>;

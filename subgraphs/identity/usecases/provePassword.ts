@@ -20,6 +20,8 @@ interface TypedPassword {
   readonly username: string | null;
   readonly password: string;
   readonly keys: AttemptKeys;
+  /** Who has the name; null where nobody does. */
+  readonly credentials: Credentials | null;
 }
 
 /** Whose password was right, though they have no one-time-code factor to show; null for everybody else. */
@@ -36,8 +38,7 @@ export function withoutFactor({ credentials, passwordIsRight }: PasswordProof): 
  * @throws Fault RATE_LIMITED where too many passwords wait, or as many wrong ones went to the directory as may
  */
 export async function provePassword(ports: Ports, call: Call, typed: TypedPassword): Promise<PasswordProof> {
-  const { username, password } = typed;
-  const credentials = username === null ? null : await ports.database.users.credentialsOf(username);
+  const { password, credentials } = typed;
   const isLocal = credentials !== null && credentials.user.directoryId === null;
   const isRightHere = await ports.hasher.verify(isLocal ? credentials.passwordHash : null, password);
   const use = ports.directory;

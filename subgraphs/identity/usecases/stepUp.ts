@@ -50,7 +50,7 @@ export async function readStepUp(
   const password = normalisePassword(proof.password);
   // One that is longer than any is not hashed: it is nobody's.
   const { username } = credentials.user;
-  const proven = password === null ? null : await provePassword(ports, call, { username, password, keys });
+  const proven = password === null ? null : await provePassword(ports, call, { username, password, keys, credentials });
   // A name of the directory may be another's by now.
   const passwordIsRight = proven?.passwordIsRight === true && proven.credentials?.user.id === person.userId;
   const bare = passwordIsRight && withoutFactor(proven) !== null;

@@ -17,6 +17,11 @@ export async function refuseIfThrottled(failures: FailureStore, keys: AttemptKey
     keys.known,
     ...[keys.anywhere, keys.stepUp].filter((key) => key !== null),
   ]);
+  refuseByCounts(keys, counts, now);
+}
+
+/** As refuseIfThrottled, by counts that were read. @throws Fault RATE_LIMITED */
+export function refuseByCounts(keys: AttemptKeys, counts: readonly FailureCount[], now: Date): void {
   refuseAbove(logInLimits(keys, counts, now), counts, now);
 }
 
