@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import type { CpuSeconds } from './cpuSeconds.js';
 import { alternate, median } from './harness.js';
-import { type BenchPerson, type IdentityStand, startIdentityStand } from './identityStand.js';
+import { type IdentityStand, startIdentityStand } from './identityStand.js';
 import { drive, type Rate } from './ledger/drive.js';
+import type { BenchPerson } from './registerPerson.js';
 
 const PEOPLE = 300;
 const CALLERS = 16;

@@ -11,23 +11,14 @@ import { startEmbeddedDatabase } from '../platform/database/startEmbeddedDatabas
 import { packageRoot } from '../platform/kernel/packageRoot.js';
 import { signedRequest } from '../platform/peers/signedRequest.js';
 import { announcedUrl } from '../platform/server/runDirectory.js';
-import { totpCode } from '../subgraphs/identity/adapters/totp.js';
 import { type CpuSeconds, cpuSecondsOf } from './cpuSeconds.js';
 import { profilingOptions } from './profilingOptions.js';
+import { type BenchPerson, registerPerson } from './registerPerson.js';
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 const READY_MS_MAX = 30_000;
 /** Registrations run one hash at a time; more side by side would be turned away. */
 const SIDE_BY_SIDE = 8;
-
-/** A person of the stand. */
-export interface BenchPerson {
-  readonly id: string;
-  readonly username: string;
-  readonly password: string;
-  readonly totpSecret: string;
-  readonly recoveryCodes: readonly string[];
-}
 
 /** The built identity service as a process of its own, on a database of its own. */
 export interface IdentityStand {
@@ -93,7 +84,7 @@ export async function startIdentityStand(peopleCount: number): Promise<IdentityS
   const people: BenchPerson[] = [];
   while (people.length < peopleCount) {
     const wanted = Array.from({ length: Math.min(SIDE_BY_SIDE, peopleCount - people.length) }, (_, n) => n);
-    people.push(...(await Promise.all(wanted.map((n) => register(call, `person${people.length + n}`)))));
+    people.push(...(await Promise.all(wanted.map((n) => registerPerson(call, `person${people.length + n}`)))));
   }
   return {
     pid: child.pid ?? 0,
@@ -121,24 +112,4 @@ async function waitForAddress(home: string, child: ChildProcess): Promise<string
     if (child.exitCode !== null || performance.now() > until) throw new Error('identity did not start');
     await delay(50);
   }
-}
-
-const REGISTER = `mutation ($input: RegisterUserInput!) { registerUser(input: $input) {
-  user { id } totp { secret } enrolmentToken refusal { code } } }`;
-const CONFIRM =
-  'mutation ($input: ConfirmTotpInput!) { confirmTotp(input: $input) { recoveryCodes refusal { code } } }';
-
-async function register(call: IdentityStand['call'], username: string): Promise<BenchPerson> {
-  const password = `a long password of ${username}`;
-  const input = { username, password, email: `${username}@example.org`, displayName: username };
-  const { registerUser } = await call<{
-    registerUser: { user: { id: string }; totp: { secret: string }; enrolmentToken: string };
-  }>(REGISTER, { input });
-  const totpSecret = registerUser.totp.secret;
-  const code = await totpCode(totpSecret, new Date());
-  const { confirmTotp } = await call<{ confirmTotp: { recoveryCodes: string[] | null } }>(CONFIRM, {
-    input: { enrolmentToken: registerUser.enrolmentToken, code },
-  });
-  if (confirmTotp.recoveryCodes === null) throw new Error('The run is void: a factor was not confirmed.');
-  return { id: registerUser.user.id, username, password, totpSecret, recoveryCodes: confirmTotp.recoveryCodes };
 }

@@ -5,6 +5,7 @@ import { b10Start } from './b10Start.js';
 import { b2b3Ledger } from './ledger/b2b3Ledger.js';
 import { flatGrowth } from './ledger/flatGrowth.js';
 import { overHttp } from './ledger/overHttp.js';
+import { bRevocation } from './revocation/bRevocation.js';
 
 /** All benchmarks by name. */
 const benchmarks: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
@@ -15,6 +16,7 @@ const benchmarks: Readonly<Record<string, (print: (line: string) => void) => Pro
   b5: b5Login,
   b6: b6Viewer,
   b10: b10Start,
+  'b-revocation': bRevocation,
 };
 
 const wanted = process.argv.slice(2);
