@@ -12,7 +12,8 @@ CREATE FUNCTION "open_log_in"(
     _device_hash bytea, _device_until timestamptz, _device_is_known boolean,
     _audit_id text, _request_id text, _detail jsonb)
 RETURNS boolean
-LANGUAGE plpgsql
+-- Each statement finds its rows by their key, whatever the values: they are planned once for a connection.
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
     -- One attempt on a name after the other: each statement from here on sees what those before did.
