@@ -83,6 +83,28 @@ const untilWaiting = (count: number): Promise<void> =>
     { timeout: 10_000 },
   );
 
+/** Has two calls wait for a person's row, one behind the other, and lets them go on in that order. */
+async function oneAfterTheOther<First, Second>(
+  { id }: { readonly id: string },
+  first: () => Promise<First>,
+  second: () => Promise<Second>,
+): Promise<[First, Second]> {
+  const holder = new pg.Client({ connectionString: identity.settings.database.ownerUrl });
+  await holder.connect();
+  try {
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM "user" WHERE id = $1 FOR UPDATE', [id]);
+    const one = first();
+    await untilWaiting(1);
+    const other = second();
+    await untilWaiting(2);
+    await holder.query('COMMIT');
+    return [await one, await other];
+  } finally {
+    await holder.end();
+  }
+}
+
 interface Me {
   readonly viewer: { scopes: string[]; user: { id: string }; session: { id: string } };
 }
@@ -269,23 +291,12 @@ describe('a device login', () => {
     const person = await identity.newPerson();
     const [thiefs, own] = [await identity.logIn(person), await identity.logIn(person)];
     const { deviceCode, userCode } = await start();
-    const holder = new pg.Client({ connectionString: identity.settings.database.ownerUrl });
-    await holder.connect();
-    try {
-      await holder.query('BEGIN');
-      await holder.query('SELECT 1 FROM "user" WHERE id = $1 FOR UPDATE', [person.id]);
-      const revoking = runMutation(identity, 'revokeSession', { sessionId: thiefs.sessionId }, '', {
-        token: own.accessToken,
-      });
-      await untilWaiting(1);
-      const approving = decide('approveDeviceLogin', userCode, thiefs.accessToken);
-      await untilWaiting(2);
-      await holder.query('COMMIT');
-      expect((await revoking).outcome).toBe('OK');
-      expect((await approving).outcome).toBe('UNAUTHENTICATED');
-    } finally {
-      await holder.end();
-    }
+    const [revoked, approved] = await oneAfterTheOther(
+      person,
+      () => runMutation(identity, 'revokeSession', { sessionId: thiefs.sessionId }, '', { token: own.accessToken }),
+      () => decide('approveDeviceLogin', userCode, thiefs.accessToken),
+    );
+    expect([revoked.outcome, approved.outcome]).toEqual(['OK', 'UNAUTHENTICATED']);
     expect((await poll(deviceCode)).outcome).toBe('AUTHORIZATION_PENDING');
   });
 
@@ -332,21 +343,12 @@ describe('a device login', () => {
     const person = await identity.newPerson();
     const [thiefs, own] = [await identity.logIn(person), await identity.logIn(person)];
     const { deviceCode, userCode } = await start();
-    const holder = new pg.Client({ connectionString: identity.settings.database.ownerUrl });
-    await holder.connect();
-    try {
-      await holder.query('BEGIN');
-      await holder.query('SELECT 1 FROM "user" WHERE id = $1 FOR UPDATE', [person.id]);
-      const revoking = runMutation(identity, 'revokeOtherSessions', {}, '', { token: own.accessToken });
-      await untilWaiting(1);
-      const approving = decide('approveDeviceLogin', userCode, thiefs.accessToken);
-      await untilWaiting(2);
-      await holder.query('COMMIT');
-      expect((await revoking).outcome).toBe('OK');
-      expect((await approving).outcome).toBe('UNAUTHENTICATED');
-    } finally {
-      await holder.end();
-    }
+    const [revoked, approved] = await oneAfterTheOther(
+      person,
+      () => runMutation(identity, 'revokeOtherSessions', {}, '', { token: own.accessToken }),
+      () => decide('approveDeviceLogin', userCode, thiefs.accessToken),
+    );
+    expect([revoked.outcome, approved.outcome]).toEqual(['OK', 'UNAUTHENTICATED']);
     expect((await poll(deviceCode)).outcome).toBe('AUTHORIZATION_PENDING');
     await identity.sql(`UPDATE "user" SET status = 'DISABLED' WHERE id = $1`, [person.id]);
     expect((await decide('approveDeviceLogin', userCode, own.accessToken)).outcome).toBe('UNAUTHENTICATED');

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Client, InvalidCredentialsError } from 'ldapts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { IdentityHarness } from '../../identity/support/identityHarness.js';
@@ -96,16 +95,9 @@ describe('wrong passwords that strangers type at Tollgate', () => {
       codeOf(
         await mutate(
           identity,
-          'createPersonalAccessKey',
-          {
-            idempotencyKey: randomUUID(),
-            name: 'x',
-            scopes: ['storage:read'],
-            expiresAt: new Date(identity.clock.now().getTime() + 86_400_000).toISOString(),
-            password: 'a guess',
-            code: '',
-          },
-          'secret',
+          'regenerateRecoveryCodes',
+          { password: 'a guess', code: '' },
+          'user { id }',
           accessToken,
         ),
       );
