@@ -102,10 +102,8 @@ async function serve(
   const feed = await followFeed(ownFeed, feedProjection(prisma), log);
   const trust = makeTrust({ feed, issuer: settings.issuer, service: 'identity' });
   const feedNews: Ports['feedNews'] = async () => {
-    ownFeed.wake();
-    await feed
-      .refresh()
-      .catch((err: unknown) => log.warn({ err }, 'own feed could not be read; the follower catches up'));
+    const late = (err: unknown): void => log.warn({ err }, 'own feed could not be read; whoever follows catches up');
+    await Promise.all([feed.refresh().catch(late), ownFeed.spread().catch(late)]);
   };
   const directory = await openDirectory(common, config);
   const directoryTrouble: Ports['directoryTrouble'] = (trouble) =>

@@ -40,13 +40,13 @@ export function addRoutes(
 
   app.get<{ Querystring: { after?: unknown; waitMilliseconds?: unknown } }>('/feed', async (request, reply) => {
     try {
-      await verifyCaller(request, settings);
+      const { caller } = await verifyCaller(request, settings);
       const after = wholeNumber(request.query.after, 'after');
       const waitMs = wholeNumber(request.query.waitMilliseconds ?? '0', 'waitMilliseconds');
       // A follower that hangs up must not be kept waiting for.
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
-      return await feed.read(after, waitMs, gone.signal);
+      return await feed.read(after, waitMs, gone.signal, caller);
     } catch (error) {
       return answerFault(reply, error);
     }

@@ -79,6 +79,29 @@ it('a person whose account an operator closes is refused by every service, by th
   expect(await answers(accessToken)).toEqual(all('UNAUTHENTICATED'));
 });
 
+it('what one did is known to every service when one has the answer, so that one can go on from there', async () => {
+  const ada = await identity.newPerson();
+  const { accessToken } = await identity.logIn(ada);
+  await vi.waitFor(async () => expect(await answers(accessToken)).toEqual(all(200)), { timeout: 30_000 });
+  const accounting = others.find(({ settings }) => settings.service === 'accounting');
+  const open = `mutation ($input: OpenAccountInput!) { openAccount(input: $input) { account { id } refusal { code } } }`;
+  for (let turn = 0; turn < 5; turn += 1) {
+    const made = await mutate(
+      identity,
+      'createGroup',
+      { idempotencyKey: randomUUID(), name: `At once ${turn}` },
+      'group { id }',
+      accessToken,
+    );
+    const owner = { groupId: idOf(made, 'group') };
+    const input = { idempotencyKey: randomUUID(), owner, name: 'Ours', unit: 'CREDIT' };
+    const opened = await accounting?.call(open, { input }, { token: accessToken });
+    expect(opened?.errors).toEqual([]);
+  }
+  expect(codeOf(await mutate(identity, 'logOut', {}, 'session { id }', accessToken))).toBe('OK');
+  expect(await answers(accessToken)).toEqual(all('UNAUTHENTICATED'));
+});
+
 it('a membership that ends, by removal, leaving or archiving, is known to every service, access included', async () => {
   const [ada, bob, eve] = [await identity.newPerson(), await identity.newPerson(), await identity.newPerson()];
   const adas = (await identity.logIn(ada)).accessToken;

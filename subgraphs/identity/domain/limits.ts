@@ -103,4 +103,6 @@ export const identityLimits = {
   /** A follower may wait this long for news in one request. */
   feedWaitMsMax: 30_000,
   feedPollIntervalMs: 100,
+  /** What was committed to the feed waits at most so long for its followers before the answer is given. */
+  feedSpreadMsMax: 1_000,
 } as const;

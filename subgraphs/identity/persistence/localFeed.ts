@@ -3,15 +3,17 @@ import type { FeedPage, FeedRow } from '../../../platform/auth/feedRow.js';
 import type { SqlSession } from '../../../platform/database/sql.js';
 import { identityLimits } from '../domain/limits.js';
 import type { LocalFeed } from '../usecases/ports.js';
+import { feedAudience } from './feedAudience.js';
 
 /**
  * The reading side of the feed, on identity's own database. Whoever waits for news is woken by one poller that all share
  * (every 100 ms, and only while somebody waits), so that rows which another replica wrote are found as well, or by
- * `wake` at once.
+ * `spread` at once.
  */
 export function localFeed(sql: SqlSession): LocalFeed {
   /** Who waits, and the head that each of them knows. */
   const waiting = new Map<() => void, number>();
+  const audience = feedAudience();
   let polling = false;
   let closed = false;
 
@@ -51,19 +53,32 @@ export function localFeed(sql: SqlSession): LocalFeed {
 
   const wake = (): void => wakeBehind(Number.POSITIVE_INFINITY);
 
+  const readFor = async (after: number, waitMs: number, signal: AbortSignal): Promise<FeedPage> => {
+    const until = performance.now() + Math.min(waitMs, identityLimits.feedWaitMsMax);
+    for (;;) {
+      const page = await readPage(sql, after);
+      const remainingMs = until - performance.now();
+      if (page.rows.length > 0 || remainingMs <= 0 || signal.aborted || closed) return page;
+      await news(page.head, remainingMs, signal);
+    }
+  };
+
   return {
-    wake,
+    async spread() {
+      wake();
+      await audience.untilAt(await readHead(sql), identityLimits.feedSpreadMsMax);
+    },
     close() {
       closed = true;
       wake();
     },
-    async read(after, waitMs, signal) {
-      const until = performance.now() + Math.min(waitMs, identityLimits.feedWaitMsMax);
-      for (;;) {
-        const page = await readPage(sql, after);
-        const remainingMs = until - performance.now();
-        if (page.rows.length > 0 || remainingMs <= 0 || signal.aborted || closed) return page;
-        await news(page.head, remainingMs, signal);
+    async read(after, waitMs, signal, follower) {
+      if (follower === undefined) return readFor(after, waitMs, signal);
+      const leave = audience.asks(follower, after);
+      try {
+        return await readFor(after, waitMs, signal);
+      } finally {
+        leave();
       }
     },
   };

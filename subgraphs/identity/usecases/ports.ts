@@ -229,13 +229,21 @@ export interface CredentialFile {
 
 /** Identity's own feed. */
 export interface LocalFeed extends FeedSource {
-  /** Wakes everybody who waits; to be called after a commit that appended rows. */
-  wake(): void;
+  /** As a follower's `read`; by its name it is known how far it has come. */
+  read(after: number, waitMs: number, signal: AbortSignal, follower?: string): ReturnType<FeedSource['read']>;
+  /**
+   * To be called after a commit that appended rows: wakes everybody who waits, and resolves when all who follow have taken
+   * the rows over, or after a second. So the client whose call it was finds them everywhere with its next.
+   */
+  spread(): Promise<void>;
   /** Lets everybody who waits go; from now on nobody waits. */
   close(): void;
 }
 
-/** Makes what was just committed to the feed count in this process at once. It never fails: the follower catches up. */
+/**
+ * Makes what was just committed to the feed count in this process at once, and waits a little for the other services to
+ * know it. It never fails: whoever follows catches up.
+ */
 export type FeedNews = () => Promise<void>;
 
 /** Draws a text as a QR code, an SVG document. */

@@ -75,6 +75,23 @@ describe('feed', () => {
     expect(performance.now() - committedAt).toBeLessThan(1_000);
   });
 
+  it('tells who committed once the followers have the rows', async () => {
+    const feed = localFeed(prisma);
+    const { head } = await feed.read(0, 0, staying());
+    const gone = new AbortController();
+    const followers = ['access', 'storage'].map(async (name) => {
+      const page = await feed.read(head, 10_000, gone.signal, name);
+      const next = feed.read(head + page.rows.length, 10_000, gone.signal, name);
+      return { next };
+    });
+    await append('ses_spread');
+    await feed.spread();
+    // Each has asked for what comes behind the row: spread was not before.
+    const asked = await Promise.all(followers);
+    gone.abort();
+    for (const { next } of asked) expect(await next).toEqual({ rows: [], head: head + 1 });
+  });
+
   it('answers with nothing when the time is over or the reader has gone', async () => {
     const feed = localFeed(prisma);
     const { head } = await feed.read(0, 0, staying());
