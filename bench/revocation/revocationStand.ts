@@ -8,7 +8,6 @@ import { mutationDocument } from '../../cli/tour/graph.js';
 import { httpClient } from '../../cli/tour/httpClient.js';
 import { oneTimeCodes } from '../../cli/tour/oneTimeCodes.js';
 import { type OperatorCredentials, operatorLogsIn } from '../../cli/tour/steps/operatorLogsIn.js';
-import { userIdOf } from '../../cli/tour/steps/userIdOf.js';
 import { loadServiceKeys } from '../../platform/auth/serviceKeys.js';
 import { connectEmbeddedDatabase } from '../../platform/database/connectEmbeddedDatabase.js';
 import { type SubgraphName, subgraphNames } from '../../platform/kernel/services.js';
@@ -74,7 +73,6 @@ export async function startRevocationStand(peopleCount: number): Promise<Revocat
   const credentials = JSON.parse(await readFile(join(home, 'operator.json'), 'utf8')) as OperatorCredentials;
   const stage = { client, codes, narrate: () => {}, run: randomUUID() };
   const operator = await operatorLogsIn(stage, credentials);
-  const operatorId = await userIdOf(stage, operator);
   const people = [];
   for (let count = 0; count < peopleCount; count += 1) {
     people.push(await registerPerson((query, variables) => data(query, variables, null), `person${count}`));
@@ -150,8 +148,6 @@ export async function startRevocationStand(peopleCount: number): Promise<Revocat
         operator,
         'group { id }',
       );
-      // Accounting hears of the group from the feed.
-      await until(() => knows('accounting', made.group.id, operatorId));
       const open = { idempotencyKey: randomUUID(), owner: { groupId: made.group.id }, name: 'Bench', unit: 'CREDIT' };
       const { account } = await mutate<{ account: { id: string } }>('openAccount', open, operator, 'account { id }');
       return { id: made.group.id, accountId: account.id };
