@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { readEnvironment } from './environment.js';
+import { configFileOption } from './configuration/configFileOption.js';
+import { loadConfiguration, type Surroundings } from './configuration/loadConfiguration.js';
 import { mutationDocument } from './tour/graph.js';
 import { httpClient } from './tour/httpClient.js';
 import { oneTimeCodes } from './tour/oneTimeCodes.js';
@@ -15,6 +16,11 @@ const INTERRUPTED = new Set(['SUBGRAPH_UNAVAILABLE', 'INTERNAL']);
 const REPETITIONS_MAX = 20;
 const PAUSE_MS = 500;
 
+interface RotateKekOptions {
+  readonly config?: string;
+  readonly operator?: string;
+}
+
 interface KeyEncryptionKey {
   readonly id: string;
   readonly createdAt: string;
@@ -22,27 +28,29 @@ interface KeyEncryptionKey {
 
 /**
  * Adds `tollgate keys`: the keys below everything, changed while Tollgate serves.
- * @param variables the environment: where Tollgate is, and TOLLGATE_TOKEN
+ * @param surroundings with TOLLGATE_TOKEN in the environment, where that is who asks
  */
-export function addKeysCommand(program: Command, variables: NodeJS.ProcessEnv): void {
+export function addKeysCommand(program: Command, surroundings: Surroundings): void {
   const keys = program.command('keys').description('Keys of a running Tollgate, for operators.');
   keys
     .command('rotate-kek')
     .description('Make a fresh key-encryption key and seal all secrets anew with it.')
+    .addOption(configFileOption())
     .option('--operator <file>', "an operator's credentials, as in operator.json")
     .addHelpText(
       'after',
       "\nPrivate keys and TOTP secrets are sealed with a key in TOLLGATE_HOME. This\nreplaces it while identity serves, and prints the fresh key's id. What is\ninterrupted is finished by another run, or by identity's next start.\n\nWho asks: the access token in TOLLGATE_TOKEN where it is set (an operator's\nwhole session), else the credentials in --operator, by default\nTOLLGATE_HOME/operator.json; that log-in is ended afterwards.\n\nA backup of the database from before needs the key file from before: back\nboth up again.\n\nExit codes: 0 rotated, 1 not.\n\nExample:\n  tollgate keys rotate-kek",
     )
-    .action(async ({ operator }: { readonly operator?: string }) => {
-      process.exitCode = await rotateKek(operator, variables);
+    .action(async (options: RotateKekOptions) => {
+      process.exitCode = await rotateKek(options, surroundings);
     });
 }
 
-async function rotateKek(operatorFile: string | undefined, variables: NodeJS.ProcessEnv): Promise<number> {
+async function rotateKek({ config, operator }: RotateKekOptions, surroundings: Surroundings): Promise<number> {
   try {
-    const { TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT, TOLLGATE_TOKEN } = variables;
-    const environment = readEnvironment({ TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT }, process.getuid?.());
+    const { TOLLGATE_TOKEN: token } = surroundings.environment;
+    const request = { ...surroundings, file: config ?? null, options: new Map() };
+    const { environment } = await loadConfiguration(request);
     const stage: Stage = {
       client: httpClient(await gatewayUrlOf(environment)),
       codes: oneTimeCodes(),
@@ -50,9 +58,9 @@ async function rotateKek(operatorFile: string | undefined, variables: NodeJS.Pro
       narrate: (line) => void process.stderr.write(`${line}\n`),
       run: randomUUID(),
     };
-    const key = TOLLGATE_TOKEN
-      ? await rotate(stage, TOLLGATE_TOKEN)
-      : await asOperator(stage, operatorFile ?? join(environment.home, 'operator.json'));
+    const key = token
+      ? await rotate(stage, token)
+      : await asOperator(stage, operator ?? join(environment.home, 'operator.json'));
     process.stdout.write(`${key.id}\n`);
     return 0;
   } catch (error) {

@@ -35,7 +35,7 @@ program
 
 addVerifyReceiptCommand(program);
 addVerifyJournalCommand(program);
-addKeysCommand(program, process.env);
+addKeysCommand(program, surroundings);
 addAcctCommand(program);
 
 await program.parseAsync();

@@ -94,6 +94,21 @@ const directory: readonly Setting[] = [
     about: 'Whether people of the directory need a second factor of Tollgate too (totp) or not (none).',
     otherwise: 'totp',
   },
+  {
+    key: 'identity.ldap.attempts',
+    variable: 'IDENTITY_LDAP_ATTEMPTS',
+    form: number,
+    about:
+      'Wrong passwords for one name that get to the directory, 2 to 1000: below that at which it locks an account.',
+    otherwise: '4',
+  },
+  {
+    key: 'identity.ldap.attemptMinutes',
+    variable: 'IDENTITY_LDAP_ATTEMPT_MINUTES',
+    form: number,
+    about: 'In how many minutes, 1 to 1440: at least those after which the directory forgets a wrong password.',
+    otherwise: '30',
+  },
 ];
 
 /** People, groups, sessions and tokens. */
