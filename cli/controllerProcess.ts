@@ -42,6 +42,8 @@ export function startControllerProcess(options: {
       env: {
         ...settings,
         PATH: process.env['PATH'],
+        // Links to files may be signed for an address whose certificate a private authority made.
+        NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'],
         TOLLGATE_HOME: home,
         TOLLGATE_URL: gatewayUrl,
         TOLLGATE_LOG_LEVEL: logLevel,

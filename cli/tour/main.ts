@@ -16,10 +16,11 @@ async function tour(): Promise<number> {
     process.stdout.write(`${String(steps).padStart(3)}. ${line}\n`);
   };
   try {
-    const { TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT } = process.env;
+    const { TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT, TOLLGATE_URL } = process.env;
     const environment = readEnvironment({ TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT }, process.getuid?.());
     const stage = {
-      client: httpClient(await gatewayUrlOf(environment)),
+      // Where a proxy stands in front, its address is told.
+      client: httpClient(TOLLGATE_URL || (await gatewayUrlOf(environment))),
       codes: oneTimeCodes(),
       narrate,
       run: randomBytes(5).toString('hex'),

@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 
 /** What the tests here need of Debian. */
-const PACKAGES = ['postgresql', 'slapd', 'openssl', 'python3-cryptography', 'python3-msgpack', 'python3-yaml'];
+const PACKAGES = [
+  ...['postgresql', 'slapd', 'openssl', 'nginx-light', 'systemd'],
+  ...['python3-cryptography', 'python3-msgpack', 'python3-yaml'],
+];
 /** Another program may be installing at this moment. */
 const LOCK_SECONDS_MAX = 600;
 
