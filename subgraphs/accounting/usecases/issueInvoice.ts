@@ -1,5 +1,4 @@
-import { requirePerson } from '../../../platform/auth/viewer.js';
-import { forbidden, notFound } from '../../../platform/kernel/faults.js';
+import { notFound } from '../../../platform/kernel/faults.js';
 import { isId, type NewId } from '../../../platform/kernel/ids.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
@@ -8,7 +7,7 @@ import type { LedgerLimits } from '../domain/limits.js';
 import { type Caller, callOf, type KeyedInput } from './call.js';
 import { type LineInput, parseLines } from './parseLines.js';
 import type { Accounts, Ledger, NewInvoice, OutcomeIds } from './ports.js';
-import { requireOwner } from './rights.js';
+import { requireOwner, requireSpender } from './rights.js';
 
 /** Input of `issueInvoice`. */
 interface IssueInvoiceInput extends KeyedInput {
@@ -33,8 +32,7 @@ interface Deps {
 export const makeIssueInvoice =
   (deps: Deps) =>
   async (caller: Caller, input: IssueInvoiceInput): Promise<Result<OutcomeIds, Refusal>> => {
-    const person = requirePerson(caller.viewer);
-    if (person.actor !== null) throw forbidden('A person issues an invoice in person.');
+    const person = requireSpender(caller.viewer, [null]);
     const call = callOf(caller, 'issueInvoice', input);
     if (!call.ok) return call;
     const found = await deps.accounts.byIds([input.payee]);

@@ -1,4 +1,4 @@
-import { type Person, requirePerson } from '../../../platform/auth/viewer.js';
+import type { Person } from '../../../platform/auth/viewer.js';
 import { forbidden } from '../../../platform/kernel/faults.js';
 import type { NewId } from '../../../platform/kernel/ids.js';
 import { invalidInput, type Refusal } from '../../../platform/kernel/refusal.js';
@@ -7,7 +7,7 @@ import { parseLine } from '../../../platform/kernel/text.js';
 import { isUnitName } from '../domain/account.js';
 import { type Caller, callOf, type KeyedInput } from './call.js';
 import type { Ledger, NewAccount, OutcomeIds } from './ports.js';
-import { requireGroupAdmin } from './rights.js';
+import { requireGroupAdmin, requireSpender } from './rights.js';
 
 /** Input of `openAccount`. */
 interface OpenAccountInput extends KeyedInput {
@@ -19,13 +19,12 @@ interface OpenAccountInput extends KeyedInput {
 /**
  * Opens an account for oneself, or for a group that one is ADMIN of.
  * Refusals: INVALID_INPUT UNIT_UNKNOWN IDEMPOTENCY_KEY_REUSED.
- * Faults: UNAUTHENTICATED, FORBIDDEN for another person's account and for mere members, NOT_FOUND for another's group.
+ * Faults: UNAUTHENTICATED, FORBIDDEN without accounting:spend, for another person's account and for mere members, NOT_FOUND for another's group.
  */
 export const makeOpenAccount =
   (deps: { ledger: Ledger; newId: NewId }) =>
   async (caller: Caller, input: OpenAccountInput): Promise<Result<OutcomeIds, Refusal>> => {
-    const person = requirePerson(caller.viewer);
-    if (person.actor !== null) throw forbidden('A person opens an account in person.');
+    const person = requireSpender(caller.viewer, [null]);
     if (input.owner.userId != null && input.owner.userId !== person.userId) {
       throw forbidden('An account is opened for oneself.');
     }

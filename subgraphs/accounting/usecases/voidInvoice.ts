@@ -1,4 +1,3 @@
-import { requirePerson } from '../../../platform/auth/viewer.js';
 import { forbidden } from '../../../platform/kernel/faults.js';
 import { limits } from '../../../platform/kernel/limits.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
@@ -8,7 +7,7 @@ import { type Caller, callOf, type KeyedInput } from './call.js';
 import { getInvoice } from './findInvoice.js';
 import type { Loaders } from './loaders.js';
 import type { Ledger, OutcomeIds } from './ports.js';
-import { requireOwner, seesAccount } from './rights.js';
+import { requireOwner, requireSpender, seesAccount } from './rights.js';
 
 /** Input of `voidInvoice`. */
 interface VoidInvoiceInput extends KeyedInput {
@@ -24,8 +23,7 @@ interface VoidInvoiceInput extends KeyedInput {
 export const makeVoidInvoice =
   (deps: { readonly ledger: Ledger }) =>
   async (caller: Caller, input: VoidInvoiceInput, loaders: Loaders): Promise<Result<OutcomeIds, Refusal>> => {
-    const person = requirePerson(caller.viewer);
-    if (person.actor !== null) throw forbidden('A person withdraws an invoice in person.');
+    const person = requireSpender(caller.viewer, [null]);
     const call = callOf(caller, 'voidInvoice', input);
     if (!call.ok) return call;
     const { id, payeeId } = await getInvoice(person, input.invoiceId, loaders);
