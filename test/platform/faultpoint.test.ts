@@ -16,7 +16,14 @@ describe('fault points', () => {
     await expect(faultpoint('a.b.c')).resolves.toBeUndefined();
   });
 
-  it.each(['a.b.c', 'a.b.c=explode', '=kill,'])('refuse the plan %j', (plan) => {
+  it('fire as often as they say', async () => {
+    armFaults('a.b.c=throw*2');
+    await expect(faultpoint('a.b.c')).rejects.toThrow('fault injected at a.b.c');
+    await expect(faultpoint('a.b.c')).rejects.toThrow('fault injected at a.b.c');
+    await expect(faultpoint('a.b.c')).resolves.toBeUndefined();
+  });
+
+  it.each(['a.b.c', 'a.b.c=explode', 'a.b.c=throw*0', '=kill,'])('refuse the plan %j', (plan) => {
     expect(() => armFaults(plan)).toThrow(/TOLLGATE_FAULTS/);
   });
 
@@ -31,7 +38,11 @@ describe('fault points', () => {
     await writeFile(file, 'a.b.c=throw#2');
     await expect(faultpoint('a.b.d')).resolves.toBeUndefined();
     await expect(faultpoint('a.b.c')).rejects.toThrow('fault injected at a.b.c');
-    expect(await readFile(`${file}.fired`, 'utf8')).toBe('1\n2\n');
+    await writeFile(file, 'a.b.c=throw*2#3');
+    await expect(faultpoint('a.b.c')).rejects.toThrow('fault injected at a.b.c');
+    await expect(faultpoint('a.b.c')).rejects.toThrow('fault injected at a.b.c');
+    await expect(faultpoint('a.b.c')).resolves.toBeUndefined();
+    expect(await readFile(`${file}.fired`, 'utf8')).toBe('1\n2\n3\n3\n');
     armFaults('');
     await rm(folder, { recursive: true });
   });
