@@ -9,6 +9,16 @@ const beatMs = 1_000;
 const graceMs = 3 * beatMs;
 const connectMsMax = 5_000;
 
+/** Something that a process has while it lives, and that is anybody's once it is dead. */
+export interface Holding {
+  /** Shown where it is taken over. */
+  readonly name: string;
+  /** A query for the ids of those who have some, as `id`. */
+  readonly holders: string;
+  /** A statement that gives up what $1 has. */
+  readonly release: string;
+}
+
 /** Proof that this process' workers live, and the end of others' that do not. */
 export interface Liveness {
   /** Tells of a worker of this process. */
@@ -18,14 +28,32 @@ export interface Liveness {
   stop(): Promise<void>;
 }
 
+/** What a process has, by the id that it vouches for itself. */
+export interface ProcessHolding {
+  readonly id: string;
+  readonly holding: Holding;
+}
+
+/** The tasks that a worker has locked. */
+const lockedTasks: Holding = {
+  name: 'tasks',
+  holders: `select distinct locked_by as id from graphile_worker._private_jobs
+            where locked_at < now() - ${graceMs} * interval '1 millisecond'`,
+  release: 'select graphile_worker.force_unlock_workers(array[$1::text])',
+};
+
 /**
  * Graphile Worker gives a killed worker's tasks to others after four hours. This shortens it to seconds: each worker is
  * vouched for by an advisory lock, which PostgreSQL drops when the process ends in whatever way, and every beat the
  * tasks of workers without one are unlocked. A task may thus run again while a paused worker still believes it has it;
- * tasks are written to bear that.
+ * tasks are written to bear that. So it is with whatever else a process has while it lives.
  */
-export function startLiveness(url: string, log: DatabaseLog): Liveness {
+export function startLiveness(url: string, log: DatabaseLog, own: readonly ProcessHolding[] = []): Liveness {
   const ids = new Set<string>();
+  const vouchers = new Set<string>(own.map(({ id }) => id));
+  const holdings = [lockedTasks, ...own.map(({ holding }) => holding)];
+  // Who was without a lock at the last beat: after a restart of the database everybody is, for a moment.
+  let suspects: ReadonlySet<string> = new Set();
   const stopping = new AbortController();
   const beating = beatUntilStopped();
 
@@ -34,8 +62,9 @@ export function startLiveness(url: string, log: DatabaseLog): Liveness {
     while (!stopping.signal.aborted) {
       try {
         session ??= await openSession(url);
-        await vouch(session, ids);
-        await unlockDead(session, ids, log);
+        const living = new Set([...ids, ...vouchers]);
+        await vouch(session, living);
+        suspects = await releaseDead(session, { living, suspects, holdings }, log);
       } catch (error) {
         log.warn(`work: ${error instanceof Error ? error.message : String(error)}`);
         await session?.client.end().catch(() => undefined);
@@ -88,20 +117,33 @@ async function vouch({ client, vouchedFor }: Session, ids: ReadonlySet<string>):
   }
 }
 
-async function unlockDead({ client }: Session, own: ReadonlySet<string>, log: DatabaseLog): Promise<void> {
-  const { rows } = await client.query<{ id: string }>(
-    `select distinct locked_by as id from graphile_worker._private_jobs
-     where locked_at < now() - $1 * interval '1 millisecond' and locked_by <> all($2)`,
-    [graceMs, [...own]],
-  );
-  for (const { id } of rows) {
-    const { rows: asked } = await client.query<{ isDead: boolean }>(
-      'select pg_try_advisory_lock($1, hashtext($2)) as "isDead"',
-      [livenessLock, id],
-    );
-    if (asked[0]?.isDead !== true) continue;
-    await client.query('select graphile_worker.force_unlock_workers($1::text[])', [[id]]);
-    await client.query('select pg_advisory_unlock($1, hashtext($2))', [livenessLock, id]);
-    log.warn(`work: took over the tasks of a worker that died (${id})`);
+/** What is looked at in one beat. */
+interface Beat {
+  readonly living: ReadonlySet<string>;
+  readonly suspects: ReadonlySet<string>;
+  readonly holdings: readonly Holding[];
+}
+
+/** Gives up what those have who were dead at the last beat too. @returns those who are dead at this one */
+async function releaseDead(
+  { client }: Session,
+  { living, suspects, holdings }: Beat,
+  log: DatabaseLog,
+): Promise<ReadonlySet<string>> {
+  const dead = new Set<string>();
+  for (const { name, holders, release } of holdings) {
+    const { rows } = await client.query<{ id: string }>(holders);
+    for (const { id } of rows.filter((row) => !living.has(row.id))) {
+      const { rows: asked } = await client.query<{ isDead: boolean }>(
+        'select pg_try_advisory_lock($1, hashtext($2)) as "isDead"',
+        [livenessLock, id],
+      );
+      if (asked[0]?.isDead !== true) continue;
+      dead.add(id);
+      if (suspects.has(id)) await client.query(release, [id]);
+      await client.query('select pg_advisory_unlock($1, hashtext($2))', [livenessLock, id]);
+      if (suspects.has(id)) log.warn(`work: took over the ${name} of a process that died (${id})`);
+    }
   }
+  return dead;
 }

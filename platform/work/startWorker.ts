@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Runner, run, type TaskList, type WorkerEvents } from 'graphile-worker';
 import type { DatabaseLog } from '../database/databaseLog.js';
-import { type Liveness, startLiveness } from './liveness.js';
+import { type Liveness, type ProcessHolding, startLiveness } from './liveness.js';
 import { whenStuck } from './stuckWorker.js';
 import { workLogger } from './workLogger.js';
 
@@ -35,6 +35,8 @@ export interface WorkerOptions {
   readonly concurrency?: number;
   /** How often to look for tasks that fall due; those for now are heard of at once. 1,000 unless told. */
   readonly pollIntervalMs?: number;
+  /** What else this process has while it lives, and others' of its kind have: a dead one's is given up as its tasks are. */
+  readonly holdings?: readonly ProcessHolding[];
 }
 
 /** A running worker. */
@@ -51,7 +53,7 @@ export interface RunningWorker {
  * no longer finds any task, is started again.
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const liveness = startLiveness(options.url, options.log);
+  const liveness = startLiveness(options.url, options.log, options.holdings);
   const stopping = new AbortController();
   let runner: WatchedRunner | undefined;
   try {

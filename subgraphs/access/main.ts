@@ -116,6 +116,7 @@ async function serve(
       error: (message) => log.error(message),
     },
     concurrency: WORKER_CONCURRENCY,
+    holdings: [access.holding],
   });
   return {
     name: 'access',

@@ -1,17 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { Fault } from '../../platform/kernel/faults.js';
 import type { NewId } from '../../platform/kernel/ids.js';
 import type { Logger } from '../../platform/server/log.js';
+import type { ProcessHolding } from '../../platform/work/liveness.js';
 import type { WorkTask } from '../../platform/work/startWorker.js';
 import type { AccessConfig } from './config.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import { closeWindowTask } from './jobs/closeWindow.js';
 import { resumable, resumeSaga } from './jobs/resumeSaga.js';
+import { leftovers, takeUpLeft } from './jobs/takeUpLeft.js';
 import { makeDatabase } from './persistence/database.js';
 import { endingJournal } from './persistence/endingJournal.js';
 import { makeLoaders } from './persistence/loaders.js';
 import { requestJournal } from './persistence/requestJournal.js';
-import { enqueueResume } from './persistence/sagaRuns.js';
+import { enqueueResume, leasedRuns } from './persistence/sagaRuns.js';
 import { makeChain } from './sagas/chain.js';
 import { endGrantSaga } from './sagas/endGrant.js';
 import { requestAccessSaga, reviewedAccessSaga } from './sagas/requestAccess.js';
@@ -39,6 +42,8 @@ export interface Access {
   /** The loaders of one request. */
   makeLoaders(): Loaders;
   readonly tasks: Readonly<Record<string, WorkTask>>;
+  /** The sagas that this process has while it lives. */
+  readonly holding: ProcessHolding;
   /** Hands over the sagas that run in this process and waits until none does. */
   drain(): Promise<void>;
 }
@@ -46,14 +51,15 @@ export interface Access {
 /** Puts access together. */
 export function composeAccess({ prisma, peers, people, quoteSeal, config, clock, newId, log }: AccessParts): Access {
   const { leaseMs, callTimeoutMs } = config;
+  const tenure = { runner: randomUUID(), leaseMs };
   const stopping = new AbortController();
   const inSight = new Set<Promise<unknown>>();
   const tools = { clock, log, callTimeoutMs, stopping: stopping.signal };
-  const database = makeDatabase(prisma, leaseMs);
+  const database = makeDatabase(prisma, tenure);
   const journals = {
-    requestAccess: requestJournal(prisma, { leaseMs, clock }, 'requestAccess'),
-    reviewedAccess: requestJournal(prisma, { leaseMs, clock }, 'reviewedAccess'),
-    endGrant: endingJournal(prisma, leaseMs),
+    requestAccess: requestJournal(prisma, { ...tenure, clock }, 'requestAccess'),
+    reviewedAccess: requestJournal(prisma, { ...tenure, clock }, 'reviewedAccess'),
+    endGrant: endingJournal(prisma, tenure),
   };
   const chains = {
     requestAccess: makeChain(requestAccessSaga(peers), journals.requestAccess, tools),
@@ -85,11 +91,17 @@ export function composeAccess({ prisma, peers, people, quoteSeal, config, clock,
       inSight.add(watched);
     },
   };
+  const takeUp = takeUpLeft([
+    leftovers(chains.requestAccess, journals.requestAccess),
+    leftovers(chains.reviewedAccess, journals.reviewedAccess),
+    leftovers(chains.endGrant, journals.endGrant),
+  ]);
   const resume = resumeSaga(resumables, (saga, id, at) => enqueueResume(prisma, saga, id, at));
   return {
     usecases: makeUseCases(deps),
     makeLoaders: () => makeLoaders(database, peers.accounting),
-    tasks: { [tasks.resumeSaga]: resume, [tasks.closeWindow]: closeWindowTask(deps) },
+    tasks: { [tasks.resumeSaga]: resume, [tasks.takeUpLeft]: takeUp, [tasks.closeWindow]: closeWindowTask(deps) },
+    holding: { id: tenure.runner, holding: leasedRuns },
     async drain() {
       stopping.abort();
       await Promise.all(inSight);

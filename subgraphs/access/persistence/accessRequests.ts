@@ -11,7 +11,7 @@ import { readChildPages } from './childPages.js';
 import { refusalFromJson, refusalToJson } from './refusalJson.js';
 
 /** What the person did before the chain began; the trail begins with it. */
-const INTAKE_STEPS = ['verifyIdentity', 'quote'];
+export const INTAKE_STEPS = ['verifyIdentity', 'quote'];
 
 const timelineList = {
   table: 'access_request_event',

@@ -5,10 +5,10 @@ import { accessRequestsIn } from './accessRequests.js';
 import { grantsIn } from './grants.js';
 import { offersIn } from './offers.js';
 import { quotesIn } from './quotes.js';
-import { sagaRunsIn } from './sagaRuns.js';
+import { sagaRunsIn, type Tenure } from './sagaRuns.js';
 
-/** The database as use cases see it. @param leaseMs how long a saga's runner has it without writing */
-export function makeDatabase(prisma: PrismaClient, leaseMs: number): Database {
+/** The database as use cases see it. @param tenure how this process has sagas */
+export function makeDatabase(prisma: PrismaClient, tenure: Tenure): Database {
   const storeOn = (session: Prisma.TransactionClient): Store => ({
     sql: session,
     async forgetKey(scope, key) {
@@ -18,7 +18,7 @@ export function makeDatabase(prisma: PrismaClient, leaseMs: number): Database {
     quotes: quotesIn(session),
     requests: accessRequestsIn(session),
     grants: grantsIn(session),
-    sagaRuns: sagaRunsIn(session, leaseMs),
+    sagaRuns: sagaRunsIn(session, tenure),
   });
   return {
     ...storeOn(prisma),

@@ -5,18 +5,35 @@ import type { OfferKind } from '../domain/offer.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
 import type { EndingFacts, EndingSubject, SagaJournal } from '../usecases/ports/sagas.js';
 import { toGrant } from './grants.js';
-import { claimRun, endRun, enqueueResume, writeRun, writeTry } from './sagaRuns.js';
+import {
+  claimLeftRuns,
+  claimRun,
+  endRun,
+  enqueueResume,
+  type Tenure,
+  withSubject,
+  writeRun,
+  writeTry,
+} from './sagaRuns.js';
 
 /** Keeps the chain that ends a grant: its state, and at the end the grant's settlement. */
-export const endingJournal = (prisma: PrismaClient, leaseMs: number): SagaJournal<EndingSubject, EndingFacts> => ({
+export const endingJournal = (prisma: PrismaClient, tenure: Tenure): SagaJournal<EndingSubject, EndingFacts> => ({
   async claim(id) {
-    const claimed = await claimRun(prisma, 'endGrant', id, leaseMs);
+    const claimed = await claimRun(prisma, 'endGrant', id, tenure);
     if (claimed === null || 'busyUntil' in claimed) return claimed;
-    return { ...claimed, subject: await subjectOf(prisma, id) };
+    return withSubject(claimed, await subjectsOf(prisma, [id]));
+  },
+  async claimLeft(limit) {
+    const claimed = await claimLeftRuns(prisma, 'endGrant', limit, tenure);
+    const subjects = await subjectsOf(
+      prisma,
+      claimed.map(({ id }) => id),
+    );
+    return claimed.map((run) => withSubject(run, subjects));
   },
   // What closing the resource makes known is that it is closed: the state alone says it.
-  record: (run, state) => writeRun(prisma, run, state, { leaseMs }),
-  retry: (run, state, stuck) => writeTry(prisma, run, state, { leaseMs, stuck }),
+  record: (run, state) => writeRun(prisma, run, state, tenure),
+  retry: (run, state, stuck) => writeTry(prisma, run, state, { leaseMs: tenure.leaseMs, stuck }),
   handOver: (run, state, delayMs, stuck) =>
     transactionally(prisma, async (tx: Prisma.TransactionClient) => {
       await writeRun(tx, run, state, { leaseMs: 0, stuck });
@@ -45,13 +62,21 @@ export const endingJournal = (prisma: PrismaClient, leaseMs: number): SagaJourna
     }),
 });
 
-async function subjectOf(prisma: PrismaClient, id: string): Promise<EndingSubject> {
-  const row = await prisma.grant.findUniqueOrThrow({ where: { id }, include: { offer: true } });
+/** What the chains that end grants work on, by the grants' ids. */
+async function subjectsOf(prisma: PrismaClient, ids: readonly string[]): Promise<ReadonlyMap<string, EndingSubject>> {
+  if (ids.length === 0) return new Map();
+  const rows = await prisma.grant.findMany({ where: { id: { in: [...ids] } }, include: withOffer });
+  return new Map(rows.map((row) => [row.id, toSubject(row)]));
+}
+
+const withOffer = { offer: true } as const;
+
+function toSubject(row: Prisma.GrantGetPayload<{ include: typeof withOffer }>): EndingSubject {
   if (row.endedAt === null) throw new Error('a grant that is being ended has an end');
   // Checked by the table.
   const kind = row.offer.kind as OfferKind;
   return {
-    grantId: id,
+    grantId: row.id,
     kind,
     escrowAccountId: row.escrowAccountId,
     earnedMicros: earnedMicros(toGrant(row), kind, row.endedAt),

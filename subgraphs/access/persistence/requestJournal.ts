@@ -10,27 +10,42 @@ import { tasks } from '../usecases/ports/tasks.js';
 import { addEvent, failRequest, showRequest } from './accessRequests.js';
 import { toOffer } from './offers.js';
 import { toQuote } from './quotes.js';
-import { claimRun, endRun, enqueueResume, writeRun, writeTry } from './sagaRuns.js';
+import { recordStep } from './recordStep.js';
+import {
+  claimLeftRuns,
+  claimRun,
+  endRun,
+  enqueueResume,
+  type Tenure,
+  withSubject,
+  writeRun,
+  writeTry,
+} from './sagaRuns.js';
 
 type Journal = SagaJournal<RequestSubject, RequestFacts>;
 
 /** Keeps the chain of a request, reviewed or not: its state, the request's status and facts, its trail, and at the end its grant. */
 export const requestJournal = (
   prisma: PrismaClient,
-  { leaseMs, clock }: { readonly leaseMs: number; readonly clock: Clock },
+  { clock, ...tenure }: Tenure & { readonly clock: Clock },
   saga: 'requestAccess' | 'reviewedAccess',
 ): Journal => ({
   async claim(id) {
-    const claimed = await claimRun(prisma, saga, id, leaseMs);
+    const claimed = await claimRun(prisma, saga, id, tenure);
     if (claimed === null || 'busyUntil' in claimed) return claimed;
-    return { ...claimed, subject: await subjectOf(prisma, id) };
+    return withSubject(claimed, await subjectsOf(prisma, [id]));
+  },
+  async claimLeft(limit) {
+    const claimed = await claimLeftRuns(prisma, saga, limit, tenure);
+    const subjects = await subjectsOf(
+      prisma,
+      claimed.map(({ id }) => id),
+    );
+    return claimed.map((run) => withSubject(run, subjects));
   },
   record: (run, state, record) =>
-    transactionally(prisma, async (tx: Prisma.TransactionClient) => {
-      await writeRun(tx, run, state, { leaseMs });
-      await writeStep(tx, run.id, record, statusOf(state));
-    }),
-  retry: (run, state, stuck) => writeTry(prisma, run, state, { leaseMs, stuck }),
+    recordStep(prisma, run, { state, record, status: statusOf(state), leaseMs: tenure.leaseMs }),
+  retry: (run, state, stuck) => writeTry(prisma, run, state, { leaseMs: tenure.leaseMs, stuck }),
   handOver: (run, state, delayMs, stuck) =>
     transactionally(prisma, async (tx: Prisma.TransactionClient) => {
       await writeRun(tx, run, state, { leaseMs: 0, stuck });
@@ -58,11 +73,16 @@ export const requestJournal = (
     }),
 });
 
-async function subjectOf(prisma: PrismaClient, id: string): Promise<RequestSubject> {
-  const row = await prisma.accessRequest.findUniqueOrThrow({
-    where: { id },
-    include: { quote: { include: { terms: { include: { offer: true } } } } },
-  });
+/** What the chains of requests work on, by the requests' ids. */
+async function subjectsOf(prisma: PrismaClient, ids: readonly string[]): Promise<ReadonlyMap<string, RequestSubject>> {
+  if (ids.length === 0) return new Map();
+  const rows = await prisma.accessRequest.findMany({ where: { id: { in: [...ids] } }, include: withTerms });
+  return new Map(rows.map((row) => [row.id, toSubject(row)]));
+}
+
+const withTerms = { quote: { include: { terms: { include: { offer: true } } } } } as const;
+
+function toSubject(row: Prisma.AccessRequestGetPayload<{ include: typeof withTerms }>): RequestSubject {
   return {
     grantId: row.grantId,
     holderId: row.requesterId,

@@ -2,6 +2,7 @@ import { writeAudit } from '../../../platform/audit/audit.js';
 import type { SqlSession } from '../../../platform/database/sql.js';
 import { transactionally } from '../../../platform/database/transactionally.js';
 import { enqueue } from '../../../platform/work/enqueue.js';
+import type { Holding } from '../../../platform/work/liveness.js';
 import type { SagaDirection, SagaState } from '../domain/saga.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
 import type { Stuck } from '../usecases/ports/sagas.js';
@@ -12,6 +13,7 @@ import { refusalFromJson, refusalToJson } from './refusalJson.js';
 // Lease times are the database's: the clocks of two replicas may differ, this one is the same for both.
 
 interface SagaRunRow {
+  readonly id: string;
   readonly step: string;
   readonly direction: string;
   readonly attempts: number;
@@ -20,16 +22,30 @@ interface SagaRunRow {
   readonly started_at: Date;
   readonly failure: unknown;
   readonly fence: bigint;
-  readonly leased_until: Date;
 }
 
-/** The sagas under way in the database. @param leaseMs how long a runner has one without writing */
-export const sagaRunsIn = (sql: SqlSession, leaseMs: number): SagaRuns => ({
+/** How a process has runs. */
+export interface Tenure {
+  /** The id that the process vouches for itself with, while it lives. */
+  readonly runner: string;
+  /** How long it has one without writing. */
+  readonly leaseMs: number;
+}
+
+/** Adds the task that looks at a run when its lease ends, to a statement whose rows are runs; one for each run waits. */
+const LOOK_WHEN_IT_ENDS = `graphile_worker.add_job('${tasks.resumeSaga}', json_build_object('saga', saga, 'id', id),
+  run_at => leased_until, job_key => 'saga:' || id) IS NOT NULL`;
+
+/** The sagas under way in the database. */
+export const sagaRunsIn = (sql: SqlSession, { runner, leaseMs }: Tenure): SagaRuns => ({
   async begin({ id, saga, state, now }) {
-    const [row] = await sql.$queryRawUnsafe<{ leased_until: Date }[]>(
-      `INSERT INTO saga_run (id, saga, step, direction, step_since, started_at, fence, leased_until)
-       VALUES ($1, $2, $3, $4, $5::timestamptz, $6::timestamptz, 1, clock_timestamp() + $7::int * interval '1 ms')
-       RETURNING leased_until`,
+    const rows = await sql.$queryRawUnsafe<unknown[]>(
+      `WITH begun AS (
+         INSERT INTO saga_run (id, saga, step, direction, step_since, started_at, fence, runner, leased_until)
+         VALUES ($1, $2, $3, $4, $5::timestamptz, $6::timestamptz, 1, $8, clock_timestamp() + $7::int * interval '1 ms')
+         RETURNING *
+       )
+       SELECT ${LOOK_WHEN_IT_ENDS} AS waits FROM begun`,
       id,
       saga,
       state.step,
@@ -37,14 +53,14 @@ export const sagaRunsIn = (sql: SqlSession, leaseMs: number): SagaRuns => ({
       state.stepSince,
       now,
       leaseMs,
+      runner,
     );
-    if (row === undefined) throw new Error('a begun saga was not kept');
-    await enqueueResume(sql, saga, id, row.leased_until);
+    if (rows.length === 0) throw new Error('a begun saga was not kept');
     return { id, fence: 1n };
   },
   async free(id, saga, now) {
     const freed = await sql.$executeRawUnsafe(
-      `UPDATE saga_run SET fence = fence + 1, leased_until = to_timestamp(0), started_at = $2::timestamptz, step_since = $2::timestamptz
+      `UPDATE saga_run SET fence = fence + 1, runner = NULL, leased_until = to_timestamp(0), started_at = $2::timestamptz, step_since = $2::timestamptz
        WHERE id = $1 AND step = 'review' AND direction = 'FORWARD'`,
       id,
       now,
@@ -54,7 +70,7 @@ export const sagaRunsIn = (sql: SqlSession, leaseMs: number): SagaRuns => ({
   },
   async freeWaitingForJobs(id) {
     const freed = await sql.$executeRawUnsafe(
-      `UPDATE saga_run AS run SET fence = fence + 1, leased_until = to_timestamp(0), attempts = 0
+      `UPDATE saga_run AS run SET fence = fence + 1, runner = NULL, leased_until = to_timestamp(0), attempts = 0
        WHERE id = $1 AND saga = 'endGrant' AND step = 'closeResource'
          AND EXISTS (SELECT FROM access_grant AS ending WHERE ending.id = run.id AND ending.wait_for_jobs)`,
       id,
@@ -83,33 +99,82 @@ interface ClaimedRun extends Lease {
  * Takes a run over, unless another runner has it: then until when, or null where it has ended. Somebody else is to look
  * when the lease ends: a runner that is stopped, and not dead, keeps its task of the queue, and nobody else would come.
  */
-export const claimRun = (
-  prisma: PrismaClient,
+export async function claimRun(
+  sql: SqlSession,
   saga: SagaName,
   id: string,
-  leaseMs: number,
-): Promise<ClaimedRun | { readonly busyUntil: Date } | null> =>
-  transactionally(prisma, async (sql: Prisma.TransactionClient) => {
-    const [row] = await sql.$queryRawUnsafe<SagaRunRow[]>(
-      `UPDATE saga_run SET fence = fence + 1, leased_until = clock_timestamp() + $2::int * interval '1 ms'
-       WHERE id = $1 AND leased_until <= clock_timestamp()
-       RETURNING step, direction, attempts, refusals, step_since, started_at, failure, fence, leased_until`,
-      id,
-      leaseMs,
-    );
-    if (row !== undefined) {
-      await enqueueResume(sql, saga, id, row.leased_until);
-      return toClaimed(id, row);
-    }
-    const [busy] = await sql.$queryRawUnsafe<{ leased_until: Date }[]>(
-      'SELECT leased_until FROM saga_run WHERE id = $1',
-      id,
-    );
-    return busy === undefined ? null : { busyUntil: busy.leased_until };
+  tenure: Tenure,
+): Promise<ClaimedRun | { readonly busyUntil: Date } | null> {
+  const [claimed] = await claim(sql, saga, tenure, {
+    where: 'id = $4 AND leased_until <= clock_timestamp()',
+    values: [id],
+  });
+  if (claimed !== undefined) return claimed;
+  const [busy] = await sql.$queryRawUnsafe<{ leased_until: Date }[]>(
+    'SELECT leased_until FROM saga_run WHERE id = $1',
+    id,
+  );
+  return busy === undefined ? null : { busyUntil: busy.leased_until };
+}
+
+/** Takes over so many runs whose runner has died or has let its lease end; those that wait in the queue are not among them. */
+export const claimLeftRuns = (
+  sql: SqlSession,
+  saga: SagaName,
+  limit: number,
+  tenure: Tenure,
+): Promise<readonly ClaimedRun[]> =>
+  claim(sql, saga, tenure, {
+    where: `id IN (SELECT id FROM saga_run WHERE saga = $1 AND runner IS NOT NULL AND leased_until <= clock_timestamp()
+                   ORDER BY leased_until LIMIT $4 FOR UPDATE SKIP LOCKED)`,
+    values: [limit],
   });
 
-const toClaimed = (id: string, row: SagaRunRow): ClaimedRun => ({
-  id,
+async function claim(
+  sql: SqlSession,
+  saga: SagaName,
+  { runner, leaseMs }: Tenure,
+  which: { readonly where: string; readonly values: readonly unknown[] },
+): Promise<readonly ClaimedRun[]> {
+  const rows = await sql.$queryRawUnsafe<SagaRunRow[]>(
+    `WITH claimed AS (
+       UPDATE saga_run SET fence = fence + 1, runner = $2, leased_until = clock_timestamp() + $3::int * interval '1 ms'
+       WHERE saga = $1 AND ${which.where}
+       RETURNING *
+     )
+     SELECT id, step, direction, attempts, refusals, step_since, started_at, failure, fence, ${LOOK_WHEN_IT_ENDS} AS waits
+     FROM claimed`,
+    saga,
+    runner,
+    leaseMs,
+    ...which.values,
+  );
+  return rows.map(toClaimed);
+}
+
+/** A claimed run with what it works on. */
+export function withSubject<Subject>(
+  run: ClaimedRun,
+  subjects: ReadonlyMap<string, Subject>,
+): ClaimedRun & { subject: Subject } {
+  const subject = subjects.get(run.id);
+  if (subject === undefined) throw new Error(`nothing is known of what ${run.id} works on`);
+  return { ...run, subject };
+}
+
+/** What a process has of runs. Those of a dead one are taken up by whoever is told first. */
+export const leasedRuns: Holding = {
+  name: 'sagas',
+  holders: 'SELECT DISTINCT runner AS id FROM saga_run WHERE runner IS NOT NULL AND leased_until > clock_timestamp()',
+  release: `WITH freed AS (
+      UPDATE saga_run SET leased_until = clock_timestamp() WHERE runner = $1 AND leased_until > clock_timestamp() RETURNING id
+    )
+    SELECT graphile_worker.add_job('${tasks.takeUpLeft}', '{}'::json, job_key => '${tasks.takeUpLeft}')
+    WHERE EXISTS (SELECT FROM freed)`,
+};
+
+const toClaimed = (row: SagaRunRow): ClaimedRun => ({
+  id: row.id,
   fence: row.fence,
   startedAt: row.started_at,
   state: {
@@ -142,6 +207,7 @@ export async function writeRun(
          -- Handed over as it stands: nothing has come to its end by that.
          WHEN step = $3 AND direction = $4 AND attempts = $5 THEN stuck_since
        END,
+       runner = CASE $9::int WHEN 0 THEN NULL ELSE runner END,
        leased_until = CASE $9::int WHEN 0 THEN to_timestamp(0) ELSE clock_timestamp() + $9::int * interval '1 ms' END
      WHERE id = $1 AND fence = $2`,
     lease.id,
@@ -203,10 +269,15 @@ export interface SagaCount {
   readonly stuck: number;
 }
 
-/** Ends a run. @throws LeaseLost */
+/** Ends a run, and the wait for its end. @throws LeaseLost */
 export async function endRun(sql: SqlSession, lease: Lease): Promise<void> {
-  const ended = await sql.$executeRawUnsafe('DELETE FROM saga_run WHERE id = $1 AND fence = $2', lease.id, lease.fence);
-  if (ended === 0) throw new LeaseLost(lease.id);
+  const ended = await sql.$queryRawUnsafe<unknown[]>(
+    `WITH ended AS (DELETE FROM saga_run WHERE id = $1 AND fence = $2 RETURNING id)
+     SELECT graphile_worker.remove_job('saga:' || id) IS NULL AS waited FROM ended`,
+    lease.id,
+    lease.fence,
+  );
+  if (ended.length === 0) throw new LeaseLost(lease.id);
 }
 
 /** Sees to it that somebody takes a run up; at most one such task waits for each run. */

@@ -80,7 +80,7 @@ beforeAll(async () => {
     });
     ids.push(one);
   }
-  const database = makeDatabase(prisma, 1_000);
+  const database = makeDatabase(prisma, { runner: 'test', leaseMs: 1_000 });
   loadersOf = () => makeLoaders(database, new FakePeers().peers.accounting);
 });
 afterAll(async () => {

@@ -81,6 +81,8 @@ export interface Stuck {
 export interface SagaJournal<Subject, Facts> {
   /** Takes a run over; `busyUntil` where another runner has it, null where it has ended. */
   claim(id: string): Promise<Run<Subject> | { readonly busyUntil: Date } | null>;
+  /** Takes over so many that their runners left: they died, or let the lease end. None: an empty list. */
+  claimLeft(limit: number): Promise<readonly Run<Subject>[]>;
   /** Writes what became known, and the state that follows. */
   record(run: Run<Subject>, state: SagaState, record: StepRecord<Facts>): Promise<void>;
   /** Writes that a step was tried without an answer, and keeps the lease. */

@@ -2,6 +2,8 @@
 export const tasks = {
   /** Takes up a saga that nobody works on: `{ saga, id }`. */
   resumeSaga: 'access.resumeSaga',
+  /** Takes up all sagas whose runners died. */
+  takeUpLeft: 'access.takeUpLeft',
   /** Ends a grant whose window is over: `{ grantId }`. */
   closeWindow: 'access.closeWindow',
 } as const;

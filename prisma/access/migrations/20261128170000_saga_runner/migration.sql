@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "saga_run" ADD COLUMN     "runner" TEXT;
