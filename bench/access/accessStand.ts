@@ -20,6 +20,7 @@ import { wellKnown } from '../../platform/kernel/wellKnown.js';
 import { signedRequest } from '../../platform/peers/signedRequest.js';
 import { announcedUrl } from '../../platform/server/runDirectory.js';
 import { DEADLINE_HEADER } from '../../platform/server/subgraph.js';
+import { cpuSecondsOf } from '../cpuSeconds.js';
 
 /** A process of the stand. */
 interface Process {
@@ -42,8 +43,8 @@ export interface AccessStand {
   ask(path: 'gateway' | 'access', kind: 'STORAGE' | 'COMPUTE', deadlineMs?: number): Promise<Asked>;
   /** The addresses of the databases' owners. */
   urlOf(service: SubgraphName): string;
-  /** The process of a service. */
-  pidOf(service: SubgraphName): number;
+  /** Seconds of processor time used so far by each service, and by the database. */
+  cpuSeconds(): Promise<Readonly<Record<string, number>>>;
   /** What access wrote so far, on both outputs. */
   outputOfAccess(): string;
   /** Kills access and starts it again; resolves when the new process was started, not when it serves. */
@@ -150,7 +151,18 @@ export async function startAccessStand(
       return answer.data.requestAccess;
     },
     urlOf: (service) => urls(service).ownerUrl,
-    pidOf: (service) => processes.get(service)?.child.pid ?? 0,
+    async cpuSeconds() {
+      const used: Record<string, number> = {};
+      for (const name of serviceNames) {
+        const child = processes.get(name)?.child;
+        // Who was killed uses nothing any more.
+        if (child?.pid === undefined || child.signalCode !== null) continue;
+        const { main, threads, database } = await cpuSecondsOf(child.pid, home);
+        used[name] = main + threads;
+        used['database'] = database;
+      }
+      return used;
+    },
     outputOfAccess: () => processes.get('access')?.output() ?? '',
     killAccess: () => end('access', 'SIGKILL'),
     startAccess: (environment = {}) => start('access', environment),

@@ -32,6 +32,7 @@ export async function recovery(print: (line: string) => void): Promise<void> {
     await stand.killAccess();
     const before = await countOpen(database);
     if (before !== CHAINS) throw new Error(`The run is void: ${before} chains were interrupted.`);
+    const usedBefore = { ...(await stand.cpuSeconds()), access: 0 };
     const began = performance.now();
     const started = stand.startAccess().then(() => performance.now());
     const halfAt = await until(database, CHAINS / 2);
@@ -40,11 +41,18 @@ export async function recovery(print: (line: string) => void): Promise<void> {
     const seconds = (at: number): string => ((at - began) / 1000).toFixed(1);
     print(`  begun in ${interruptedSeconds.toFixed(1)} s; access serves again after ${seconds(readyAt)} s`);
     print(`  half ended after ${seconds(halfAt)} s, all after ${seconds(endAt)} s (goal: 10 s)`);
-    print(`  ${await outcome(stand, database)}`);
+    print(`  ${await outcome(stand, database)}; processor time ${cpuBetween(usedBefore, await stand.cpuSeconds())}`);
   } finally {
     await database.end();
     await stand.stop();
   }
+}
+
+/** What was used between two looks, by who used it. */
+function cpuBetween(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>): string {
+  const used = Object.entries(after).map(([name, seconds]) => ({ name, seconds: seconds - (before[name] ?? 0) }));
+  const all = used.reduce((sum, { seconds }) => sum + seconds, 0);
+  return `${all.toFixed(1)} s: ${used.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)}`).join(', ')}`;
 }
 
 /** Begins the chains and waits until each is paused; what is answered meanwhile is of no interest. */

@@ -27,9 +27,12 @@ export async function callPeer<Value>(
     { requestId, clientIp, userAgent, deadlineAt, ...(token === null ? {} : { token }) },
   );
   const [payload] = Object.values(data);
-  const { refusal } = z.object({ refusal: peerRefusal.nullish() }).parse(payload);
+  const { refusal } = refusable.parse(payload);
   return refusal == null ? ok(mutation.payload.parse(payload)) : err(toRefusal(refusal));
 }
+
+// Made once: making one costs more than reading with it.
+const refusable = z.object({ refusal: peerRefusal.nullish() });
 
 /** Reads a payload of which only its refusal counts. */
 export const nothing = z.unknown().transform(() => null);

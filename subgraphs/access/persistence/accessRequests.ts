@@ -3,7 +3,7 @@ import type { SqlSession } from '../../../platform/database/sql.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
 import type { AccessRequest, AccessRequestEvent, AccessReview } from '../domain/accessRequest.js';
 import type { ApprovalPolicy } from '../domain/offer.js';
-import { type AccessRequestStatus, follow, type RequestAction } from '../domain/requestStates.js';
+import { type AccessRequestStatus, follow, isStateRefusal, type RequestAction } from '../domain/requestStates.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { AccessRequestModel, AccessReviewModel } from '../generated/prisma/models.js';
 import type { AccessRequests, RequestFilter } from '../usecases/ports.js';
@@ -151,7 +151,7 @@ function withStatus({ status, now }: RequestFilter): Prisma.AccessRequestWhereIn
 }
 
 /** Lets a request be seen, with the beginning of its trail; nothing where it is seen already. */
-export async function showRequest(sql: SqlSession, id: string): Promise<void> {
+async function showRequest(sql: SqlSession, id: string): Promise<void> {
   await sql.$executeRawUnsafe(
     `WITH shown AS (
        UPDATE access_request SET visible = TRUE WHERE id = $1 AND NOT visible RETURNING id, requester_id, created_at
@@ -170,9 +170,16 @@ const ENDINGS: Readonly<Partial<Record<Refusal['code'], RequestAction>>> = {
   REVIEW_EXPIRED: 'END_EXPIRED',
 };
 
-/** Writes the end of a request that was undone; why is kept where it FAILED, and tells itself where people decided. */
-export async function failRequest(sql: SqlSession, id: string, failure: Refusal): Promise<void> {
+/** How a request ends that was undone for a reason. */
+export function endingOf(failure: Refusal): AccessRequestStatus {
   const status = follow('UNDOING', ENDINGS[failure.code] ?? 'END_FAILED');
+  if (isStateRefusal(status)) throw new Error('what is undone has an end');
+  return status;
+}
+
+/** Writes the end of a request that was undone; why is kept where it FAILED, and tells itself where people decided. */
+async function failRequest(sql: SqlSession, id: string, failure: Refusal): Promise<void> {
+  const status = endingOf(failure);
   await sql.$executeRawUnsafe(
     `UPDATE access_request SET status = $2, failure = $3::jsonb, ended_at = clock_timestamp() WHERE id = $1`,
     id,

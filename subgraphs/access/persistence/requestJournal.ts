@@ -1,26 +1,18 @@
 import { writeAudit } from '../../../platform/audit/audit.js';
 import { transactionally } from '../../../platform/database/transactionally.js';
 import type { Clock } from '../../../platform/kernel/clock.js';
+import type { Refusal } from '../../../platform/kernel/refusal.js';
 import { enqueue } from '../../../platform/work/enqueue.js';
 import { type AccessRequestStatus, follow } from '../domain/requestStates.js';
 import type { SagaState } from '../domain/saga.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
 import type { Decision, RequestFacts, RequestSubject, SagaJournal, StepRecord } from '../usecases/ports/sagas.js';
 import { tasks } from '../usecases/ports/tasks.js';
-import { addEvent, failRequest, showRequest } from './accessRequests.js';
+import { addEvent, endingOf } from './accessRequests.js';
 import { toOffer } from './offers.js';
 import { toQuote } from './quotes.js';
-import { recordStep } from './recordStep.js';
-import {
-  claimLeftRuns,
-  claimRun,
-  endRun,
-  enqueueResume,
-  type Tenure,
-  withSubject,
-  writeRun,
-  writeTry,
-} from './sagaRuns.js';
+import { recordEnd, recordStep } from './recordStep.js';
+import { claimLeftRuns, claimRun, enqueueResume, type Tenure, withSubject, writeRun, writeTry } from './sagaRuns.js';
 
 type Journal = SagaJournal<RequestSubject, RequestFacts>;
 
@@ -54,14 +46,8 @@ export const requestJournal = (
     }),
   finish: (run, failure, record) =>
     transactionally(prisma, async (tx: Prisma.TransactionClient) => {
-      await endRun(tx, run);
-      if (failure === null) {
-        await writeStep(tx, run.id, record, 'ACTIVE');
-        await makeGrant(tx, run.id, { ...run.subject, ...record.facts }, clock.now());
-      } else {
-        await writeStep(tx, run.id, record, 'UNDOING');
-        await failRequest(tx, run.id, failure);
-      }
+      await recordEnd(tx, run, endOf(failure, record));
+      if (failure === null) await makeGrant(tx, run.id, { ...run.subject, ...record.facts }, clock.now());
       await writeAudit(tx, {
         actor: 'service:access',
         action: 'requestAccess.end',
@@ -116,17 +102,10 @@ async function present(tx: Prisma.TransactionClient, id: string): Promise<void> 
   if (count === 1) await addEvent(tx, id, { step: 'present', result: 'OK' });
 }
 
-/** The step's facts, the status that follows, and the line in the trail; from the first one on, it can be seen. */
-async function writeStep(
-  tx: Prisma.TransactionClient,
-  id: string,
-  { facts, event }: StepRecord<RequestFacts>,
-  status: AccessRequestStatus,
-): Promise<void> {
-  await showRequest(tx, id);
-  const end = status === 'ACTIVE' ? { endedAt: new Date() } : {};
-  await tx.accessRequest.update({ where: { id }, data: { ...facts, ...end, status } });
-  await addEvent(tx, id, event);
+/** What stands at the end of a chain: why it was undone is kept where it FAILED, and tells itself where people decided. */
+function endOf(failure: Refusal | null, record: StepRecord<RequestFacts>) {
+  const status = failure === null ? 'ACTIVE' : endingOf(failure);
+  return { record, status, failure: status === 'FAILED' ? failure : null } as const;
 }
 
 async function makeGrant(

@@ -1,7 +1,7 @@
 import { writeAudit } from '../../../platform/audit/audit.js';
 import type { SqlSession } from '../../../platform/database/sql.js';
 import { transactionally } from '../../../platform/database/transactionally.js';
-import { enqueue } from '../../../platform/work/enqueue.js';
+import { dequeue, enqueue } from '../../../platform/work/enqueue.js';
 import type { Holding } from '../../../platform/work/liveness.js';
 import type { SagaDirection, SagaState } from '../domain/saga.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
@@ -269,18 +269,17 @@ export interface SagaCount {
   readonly stuck: number;
 }
 
-/** Ends a run, and the wait for its end. @throws LeaseLost */
+/** Ends a run: nobody has to look at it any more. @throws LeaseLost */
 export async function endRun(sql: SqlSession, lease: Lease): Promise<void> {
-  const ended = await sql.$queryRawUnsafe<unknown[]>(
-    `WITH ended AS (DELETE FROM saga_run WHERE id = $1 AND fence = $2 RETURNING id)
-     SELECT graphile_worker.remove_job('saga:' || id) IS NULL AS waited FROM ended`,
-    lease.id,
-    lease.fence,
-  );
-  if (ended.length === 0) throw new LeaseLost(lease.id);
+  const ended = await sql.$executeRawUnsafe('DELETE FROM saga_run WHERE id = $1 AND fence = $2', lease.id, lease.fence);
+  if (ended === 0) throw new LeaseLost(lease.id);
+  await dequeue(sql, lookAt(lease.id));
 }
+
+/** The key of the task that looks at a run. */
+export const lookAt = (id: string): string => `saga:${id}`;
 
 /** Sees to it that somebody takes a run up; at most one such task waits for each run. */
 export async function enqueueResume(sql: SqlSession, saga: SagaName, id: string, runAt: Date): Promise<void> {
-  await enqueue(sql, tasks.resumeSaga, { saga, id }, { runAt, jobKey: `saga:${id}` });
+  await enqueue(sql, tasks.resumeSaga, { saga, id }, { runAt, jobKey: lookAt(id) });
 }
