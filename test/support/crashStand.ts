@@ -19,6 +19,9 @@ import { freePort, makeHome, type Program, startProgram } from './program.js';
 /** A token lives for ten minutes. */
 const TOKEN_MS_MAX = 5 * 60_000;
 
+/** What breaks at a fault point, once or so often. */
+type Injected = 'kill' | 'throw' | 'pause' | `pause*${number}`;
+
 /** The whole system as processes of its own, whose fault points a test arms while they run. */
 export interface CrashStand {
   readonly home: string;
@@ -26,7 +29,9 @@ export interface CrashStand {
   readonly accountId: string;
   readonly urls: OwnerUrls;
   /** Arms these fault points, instead of all before. */
-  arm(plan: Readonly<Record<string, 'kill' | 'throw' | 'pause'>>): Promise<void>;
+  arm(plan: Readonly<Record<string, Injected>>): Promise<void>;
+  /** How many pauses a service has come to so far. */
+  pausesOf(service: ServiceName): number;
   /** Waits until the fault at a point has fired. */
   fired(point: string): Promise<void>;
   /** Waits until a service has died of its fault, and starts it again. */
@@ -49,8 +54,11 @@ export interface CrashStand {
 const pausesOf = (program: Program): readonly string[] =>
   [...program.output().matchAll(/^paused at (\S+)$/gm)].map((match) => match[1] ?? '');
 
-/** Starts it: the embedded server, five subgraphs and the gateway, and a person with money. */
-export async function startCrashStand(): Promise<CrashStand> {
+/**
+ * Starts it: the embedded server, five subgraphs and the gateway, and a person with money.
+ * @param variables of the environment, besides or in place of its own
+ */
+export async function startCrashStand(variables: Readonly<Record<string, string>> = {}): Promise<CrashStand> {
   const { home, remove } = await makeHome();
   const port = await freePort();
   const planFile = join(home, 'faults');
@@ -64,6 +72,7 @@ export async function startCrashStand(): Promise<CrashStand> {
     ACCESS_CALL_TIMEOUT_MS: '1000',
     // The drives of some hundred cells stay empty: how full the disk is must not matter.
     STORAGE_CAPACITY_BYTES: String(2 ** 42),
+    ...variables,
   };
   const running = new Map<string, Program>();
   const start = async (name: string): Promise<void> => {
@@ -103,6 +112,10 @@ export async function startCrashStand(): Promise<CrashStand> {
     issuer: `http://127.0.0.1:${port}`,
     accountId,
     urls,
+    pausesOf(service) {
+      const program = running.get(service);
+      return program === undefined ? 0 : pausesOf(program).length;
+    },
     pidOf: (service) => running.get(service)?.pid ?? 0,
     arm,
     async fired(point) {
