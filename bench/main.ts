@@ -1,3 +1,4 @@
+import { b9RequestAccess } from './access/b9RequestAccess.js';
 import { recovery } from './access/recovery.js';
 import { b4Usage } from './b4Usage.js';
 import { b5Login } from './b5Login.js';
@@ -16,6 +17,7 @@ const benchmarks: Readonly<Record<string, (print: (line: string) => void) => Pro
   b4: (print) => b4Usage(print),
   b5: b5Login,
   b6: b6Viewer,
+  b9: b9RequestAccess,
   recovery,
   b10: b10Start,
   'b-revocation': bRevocation,
