@@ -5,6 +5,7 @@ import { feedProjection } from '../../platform/auth/feedProjection.js';
 import { makeTrust } from '../../platform/auth/trust.js';
 import { type Clock, systemClock } from '../../platform/kernel/clock.js';
 import { newId } from '../../platform/kernel/ids.js';
+import { belongsTo } from '../../platform/kernel/principal.js';
 import { httpFeedSource } from '../../platform/peers/httpFeedSource.js';
 import { type Logger, makeLogger } from '../../platform/server/log.js';
 import { prepareDatabase } from '../../platform/server/prepareDatabase.js';
@@ -137,4 +138,5 @@ async function makeDependencies(parts: Parts, origin: () => string): Promise<Dep
 const bearerTrust = (feed: FeedFollower): BearerTrust => ({
   isDead: ({ userId, sessionId }) =>
     feed.stateOf('USER', userId)?.state === 'DISABLED' || feed.stateOf('SESSION', sessionId)?.state === 'REVOKED',
+  hasDriveOf: ({ userId }, ownerId) => belongsTo({ userId, roles: feed.rolesOf(userId) }, ownerId),
 });

@@ -205,7 +205,7 @@ describe('what storage refuses', () => {
     for (const [input, at] of [
       [{ grantId: 'grt_x' }, 'grantId'],
       [{ grantId: drive.grantId }, 'grantId'],
-      [{ ownerId: newId('group') }, 'ownerId'],
+      [{ ownerId: newId('account') }, 'ownerId'],
       [{ name: ' ' }, 'name'],
       [{ quota: '0' }, 'quota'],
       [{ quota: '9223372036854775808' }, 'quota'],

@@ -12,7 +12,7 @@ type GrantStatus = 'SCHEDULED' | 'ACTIVE' | 'ENDING' | 'ENDED';
 export interface Grant extends Window {
   readonly id: string;
   readonly requestId: string;
-  /** The person who may use it. */
+  /** Who may use it: a person, or a group with its members. */
   readonly holderId: string;
   readonly offerId: string;
   readonly quantityMicros: bigint;

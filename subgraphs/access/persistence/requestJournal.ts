@@ -71,7 +71,7 @@ const withTerms = { quote: { include: { terms: { include: { offer: true } } } } 
 function toSubject(row: Prisma.AccessRequestGetPayload<{ include: typeof withTerms }>): RequestSubject {
   return {
     grantId: row.grantId,
-    holderId: row.requesterId,
+    holderId: row.groupId ?? row.requesterId,
     payerAccountId: row.accountId,
     name: row.name,
     offer: toOffer(row.quote.terms.offer, row.quote.terms),

@@ -5,6 +5,7 @@ import { AccessExplanation } from './AccessExplanation.js';
 import { AccessRequest } from './AccessRequest.js';
 import { AccessReview } from './AccessReview.js';
 import { Grant } from './Grant.js';
+import { Group } from './Group.js';
 import { approveAccessRequest } from './Mutation/approveAccessRequest.js';
 import { denyAccessRequest } from './Mutation/denyAccessRequest.js';
 import { endGrant } from './Mutation/endGrant.js';
@@ -50,5 +51,6 @@ export const resolvers = {
   AccessRequest,
   AccessReview,
   Grant,
+  Group,
   User,
 } satisfies RequiredResolvers<Resolvers>;

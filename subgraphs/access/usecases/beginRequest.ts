@@ -58,7 +58,7 @@ export async function beginRequest(
   const lease = await store.sagaRuns.begin({ id: requestId, saga, state, now });
   const subject: RequestSubject = {
     grantId,
-    holderId: person.userId,
+    holderId: groupId ?? person.userId,
     payerAccountId: input.accountId,
     name,
     offer,

@@ -1,5 +1,6 @@
 import { forbidden, notFound } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
+import { decidesFor } from '../../../platform/kernel/principal.js';
 import { notSupported, type Refusal } from '../../../platform/kernel/refusal.js';
 import { err, type Result } from '../../../platform/kernel/result.js';
 import type { Grant } from '../domain/grant.js';
@@ -7,7 +8,7 @@ import { concludeGrant, judgeEndable } from './concludeGrant.js';
 import type { Dependencies } from './dependencies.js';
 import type { Caller } from './ports.js';
 import { requestingPerson } from './requestingPerson.js';
-import { maySeeOf } from './visibility.js';
+import { maySeeHeldBy } from './visibility.js';
 
 /** A grant to end. */
 export interface EndGrantInput {
@@ -19,9 +20,9 @@ export interface EndGrantInput {
 }
 
 /**
- * Ends a grant for its holder (concludeGrant).
+ * Ends a grant for its holder, or an ADMIN of the group that holds it (concludeGrant).
  * Refusals: INVALID_INPUT, NOT_SUPPORTED, IDEMPOTENCY_KEY_REUSED, GRANT_NOT_ACTIVE.
- * @throws Fault UNAUTHENTICATED, FORBIDDEN for an operator, NOT_FOUND for others than the holder
+ * @throws Fault UNAUTHENTICATED, FORBIDDEN for an operator and a group's MEMBERs, NOT_FOUND for others than the holder
  */
 export async function endGrant(
   deps: Dependencies,
@@ -41,8 +42,10 @@ export async function endGrant(
     async decide({ grants }) {
       if (input.purge) return err(notSupported(['purge']));
       const [grant] = isId('grant', input.grantId) ? await grants.byIds([input.grantId]) : [];
-      if (grant === undefined || !maySeeOf(person, grant.holderId)) throw notFound('grant');
-      if (grant.holderId !== person.userId) throw forbidden('Only its holder may end a grant.');
+      if (grant === undefined || !maySeeHeldBy(person, grant.holderId)) throw notFound('grant');
+      if (!decidesFor(person, grant.holderId)) {
+        throw forbidden('Only its holder, or the ADMINs of the group that holds it, may end a grant.');
+      }
       return judgeEndable(grant);
     },
   });

@@ -13,7 +13,7 @@ import { findGrantAccount } from './findGrantAccount.js';
 import { findOffer } from './findOffer.js';
 import { findQuote } from './findQuote.js';
 import { listAccessRequests } from './listAccessRequests.js';
-import { listGrantsOfUser } from './listGrantsOfUser.js';
+import { listGrantsOf } from './listGrantsOf.js';
 import { listOffers } from './listOffers.js';
 import { listOfferVersions } from './listOfferVersions.js';
 import { listTimeline } from './listTimeline.js';
@@ -51,7 +51,7 @@ export const makeUseCases = (deps: Dependencies) => ({
     withdrawAccessRequest(deps, caller, input),
   reviseAccessRequest: (caller: Caller, input: ReviseAccessRequestInput) => reviseAccessRequest(deps, caller, input),
   listAccessRequests: (...args: Tail<Parameters<typeof listAccessRequests>>) => listAccessRequests(deps, ...args),
-  listGrantsOfUser,
+  listGrantsOf,
   listTimeline,
   findOffer,
   findQuote,

@@ -1,5 +1,6 @@
 import { isOperator, type Viewer } from '../../../platform/auth/viewer.js';
 import { notFound, unauthenticated } from '../../../platform/kernel/faults.js';
+import { belongsTo } from '../../../platform/kernel/principal.js';
 import type { AccessRequest } from '../domain/accessRequest.js';
 import type { Grant } from '../domain/grant.js';
 import type { Offer } from '../domain/offer.js';
@@ -20,9 +21,13 @@ export function maySeeRequest(viewer: Viewer, request: AccessRequest): boolean {
   return isOfGroup || isReviewer(request, viewer);
 }
 
-/** Whether a grant may be seen: by its holder, the ADMINs of the provider that gave it, and operators. */
+/** Whether what a person or a group holds may be seen: by that person, the group's members, and operators. */
+export const maySeeHeldBy = (viewer: Viewer, holderId: string): boolean =>
+  isOperator(viewer) || (viewer.kind === 'person' && belongsTo(viewer, holderId));
+
+/** Whether a grant may be seen: as what its holder holds, and by the ADMINs of the provider that gave it. */
 export const maySeeGrant = (viewer: Viewer, { holderId }: Grant, { providerId }: Offer): boolean =>
-  maySeeOf(viewer, holderId) || (viewer.kind === 'person' && viewer.roles.get(providerId) === 'ADMIN');
+  maySeeHeldBy(viewer, holderId) || (viewer.kind === 'person' && viewer.roles.get(providerId) === 'ADMIN');
 
 /** Whether an offer may be seen: by operators, its provider's members, and those it is published for. */
 export function maySeeOffer(viewer: Viewer, { visibleTo, providerId }: Offer): boolean {

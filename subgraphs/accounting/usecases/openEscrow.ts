@@ -1,7 +1,8 @@
 import { faultpoint } from '../../../platform/faultpoint.js';
-import { notFound } from '../../../platform/kernel/faults.js';
+import { forbidden, notFound } from '../../../platform/kernel/faults.js';
 import { isId, type NewId } from '../../../platform/kernel/ids.js';
 import type { MoneyInput } from '../../../platform/kernel/money.js';
+import { belongsTo, isPrincipalId } from '../../../platform/kernel/principal.js';
 import { invalidInput, type Refusal } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { parseAmount } from '../domain/amount.js';
@@ -45,15 +46,26 @@ export const makeOpenEscrow =
     const found = await deps.accounts.byIds([input.payerAccountId, input.payeeAccountId]);
     requireOwner(person, found.get(input.payerAccountId));
     if (!found.has(input.payeeAccountId)) throw notFound('account');
+    if (isId('group', input.holderId) && !belongsTo(person, input.holderId)) {
+      throw forbidden('Only its members ask for a group.');
+    }
     await faultpoint('accounting.openEscrow.beforeCommit');
-    const opened = await deps.ledger.openEscrow(call.value, judgeEscrow(input, call.value.actor, deps));
+    const opened = await deps.ledger.openEscrow(
+      call.value,
+      judgeEscrow(input, { service: call.value.actor, spenderId: person.userId }, deps),
+    );
     await faultpoint('accounting.openEscrow.afterCommit');
     return opened;
   };
 
-function judgeEscrow(input: OpenEscrowInput, service: string, deps: Deps): Result<NewEscrow, Refusal> {
+function judgeEscrow(
+  input: OpenEscrowInput,
+  by: Pick<NewEscrow, 'service' | 'spenderId'>,
+  deps: Deps,
+): Result<NewEscrow, Refusal> {
   if (!isId('grant', input.grantId)) return err(invalidInput(['grantId'], "grantId is not a grant's id."));
-  if (!isId('user', input.holderId)) return err(invalidInput(['holderId'], "holderId is not a person's id."));
+  if (!isPrincipalId(input.holderId))
+    return err(invalidInput(['holderId'], "holderId is not a person's or group's id."));
   if (input.startsAt >= input.endsAt) return err(invalidInput(['endsAt'], 'endsAt must be after startsAt.'));
   const amount = parseAmount(input.amount, ['amount'], deps.limits);
   if (!amount.ok) return amount;
@@ -71,6 +83,6 @@ function judgeEscrow(input: OpenEscrowInput, service: string, deps: Deps): Resul
     expiresInSeconds: seconds.value,
     startsAt: input.startsAt,
     endsAt: input.endsAt,
-    service,
+    ...by,
   });
 }

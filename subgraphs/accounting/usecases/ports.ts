@@ -253,6 +253,8 @@ export interface NewEscrow {
   readonly endsAt: Date;
   /** Who opens it and may close it: service:<name>. */
   readonly service: string;
+  /** The person who spends the price; absent: the holder. */
+  readonly spenderId?: string;
 }
 
 /** An escrow to close. */

@@ -1,6 +1,7 @@
 import { isOperator, type Person, requirePerson, requireScope, type Viewer } from '../../../platform/auth/viewer.js';
 import { forbidden, notFound } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
+import { belongsTo, decidesFor } from '../../../platform/kernel/principal.js';
 import type { SubgraphName } from '../../../platform/kernel/services.js';
 import type { Account } from '../domain/account.js';
 import type { Hold } from '../domain/hold.js';
@@ -22,8 +23,11 @@ export function seesAccount(viewer: Viewer, account: Account): boolean {
 }
 
 /** Whether somebody decides about an account: its owner, or an ADMIN of the owning group. */
-const owns = ({ userId, roles }: Spender, { ownerId }: Account): boolean =>
-  ownerId !== null && (ownerId === userId || roles.get(ownerId) === 'ADMIN');
+const owns = (spender: Spender, { ownerId }: Account): boolean => ownerId !== null && decidesFor(spender, ownerId);
+
+/** Whether somebody may spend from an account: who decides about it; from an escrow every member of the group that holds it. */
+const maySpend = (spender: Spender, account: Account): boolean =>
+  account.kind === 'ESCROW' && account.ownerId !== null ? belongsTo(spender, account.ownerId) : owns(spender, account);
 
 /** Whether the viewer sees what one person may spend from an account: that person, who decides about it, and operators. */
 export const seesSpendingOf = (viewer: Viewer, memberId: string, account: Account): boolean =>
@@ -57,12 +61,13 @@ export function requireSpender(viewer: Viewer, actors: readonly (SubgraphName | 
 
 /**
  * Sees to it that the person may spend from an account: its owner and ADMINs of the owning group may; members and
- * operators see it and may not.
+ * operators see it and may not. What a group's grant holds its members spend, through the service it is for.
  * @throws Fault NOT_FOUND, also for what the person may not see; FORBIDDEN
  */
 export function requireOwner(person: Person, account: Account | undefined): Account {
   if (account === undefined || !seesAccount(person, account)) throw notFound('account');
-  if (!owns(person, account)) throw forbidden("Only its owner, or the owning group's ADMINs, spend from an account.");
+  if (!maySpend(person, account))
+    throw forbidden("Only its owner, or the owning group's ADMINs, spend from an account.");
   return account;
 }
 

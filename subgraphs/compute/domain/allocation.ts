@@ -1,3 +1,4 @@
+import { type Belonging, belongsTo } from '../../../platform/kernel/principal.js';
 import { type Refused, refused } from '../../../platform/kernel/refusal.js';
 
 /** Where an allocation is in its life. */
@@ -7,6 +8,7 @@ export type AllocationStatus = 'INACTIVE' | 'ACTIVE' | 'CLOSING' | 'CLOSED';
 export interface Allocation {
   readonly id: string;
   readonly grantId: string;
+  /** A person, or a group with its members. */
   readonly holderId: string;
   readonly escrowId: string;
   readonly payeeAccountId: string;
@@ -21,15 +23,15 @@ export interface Allocation {
 }
 
 /**
- * Whether a person may submit a job under an allocation now; null where they may. What belongs to another person is
+ * Whether a person may submit a job under an allocation now; null where they may. What belongs to others is
  * refused in the same words as what does not exist. Refusal: GRANT_NOT_USABLE.
  */
 export function judgeUse(
   allocation: Allocation | null,
-  use: { readonly userId: string; readonly clusterId: string; readonly now: Date },
+  use: { readonly person: Belonging; readonly clusterId: string; readonly now: Date },
 ): Refused | null {
-  if (allocation === null || allocation.holderId !== use.userId) {
-    return refused('GRANT_NOT_USABLE', 'There is no compute grant of yours with this id.');
+  if (allocation === null || !belongsTo(use.person, allocation.holderId)) {
+    return refused('GRANT_NOT_USABLE', 'There is no compute grant of yours, or of a group of yours, with this id.');
   }
   if (allocation.clusterId !== use.clusterId) {
     return refused('GRANT_NOT_USABLE', 'The grant is for another cluster.');

@@ -18,6 +18,8 @@ export interface Job {
   readonly allocationId: string;
   readonly grantId: string;
   readonly clusterId: string;
+  /** Who holds the grant: a person or a group. */
+  readonly holderId: string;
   readonly submittedById: string;
   readonly name: string;
   readonly command: readonly string[] | null;

@@ -3,15 +3,13 @@ import type { Job } from '../domain/job.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { JobChange, JobRepository, SealedTokens } from '../usecases/ports.js';
 import { claimSql } from './claimSql.js';
-import { refusalText, toJob } from './toJob.js';
+import { refusalText, toJob, withJob } from './toJob.js';
 import { wellFormed } from './wellFormed.js';
 
 /** Jobs on a Prisma client or transaction. */
 export function jobRepository(prisma: Prisma.TransactionClient): JobRepository {
   const find = async (ids: readonly string[]): Promise<readonly Job[]> =>
-    (await prisma.job.findMany({ where: { id: { in: wellFormed('job', ids) } }, include: { inputs: true } })).map(
-      toJob,
-    );
+    (await prisma.job.findMany({ where: { id: { in: wellFormed('job', ids) } }, include: withJob })).map(toJob);
 
   /** Locks in the order of ids, so that two batches never wait for each other. */
   const lockMany = async (ids: readonly string[]): Promise<readonly Job[]> => {
@@ -76,7 +74,7 @@ export function jobRepository(prisma: Prisma.TransactionClient): JobRepository {
     async page(of, page) {
       const rows = await prisma.job.findMany({
         where: { ...of, submission: 'READY', ...after(page) },
-        include: { inputs: true },
+        include: withJob,
         orderBy: [{ queuedAt: 'desc' }, { id: 'desc' }],
         take: page.first + 1,
       });
@@ -97,7 +95,7 @@ const tokenColumns = (tokens: SealedTokens | null) => ({
 });
 
 function toRow(job: Job, tokens: SealedTokens): Prisma.JobUncheckedCreateInput {
-  const { resources, inputs, command, refusal: _refusal, lease: _lease, ...columns } = job;
+  const { resources, inputs, command, refusal: _refusal, lease: _lease, holderId: _holderId, ...columns } = job;
   return {
     ...columns,
     ...resources,

@@ -3,14 +3,19 @@ import type { Job, SubmissionState } from '../domain/job.js';
 import type { FinalStatus, JobStatus } from '../domain/jobStatus.js';
 import type { Prisma } from '../generated/prisma/client.js';
 
-/** A job's row with its inputs. */
-type JobRow = Prisma.JobGetPayload<{ include: { inputs: true } }>;
+/** What is read with a job's row. */
+export const withJob = { inputs: true, allocation: { select: { holderId: true } } } as const;
+
+/** A job's row with its inputs and whose grant it runs under. */
+type JobRow = Prisma.JobGetPayload<{ include: typeof withJob }>;
 
 /** A job from its row. Texts with a closed set of values were written by this service alone, hence the casts. */
 export function toJob(row: JobRow): Job {
+  const { allocation, ...columns } = row;
   const { command, script, refusal, inputs, nodes, tasks, cpusPerTask, memoryBytes, gpus, wallTimeSeconds } = row;
   return {
-    ...row,
+    ...columns,
+    holderId: allocation.holderId,
     submission: row.submission as SubmissionState,
     refusal: refusal === null ? null : parseRefusal(refusal),
     command: script === null ? command : null,

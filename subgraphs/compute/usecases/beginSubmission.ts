@@ -27,14 +27,14 @@ export async function beginSubmission(
 ): Promise<Result<Job, Refusal>> {
   const now = deps.clock.now();
   const allocation = await tx.allocations.lockByGrant(submission.grantId, 'SHARE');
-  const unusable = judgeUse(allocation, { userId: person.userId, clusterId: submission.clusterId, now });
+  const unusable = judgeUse(allocation, { person, clusterId: submission.clusterId, now });
   if (allocation === null || unusable !== null) return err(unusable ?? unknownCluster());
   const [cluster] = await tx.clusters.find([submission.clusterId]);
   if (cluster === undefined) return err(unknownCluster());
   const isolationRequired = isIsolationRequired(deps.trusted, person);
   const refusal = judgeSize(cluster, submission.resources) ?? judgeIsolation(cluster, isolationRequired);
   if (refusal !== null) return err(refusal);
-  const job = newJob(deps, submission, allocation, isolationRequired, now);
+  const job = newJob(deps, person, submission, { allocation, isolationRequired, now });
   await tx.jobs.insert(job, tokens);
   await enqueue(
     tx.sql,
@@ -53,10 +53,13 @@ const unknownCluster = (): Refusal => invalidInput(['clusterId'], 'There is no s
 
 function newJob(
   deps: Dependencies,
+  { userId }: Person,
   { program, ...submission }: Submission,
-  allocation: Allocation,
-  isolationRequired: boolean,
-  now: Date,
+  {
+    allocation,
+    isolationRequired,
+    now,
+  }: { readonly allocation: Allocation; readonly isolationRequired: boolean; readonly now: Date },
 ): Job {
   return {
     ...submission,
@@ -65,7 +68,8 @@ function newJob(
     submission: 'PREPARING',
     refusal: null,
     allocationId: allocation.id,
-    submittedById: allocation.holderId,
+    holderId: allocation.holderId,
+    submittedById: userId,
     isolationRequired,
     unitPriceMicros: allocation.unitPriceMicros,
     unit: allocation.unit,

@@ -2,16 +2,18 @@ import { writeAudit } from '../../../platform/audit/audit.js';
 import { actorName, idempotencyScope, isOperator, requirePerson, requireScope } from '../../../platform/auth/viewer.js';
 import { once } from '../../../platform/idempotency/once.js';
 import { notFound } from '../../../platform/kernel/faults.js';
+import { decidesFor } from '../../../platform/kernel/principal.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { Job } from '../domain/job.js';
 import type { Call } from './call.js';
+import { isUnderOf } from './mayReadJob.js';
 import type { Dependencies, Repositories } from './ports.js';
 import { requestCancel } from './requestCancel.js';
 import { settleSoon } from './settleSoon.js';
 
 /**
- * Ends a job, for who submitted it and operators. What it used until then is charged; one that was not begun costs
+ * Ends a job, for who submitted it, the ADMINs of the group whose grant pays for it, and operators. What it used until then is charged; one that was not begun costs
  * nothing. Settled exactly once, however often and by whomever it is ended.
  * Refusals: JOB_ENDED, IDEMPOTENCY_KEY_REUSED, INVALID_INPUT. @throws Fault NOT_FOUND
  */
@@ -38,7 +40,7 @@ async function cancel(deps: Dependencies, tx: Repositories, call: Call, jobId: s
   if (job === null || !mayCancel(call, job)) throw notFound('job');
   if (job.outcome !== null) return err(refused('JOB_ENDED', `The job has ended already: ${job.outcome}.`));
   const now = deps.clock.now();
-  const by = job.submittedById === actorName(call.viewer) ? 'its submitter' : 'an operator';
+  const by = job.submittedById === actorName(call.viewer) ? 'its submitter' : roleOf(call, job);
   await requestCancel(tx, job, `Cancelled by ${by}.`, now);
   await writeAudit(tx.sql, {
     actor: actorName(call.viewer),
@@ -53,7 +55,10 @@ async function cancel(deps: Dependencies, tx: Repositories, call: Call, jobId: s
 
 const mayCancel = ({ viewer }: Call, job: Job): boolean =>
   job.submission === 'READY' &&
-  (isOperator(viewer) || (viewer.kind === 'person' && viewer.actor === null && viewer.userId === job.submittedById));
+  (isOperator(viewer) || (viewer.kind === 'person' && viewer.actor === null && isUnderOf(viewer, job)));
+
+const roleOf = ({ viewer }: Call, { holderId }: Job): string =>
+  viewer.kind === 'person' && decidesFor(viewer, holderId) ? 'an ADMIN of its group' : 'an operator';
 
 async function found(tx: Repositories, id: string): Promise<Job> {
   const [job] = await tx.jobs.find([id]);

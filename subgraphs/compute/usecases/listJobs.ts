@@ -3,10 +3,11 @@ import { type Connection, toConnection } from '../../../platform/kernel/connecti
 import { type PageArguments, type PageRequest, parsePage } from '../../../platform/kernel/cursor.js';
 import { badUserInput, notFound } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
+import { belongsTo, decidesFor } from '../../../platform/kernel/principal.js';
 import type { Allocation } from '../domain/allocation.js';
 import type { Job } from '../domain/job.js';
 import type { Call } from './call.js';
-import type { Dependencies } from './ports.js';
+import type { Dependencies, JobFilter } from './ports.js';
 
 /** A person's jobs, newest first, for oneself and operators. @throws Fault NOT_FOUND, BAD_USER_INPUT */
 export async function listJobsOfUser(
@@ -22,8 +23,8 @@ export async function listJobsOfUser(
 }
 
 /**
- * The jobs under a grant, newest first, for its holder and operators; null for a grant that gives no computing time
- * or that the caller may not see. @throws Fault BAD_USER_INPUT
+ * The jobs under a grant, newest first, for its holder and operators; of a group's grant its ADMINs see all, a member
+ * the own. Null for a grant that gives no computing time or that the caller may not see. @throws Fault BAD_USER_INPUT
  */
 export async function listJobsOfGrant(
   deps: Dependencies,
@@ -32,18 +33,17 @@ export async function listJobsOfGrant(
   page: PageArguments,
 ): Promise<Connection<Job> | null> {
   if (!mayReadAllocation(call, allocation)) return null;
-  return list(deps, { grantId: allocation.grantId }, page);
+  const { grantId } = allocation;
+  const { viewer } = call;
+  const isMember = viewer.kind === 'person' && !isOperator(viewer) && !decidesFor(viewer, allocation.holderId);
+  return list(deps, isMember ? { grantId, submittedById: viewer.userId } : { grantId }, page);
 }
 
-/** Whether the caller may see a grant's allocation: its holder and operators. */
+/** Whether the caller may see a grant's allocation: its holder, a group's members, and operators. */
 export const mayReadAllocation = ({ viewer }: Call, allocation: Allocation | null): allocation is Allocation =>
-  allocation !== null && (isOperator(viewer) || (viewer.kind === 'person' && viewer.userId === allocation.holderId));
+  allocation !== null && (isOperator(viewer) || (viewer.kind === 'person' && belongsTo(viewer, allocation.holderId)));
 
-async function list(
-  deps: Dependencies,
-  of: { readonly submittedById: string } | { readonly grantId: string },
-  page: PageArguments,
-): Promise<Connection<Job>> {
+async function list(deps: Dependencies, of: JobFilter, page: PageArguments): Promise<Connection<Job>> {
   const request = checkInstant(parsePage(page, 2));
   const rows = await deps.database.jobs.page(of, request);
   return toConnection(rows, request, (job) => [job.queuedAt.toISOString(), job.id]);

@@ -179,11 +179,11 @@ export interface JobRepository {
   /** Jobs of an allocation that are being submitted or not settled yet, locked. */
   lockUnsettled(allocationId: string): Promise<readonly Job[]>;
   /** READY jobs, newest first; rows after `page.after` = [queuedAt, id], one more than asked for. */
-  page(
-    of: { readonly submittedById: string } | { readonly grantId: string },
-    page: PageRequest,
-  ): Promise<readonly Job[]>;
+  page(of: JobFilter, page: PageRequest): Promise<readonly Job[]>;
 }
+
+/** Which jobs to list: those that are alike in all that is named. */
+export type JobFilter = Partial<Pick<Job, 'submittedById' | 'grantId'>>;
 
 /** A line as it is listed. */
 export interface StoredLogLine extends LogLine {

@@ -4,6 +4,7 @@ import { faultpoint } from '../../../platform/faultpoint.js';
 import { once } from '../../../platform/idempotency/once.js';
 import { type IdKind, isId } from '../../../platform/kernel/ids.js';
 import { type Money, type MoneyInput, parsePositiveMoney } from '../../../platform/kernel/money.js';
+import { isPrincipalId } from '../../../platform/kernel/principal.js';
 import { type InvalidInput, invalidInput, type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { Allocation } from '../domain/allocation.js';
@@ -81,12 +82,12 @@ async function provision(
 function check(input: ProvisionAllocationInput): InvalidInput | null {
   const ids: readonly (readonly [keyof ProvisionAllocationInput, IdKind])[] = [
     ['grantId', 'grant'],
-    ['holderId', 'user'],
     ['escrowId', 'account'],
     ['payeeAccountId', 'account'],
     ['clusterId', 'cluster'],
   ];
   const bad = ids.find(([field, kind]) => !isId(kind, String(input[field])));
+  if (!isPrincipalId(input.holderId)) return invalidInput(['holderId'], 'holderId is not the id of one.');
   if (bad !== undefined) return invalidInput([bad[0]], `${bad[0]} is not the id of one.`);
   return input.startsAt < input.endsAt ? null : invalidInput(['endsAt'], 'The window ends before it begins.');
 }

@@ -5,6 +5,7 @@ import { DriveUsage } from './DriveUsage.js';
 import { File } from './File.js';
 import { FileVersion } from './FileVersion.js';
 import { Grant } from './Grant.js';
+import { Group } from './Group.js';
 import { JobInput } from './JobInput.js';
 import { abortUpload } from './Mutation/abortUpload.js';
 import { activateDrive } from './Mutation/activateDrive.js';
@@ -42,6 +43,7 @@ export const resolvers = {
   File,
   FileVersion,
   Grant,
+  Group,
   JobInput,
   Upload,
   UploadPart,

@@ -52,7 +52,7 @@ export async function openContent(
 
 type Found = { readonly version: FileVersion; readonly path: string };
 
-async function find({ database, clock }: Dependencies, target: SignedTarget): Promise<Result<Found, Refusal>> {
+async function find({ database, bearers, clock }: Dependencies, target: SignedTarget): Promise<Result<Found, Refusal>> {
   if (target.kind === 'part') return err(expired());
   const version = await database.files.version(target.versionId);
   const [file] = version === null ? [] : await database.files.byIds([version.fileId]);
@@ -60,7 +60,7 @@ async function find({ database, clock }: Dependencies, target: SignedTarget): Pr
   if (version === null || file === undefined || drive === undefined) return err(expired());
   const entitled =
     target.kind === 'version'
-      ? drive.ownerId === target.bearer.userId
+      ? bearers.hasDriveOf(target.bearer, drive.ownerId)
       : await database.jobInputs.has(target.jobId, version.id);
   if (!entitled) return err(expired());
   const now = clock.now();

@@ -46,9 +46,11 @@ export interface UrlSigner {
   verify(method: string, url: string, now: Date): SignedTarget | 'invalid' | 'expired';
 }
 
-/** Knows from identity's feed whether a person or session has ended. */
+/** Knows from identity's feed whether a person or session has ended, and who is in which groups now. */
 export interface BearerTrust {
   isDead(bearer: Bearer): boolean;
+  /** Whether a drive is the bearer's own, or of a group that the bearer is in. */
+  hasDriveOf(bearer: Bearer, ownerId: string): boolean;
 }
 
 /** Drives in the database. */

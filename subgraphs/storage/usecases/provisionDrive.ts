@@ -1,6 +1,7 @@
 import { requireService } from '../../../platform/auth/viewer.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
 import { isId } from '../../../platform/kernel/ids.js';
+import { isPrincipalId } from '../../../platform/kernel/principal.js';
 import { invalidInput, type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { parseLine } from '../../../platform/kernel/text.js';
@@ -90,7 +91,9 @@ async function hasRoom(
 /** @returns the name as it is kept */
 function validate(input: ProvisionDriveInput): Result<string, Refusal> {
   if (!isId('grant', input.grantId)) return err(invalidInput(['grantId'], 'grantId is not the id of a grant.'));
-  if (!isId('user', input.ownerId)) return err(invalidInput(['ownerId'], 'ownerId is not the id of a person.'));
+  if (!isPrincipalId(input.ownerId)) {
+    return err(invalidInput(['ownerId'], 'ownerId is not the id of a person or group.'));
+  }
   if (input.quota < 1n || input.quota > storageLimits.quotaBytesMax) {
     return err(invalidInput(['quota'], `A quota is 1 to ${storageLimits.quotaBytesMax} bytes.`));
   }

@@ -3,7 +3,8 @@ import { faultpoint } from '../../../platform/faultpoint.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { leavesReserve, noRoomForBytes } from '../domain/capacity.js';
-import { driveNotActive, isWritable } from '../domain/drive.js';
+import { type Drive, driveNotActive, isWritable } from '../domain/drive.js';
+import type { SignedTarget } from '../domain/signedUrl.js';
 import { isOpen, type ReceivedPart } from '../domain/upload.js';
 import type { Dependencies } from './dependencies.js';
 import { exactly, LengthMismatch } from './exactly.js';
@@ -32,8 +33,8 @@ export async function receivePart(
   if (target.kind !== 'part') return err(expired());
   const { uploadId, number, bytes } = target;
   if (request.announcedBytes !== null && request.announcedBytes !== bytes) return err(lengthMismatch(bytes));
-  const over = await whyOver(dependencies, uploadId);
-  if (over !== null) return err(over);
+  const drive = await openDrive(dependencies, target);
+  if (!drive.ok) return drive;
   if (!leavesReserve(BigInt(bytes), await dependencies.freeBytes())) return err(noRoomForBytes());
 
   // A name of its own for every attempt: a part that is sent again never writes over the one that counts.
@@ -53,6 +54,11 @@ export async function receivePart(
     throw error;
   }
   await faultpoint('storage.receivePart.afterPut');
+  // A part takes its time; whoever was put out of the drive's group meanwhile has written nothing.
+  if (!isEntitled(dependencies, target, drive.value)) {
+    await objects.delete(objectKey);
+    return err(expired());
+  }
   const part = { number, bytes, sha256: own.copy().digest('hex'), objectKey };
   const taken = await database.uploads.takePart(uploadId, part, clock.now());
   if (taken === false) {
@@ -66,13 +72,22 @@ export async function receivePart(
   return ok(part);
 }
 
-async function whyOver({ database, clock }: Dependencies, uploadId: string): Promise<Refusal | null> {
+type PartTarget = Extract<SignedTarget, { kind: 'part' }>;
+
+/** The drive that a part is for, where it takes one from the bearer of the URL. */
+async function openDrive(dependencies: Dependencies, target: PartTarget): Promise<Result<Drive, Refusal>> {
+  const { database, clock } = dependencies;
   const now = clock.now();
-  const upload = await database.uploads.byId(uploadId);
-  if (upload === null || !isOpen(upload, now)) return notOpen();
+  const upload = await database.uploads.byId(target.uploadId);
+  if (upload === null || !isOpen(upload, now)) return err(notOpen());
   const [drive] = await database.drives.byIds([upload.driveId]);
-  return drive === undefined || isWritable(drive, now) ? null : driveNotActive(drive, now);
+  if (drive === undefined || !isEntitled(dependencies, target, drive)) return err(expired());
+  return isWritable(drive, now) ? ok(drive) : err(driveNotActive(drive, now));
 }
+
+/** Whether who the URL was signed for may write to the drive now. */
+const isEntitled = ({ bearers }: Dependencies, { bearer }: PartTarget, { ownerId }: Drive): boolean =>
+  !bearers.isDead(bearer) && bearers.hasDriveOf(bearer, ownerId);
 
 const notOpen = (): Refusal => refused('UPLOAD_NOT_OPEN', 'The upload is completed, aborted or expired.');
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { membershipSubject } from '../../../platform/auth/memberships.js';
 import { loadServiceKeys } from '../../../platform/auth/serviceKeys.js';
 import { newId } from '../../../platform/kernel/ids.js';
@@ -36,6 +36,8 @@ export interface RealPeers {
   databaseOf(service: SubgraphName): TestDatabase;
   /** Asks a subgraph as the gateway would. @throws Error with the errors of the answer */
   call(service: SubgraphName, document: string, variables: object, token: string): Promise<Loose>;
+  /** Opens an account of 100 CREDIT for somebody, or for a group whose ADMIN the token's person is. */
+  fund(owner: { readonly userId: string } | { readonly groupId: string }, token: string): Promise<string>;
   /** Somebody with an account of 100 CREDIT. */
   makePayer(): Promise<Somebody & { readonly accountId: string }>;
   /** An ADMIN of the provider `local`. */
@@ -92,6 +94,31 @@ export async function startRealPeers(): Promise<RealPeers> {
     if (data == null || errors !== undefined) throw new Error(JSON.stringify(errors));
     return data;
   };
+  const fund: RealPeers['fund'] = async (owner, token) => {
+    const operator = await identity.issueToken({ subject: operatorId });
+    const account = { idempotencyKey: newId('audit'), owner, name: 'Ours', unit: 'CREDIT' };
+    const open =
+      'mutation O($input: OpenAccountInput!) { openAccount(input: $input) { account { id } refusal { code } } }';
+    // The feed tells of operators and ADMINs within a second.
+    const opened = () => call('accounting', open, { input: account }, token).catch(() => null);
+    const answer = await vi.waitFor(async () => {
+      const given = await opened();
+      expect(given).toMatchObject({ openAccount: { refusal: null } });
+      return given;
+    }, patience);
+    const accountId = String(answer?.['openAccount']?.['account']?.['id']);
+    const input = {
+      accountId,
+      amount: { amount: '100', unit: 'CREDIT' },
+      description: 'Start',
+      idempotencyKey: accountId,
+    };
+    const deposit = 'mutation D($input: DepositInput!) { deposit(input: $input) { transfer { id } refusal { code } } }';
+    await vi.waitFor(async () => {
+      expect(await call('accounting', deposit, { input }, operator)).toMatchObject({ deposit: { refusal: null } });
+    }, patience);
+    return accountId;
+  };
   return {
     identity,
     urlOf,
@@ -101,29 +128,11 @@ export async function startRealPeers(): Promise<RealPeers> {
       return database;
     },
     call,
+    fund,
     async makePayer() {
       const userId = newId('user');
       const token = await identity.issueToken({ subject: userId });
-      const operator = await identity.issueToken({ subject: operatorId });
-      const opened = await call(
-        'accounting',
-        'mutation O($input: OpenAccountInput!) { openAccount(input: $input) { account { id } refusal { code } } }',
-        { input: { idempotencyKey: newId('audit'), owner: { userId }, name: 'Mine', unit: 'CREDIT' } },
-        token,
-      );
-      const accountId = String(opened['openAccount']?.['account']?.['id']);
-      const input = {
-        accountId,
-        amount: { amount: '100', unit: 'CREDIT' },
-        description: 'Start',
-        idempotencyKey: accountId,
-      };
-      const deposit =
-        'mutation D($input: DepositInput!) { deposit(input: $input) { transfer { id } refusal { code } } }';
-      await expect
-        .poll(() => call('accounting', deposit, { input }, operator), patience)
-        .toMatchObject({ deposit: { refusal: null } });
-      return { userId, token, accountId };
+      return { userId, token, accountId: await fund({ userId }, token) };
     },
     async makeAdmin() {
       const userId = newId('user');

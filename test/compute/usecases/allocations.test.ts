@@ -41,7 +41,7 @@ test('provisioning is idempotent, one for each grant', async () => {
 
 test.each([
   ['grantId', { grantId: 'grt_1' }, 'INVALID_INPUT'],
-  ['holderId', { holderId: newId('group') }, 'INVALID_INPUT'],
+  ['holderId', { holderId: newId('account') }, 'INVALID_INPUT'],
   ['escrowId', { escrowId: 'x' }, 'INVALID_INPUT'],
   ['clusterId', { clusterId: newId('cluster') }, 'INVALID_INPUT'],
   ['endsAt', { endsAt: new Date(0) }, 'INVALID_INPUT'],

@@ -58,7 +58,7 @@ END $$;
 -- Opening and abandoning one grant's escrow (abandon_escrow) exclude each other by an advisory lock, taken first.
 -- p_call: scope, key, operation, fingerprint, actor, auditId, requestId, clientIp, and refusal where the input alone was
 -- refused. p_input: accountId, holdId, grantId, holderId, payerId, payeeId, unit, amount, expiresIn, startsAt, endsAt,
--- name, service.
+-- name, service, spenderId (who asks: in whose name the price is spent, the holder's where it is absent).
 CREATE FUNCTION "open_escrow"(p_call jsonb, p_input jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -95,7 +95,7 @@ BEGIN
                 (p_input ->> 'startsAt')::timestamptz, (p_input ->> 'endsAt')::timestamptz);
         PERFORM post_one('HOLD', '', p_input ->> 'payerId', p_input ->> 'accountId', p_input ->> 'holdId',
             p_input ->> 'unit', (p_input ->> 'amount')::bigint, (p_input ->> 'expiresIn')::int, p_input ->> 'name', '',
-            p_input ->> 'service');
+            p_input ->> 'service', coalesce(p_input ->> 'spenderId', ''));
     EXCEPTION WHEN SQLSTATE 'TG001' THEN
         RETURN conclude(p_call, p_input ->> 'payerId', SQLERRM::jsonb);
     END;

@@ -432,7 +432,7 @@ BEGIN
                         -- Metered use, and what a correction of it gives back.
                         AND NOT (v_kind = 'USAGE' AND a_kind[d] IN ('PERSONAL', 'GROUP') AND a_kind[c] = 'REVENUE')
                         AND NOT (v_kind = 'REFUND' AND a_kind[d] = 'REVENUE' AND a_kind[c] IN ('PERSONAL', 'GROUP')))
-                    OR (a_kind[d] = 'ESCROW' AND v_op IN ('HOLD', 'EXTEND') AND p_holder[p] IS DISTINCT FROM e_holder[d])
+                    OR (a_kind[d] = 'ESCROW' AND v_op IN ('HOLD', 'EXTEND') AND is_of_holder(e_holder[d], p_holder[p]) IS NOT TRUE)
                 THEN
                     v_outcome := '{"fault": "FORBIDDEN"}';
                     EXIT judgement;

@@ -4,16 +4,16 @@ import { type PageArguments, parsePage } from '../../../platform/kernel/cursor.j
 import { notFound } from '../../../platform/kernel/faults.js';
 import type { Grant } from '../domain/grant.js';
 import type { Loaders } from './ports.js';
-import { maySeeOf } from './visibility.js';
+import { maySeeHeldBy } from './visibility.js';
 
-/** A person's grants, newest first. @throws Fault NOT_FOUND to others, BAD_USER_INPUT */
-export async function listGrantsOfUser(
+/** The grants that a person or a group holds, newest first. @throws Fault NOT_FOUND to others, BAD_USER_INPUT */
+export async function listGrantsOf(
   viewer: Viewer,
   { grantsOf }: Loaders,
-  userId: string,
+  holderId: string,
   page: PageArguments,
 ): Promise<Connection<Grant>> {
-  if (!maySeeOf(viewer, userId)) throw notFound('user');
+  if (!maySeeHeldBy(viewer, holderId)) throw notFound('list of grants');
   const wanted = parsePage(page, 1);
-  return toConnection(await grantsOf.load({ parentId: userId, page: wanted }), wanted, ({ id }) => [id]);
+  return toConnection(await grantsOf.load({ parentId: holderId, page: wanted }), wanted, ({ id }) => [id]);
 }

@@ -1,0 +1,8 @@
+import type { RequiredResolvers } from '../../../platform/server/resolverTypes.js';
+import type { Resolvers } from '../generated/resolvers.js';
+
+export const Group = {
+  // As a person: an id, and what hangs on it is authorized by itself.
+  __resolveReference: ({ id }) => ({ id }),
+  grants: ({ id }, page, { usecases, viewer, loaders }) => usecases.listGrantsOf(viewer, loaders, id, page),
+} satisfies RequiredResolvers<Resolvers>['Group'];
