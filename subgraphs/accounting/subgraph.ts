@@ -25,6 +25,7 @@ import { listBudgets } from './usecases/listBudgets.js';
 import { listCrossings } from './usecases/listCrossings.js';
 import { listEntries } from './usecases/listEntries.js';
 import { listHolds } from './usecases/listHolds.js';
+import { listMemberCaps, readDefaultCap } from './usecases/listMemberCaps.js';
 import { listStatementEntries } from './usecases/listStatementEntries.js';
 import { makeListUsage } from './usecases/listUsage.js';
 import { makeLocateUsageUpload } from './usecases/locateUsageUpload.js';
@@ -45,6 +46,7 @@ import { makeRejectAdjustment } from './usecases/rejectAdjustment.js';
 import { makeReleaseHold } from './usecases/releaseHold.js';
 import { makeReverseTransfer } from './usecases/reverseTransfer.js';
 import { makeSetBudget } from './usecases/setBudget.js';
+import { makeSetMemberCap } from './usecases/setMemberCap.js';
 import { makeSetOverdraftLimit } from './usecases/setOverdraftLimit.js';
 import { makeSignCheckpoint } from './usecases/signCheckpoint.js';
 import { makeStreamUsage } from './usecases/streamUsage.js';
@@ -77,6 +79,7 @@ export function makeUseCases(dependencies: Dependencies) {
     unfreezeAccount: makeUnfreezeAccount(dependencies),
     closeAccount: makeCloseAccount(dependencies),
     setBudget: makeSetBudget(dependencies),
+    setMemberCap: makeSetMemberCap(dependencies),
     proposeAdjustment: makeProposeAdjustment(dependencies),
     approveAdjustment: makeApproveAdjustment(dependencies),
     rejectAdjustment: makeRejectAdjustment(dependencies),
@@ -114,6 +117,8 @@ export function makeUseCases(dependencies: Dependencies) {
     listStatementEntries,
     listAccounts,
     listBudgets,
+    listMemberCaps,
+    readDefaultCap,
     listCrossings,
     findAdjustment,
     listEntries,

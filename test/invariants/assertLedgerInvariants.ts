@@ -142,9 +142,9 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
           WHERE coalesce(u.amount, 0) <> coalesce(j.amount, 0)`,
   },
   {
-    name: 'L12 what a budget of an account or group has counted is what the journal says, in each of its periods',
+    name: 'L12 what a budget of an account or group, and a cap of a member, has counted is what the journal says, in each of its periods',
     sql: `SELECT b.id AS offender, u.spent::text || ' + ' || u.held::text || ' <> ' || f.spent::text || ' + ' || f.held::text AS detail
-          FROM budget_use u JOIN budget b ON b.id = u.budget_id AND b.member_id IS NULL AND b.removed_at IS NULL
+          FROM budget_use u JOIN budget b ON b.id = u.budget_id AND (b.member_id IS NULL OR b.cap IS NOT NULL) AND b.removed_at IS NULL
           CROSS JOIN LATERAL budget_so_far(b, u.period_start, budget_period_end(b.period, b.ends_at, u.period_start)) f
           WHERE (u.spent, u.held) IS DISTINCT FROM (f.spent, f.held)`,
   },
@@ -152,7 +152,8 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
     name: 'L12 the account knows whether a budget looks at it',
     sql: `SELECT a.id AS offender, a.budgeted::text AS detail FROM account a
           WHERE a.budgeted <> EXISTS (SELECT 1 FROM budget b WHERE b.removed_at IS NULL AND (b.account_id = a.id
-            OR (b.group_id = a.owner_id AND b.unit = a.unit AND a.kind IN ('GROUP', 'REVENUE'))))`,
+            OR (b.group_id = a.owner_id AND b.unit = a.unit AND a.kind IN ('GROUP', 'REVENUE')))
+            UNION ALL SELECT 1 FROM escrow e WHERE e.account_id = a.id AND e.member_cap IS NOT NULL)`,
   },
   {
     name: 'L12 crossings are counted without gaps, each with its audit entry',

@@ -27,6 +27,8 @@ export const rateResourcesMax = 200;
 export const budgetLimits = {
   /** Budgets of one account with those of its members, and of one group. */
   budgetsMax: 100,
+  /** Caps that were set for single members of one grant. */
+  capsMax: 1_000,
   thresholdsMax: 10,
   thresholdPercentMax: 1_000,
   thresholdsDefault: [50, 80, 100],

@@ -1,7 +1,7 @@
 import type { SqlSession } from '../../../platform/database/sql.js';
 import type { Budget, BudgetCrossing, BudgetPeriod } from '../domain/budget.js';
 import { budgetLimits } from '../domain/limits.js';
-import type { BudgetChange, Budgets } from '../usecases/ports/budgets.js';
+import type { BudgetChange, Budgets, CapChange } from '../usecases/ports/budgets.js';
 import { groupBy, plausible } from './found.js';
 import { callFunction, repeatedly } from './sqlLedger.js';
 import { toResult } from './verdict.js';
@@ -56,6 +56,32 @@ export function makeSqlBudgets(sql: SqlSession): Budgets {
       const rows = await sql.$queryRawUnsafe<BudgetRow[]>(OF_ACCOUNTS, plausible('account', accountIds));
       return groupBy(rows, ({ onId }) => onId, toBudget);
     },
+    async setCap(act, accountId, change) {
+      const input = change.ok ? capOf(change.value) : {};
+      const refusal = change.ok ? undefined : change.refusal;
+      const all = { ...input, accountId, capsMax: budgetLimits.capsMax };
+      return toResult(await repeatedly(() => callFunction(sql, 'set_member_cap', act, all, refusal)));
+    },
+    async escrowOf(grantId) {
+      const rows = await sql.$queryRawUnsafe<{ id: string }[]>(
+        'SELECT account_id AS id FROM escrow WHERE grant_id = $1',
+        plausible('grant', [grantId])[0] ?? '',
+      );
+      return rows[0]?.id ?? null;
+    },
+    async defaultCapsOf(accountIds) {
+      const rows = await sql.$queryRawUnsafe<{ id: string; micros: bigint }[]>(
+        `SELECT account_id AS id, member_cap AS micros FROM escrow
+         WHERE account_id = ANY ($1::text[]) AND member_cap IS NOT NULL`,
+        plausible('account', accountIds),
+      );
+      return new Map(rows.map(({ id, micros }) => [id, micros]));
+    },
+    async capsOf(accountIds, memberId, { first, after }) {
+      const wanted = plausible('account', accountIds);
+      const rows = await sql.$queryRawUnsafe<BudgetRow[]>(CAPS_OF, wanted, memberId, after?.[0] ?? null, first + 1);
+      return groupBy(rows, ({ onId }) => onId, toBudget);
+    },
     async crossingsOf(budgetIds, { first, after }) {
       const rows = await sql.$queryRawUnsafe<CrossingRow[]>(
         CROSSINGS_OF,
@@ -74,6 +100,11 @@ export function makeSqlBudgets(sql: SqlSession): Budgets {
   };
 }
 
+const capOf = ({ memberId, limit }: CapChange): object => ({
+  memberId,
+  ...(limit === null ? {} : { unit: limit.unit, maximum: limit.micros.toString() }),
+});
+
 /** Without a maximum the budget is removed. */
 function inputOf({ terms, ...which }: BudgetChange): object {
   if (terms === null) return which;
@@ -82,14 +113,15 @@ function inputOf({ terms, ...which }: BudgetChange): object {
 }
 
 // Holds past their time reserve nothing, also before they are tidied.
-const OF_ACCOUNTS = `
+/** @param own which of an account's own budgets; what its group has stands behind them */
+const budgetsOfAccounts = (own: string): string => `
   SELECT a.id AS "onId", b.id, b.name, b.account_id AS "accountId", b.group_id AS "groupId", b.member_id AS "memberId", b.unit,
          b.period, p.starts_at AS "startsAt", budget_period_end(b.period, b.ends_at, p.starts_at) AS "endsAt", b.maximum,
          b.hard AS "isHard", b.thresholds, coalesce(u.spent, 0)::text AS spent,
          (coalesce(u.held, 0) - coalesce(late.amount, 0))::text AS held
   FROM unnest($1::text[]) AS wanted(id) JOIN account a ON a.id = wanted.id AND a.budgeted
   CROSS JOIN LATERAL (
-      SELECT x.* FROM budget x WHERE x.removed_at IS NULL AND x.account_id = a.id
+      SELECT x.* FROM budget x WHERE x.removed_at IS NULL AND x.account_id = a.id AND ${own}
       UNION ALL
       SELECT x.* FROM budget x
       WHERE x.removed_at IS NULL AND x.group_id = a.owner_id AND x.unit = a.unit AND a.kind IN ('GROUP', 'REVENUE')) b
@@ -104,6 +136,14 @@ const OF_ACCOUNTS = `
                                      AND c.owner_id IS DISTINCT FROM b.group_id))
         AND (b.member_id IS NULL OR h.spender_id = b.member_id)) late ON TRUE
   ORDER BY b.id`;
+
+const OF_ACCOUNTS = budgetsOfAccounts('x.cap IS NULL');
+/** $2: the member, or NULL for all; $3: the id to go on after; $4: how many. */
+const CAPS_OF = budgetsOfAccounts(`x.id IN (
+        SELECT y.id FROM budget y
+        WHERE y.removed_at IS NULL AND y.account_id = a.id AND y.cap IS NOT NULL
+          AND ($2::text IS NULL OR y.member_id = $2::text) AND ($3::text IS NULL OR y.id > $3::text)
+        ORDER BY y.id LIMIT $4::int)`);
 
 const CROSSINGS_OF = `
   SELECT c.budget_id AS "budgetId", c.number, c.percent, c.period_start AS "periodStart", c.used::text AS used, c.maximum, b.unit,

@@ -16,6 +16,8 @@ export const Account = {
   statement: (account, window, { usecases, viewer, loaders }) =>
     usecases.readStatement(viewer, account, window, loaders),
   entries: (account, page, { usecases, viewer, loaders }) => usecases.listEntries(viewer, account, page, loaders),
+  memberCap: (account, _arguments, { usecases, viewer, loaders }) => usecases.readDefaultCap(viewer, account, loaders),
+  memberCaps: (account, page, { usecases, viewer, loaders }) => usecases.listMemberCaps(viewer, account, page, loaders),
   budgets: (account, _arguments, { usecases, viewer, loaders }) => usecases.listBudgets(viewer, account, loaders),
   holds: (account, page, { usecases, viewer, loaders }) => usecases.listHolds(viewer, account, page, loaders),
 } satisfies Partial<AccountResolvers>;

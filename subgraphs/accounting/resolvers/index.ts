@@ -29,6 +29,7 @@ import { rejectAdjustment } from './Mutation/rejectAdjustment.js';
 import { releaseHold } from './Mutation/releaseHold.js';
 import { reverseTransfer } from './Mutation/reverseTransfer.js';
 import { setBudget } from './Mutation/setBudget.js';
+import { setMemberCap } from './Mutation/setMemberCap.js';
 import { setOverdraftLimit } from './Mutation/setOverdraftLimit.js';
 import { transfer as transferMutation } from './Mutation/transfer.js';
 import { transferBatch } from './Mutation/transferBatch.js';
@@ -103,6 +104,7 @@ export const resolvers = {
     payInvoice,
     payUsage,
     setBudget,
+    setMemberCap,
     proposeAdjustment,
     approveAdjustment,
     rejectAdjustment,

@@ -38,6 +38,7 @@ export const payloads = {
   UnfreezeAccountPayload: { account },
   CloseAccountPayload: { account },
   SetBudgetPayload: { account },
+  SetMemberCapPayload: { account },
   PayUsagePayload: { account },
   ProposeAdjustmentPayload: { adjustment },
   ApproveAdjustmentPayload: { adjustment },

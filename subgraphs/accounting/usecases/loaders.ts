@@ -52,6 +52,11 @@ export interface HoldPageKey extends PageKey {
   readonly status: HoldStatus | null;
 }
 
+/** As PageKey, of the caps of one member, or of all. */
+export interface CapPageKey extends PageKey {
+  readonly memberId: string | null;
+}
+
 /** What one request has looked up: each thing once, and what is asked for together by one SQL statement. */
 export interface Loaders {
   readonly account: DataLoader<string, Account | null>;
@@ -72,6 +77,8 @@ export interface Loaders {
   readonly receiptsOf: DataLoader<string, readonly Receipt[]>;
   readonly rateCard: DataLoader<string, RateCard | null>;
   readonly budgetsOf: DataLoader<string, readonly Budget[]>;
+  readonly defaultCapOf: DataLoader<string, bigint | null>;
+  readonly capsOf: DataLoader<CapPageKey, readonly Budget[], string>;
   readonly crossingsOf: DataLoader<PageKey, readonly BudgetCrossing[], string>;
   readonly adjustment: DataLoader<string, Adjustment | null>;
 }
@@ -109,6 +116,8 @@ export function makeLoaders(readers: Readers): Loaders {
     receiptsOf: many((ids) => invoices.receiptsOf(ids)),
     rateCard: one((ids) => rateCards.byIds(ids)),
     budgetsOf: many((ids) => budgets.ofAccounts(ids)),
+    defaultCapOf: one((ids) => budgets.defaultCapsOf(ids)),
+    capsOf: each((ids, { memberId, page }: CapPageKey) => budgets.capsOf(ids, memberId, page), []),
     crossingsOf: each((ids, { page }: PageKey) => budgets.crossingsOf(ids, page), []),
     adjustment: one((ids) => adjustments.byIds(ids)),
   };

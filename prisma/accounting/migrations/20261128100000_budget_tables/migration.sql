@@ -25,6 +25,7 @@ CREATE TABLE "budget" (
     "set_by" TEXT NOT NULL,
     "set_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "removed_at" TIMESTAMPTZ(3),
+    "cap" TEXT,
 
     CONSTRAINT "budget_pkey" PRIMARY KEY ("id")
 );
@@ -101,7 +102,8 @@ ALTER TABLE "budget"
     ADD CONSTRAINT "budget_period" CHECK (CASE "period"
         WHEN 'WINDOW' THEN "starts_at" IS NOT NULL AND "ends_at" IS NOT NULL AND "starts_at" < "ends_at"
         ELSE "period" IN ('DAY', 'MONTH') AND "starts_at" IS NULL AND "ends_at" IS NULL END),
-    ADD CONSTRAINT "budget_maximum" CHECK ("maximum" > 0);
+    ADD CONSTRAINT "budget_maximum" CHECK ("maximum" > 0),
+    ADD CONSTRAINT "budget_cap" CHECK ("cap" IS NULL OR ("cap" IN ('OWN', 'DEFAULT') AND "member_id" IS NOT NULL AND "period" = 'WINDOW'));
 -- One budget for what it limits: setting it again replaces it.
 CREATE UNIQUE INDEX "budget_of_account" ON "budget" ("account_id", coalesce("member_id", ''), "period",
     coalesce("starts_at", '-infinity'), coalesce("ends_at", '-infinity')) WHERE "removed_at" IS NULL AND "account_id" IS NOT NULL;

@@ -51,11 +51,13 @@ CREATE FUNCTION "budget_refusal"(p_budget budget, p_start timestamptz, p_used nu
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT jsonb_build_object('refusal', jsonb_build_object('type', 'LimitExceeded', 'code', 'LIMIT_EXCEEDED',
         'limit', p_budget.name || ' (' || p_budget.id || ')',
-        'message', format('The budget "%s" allows %s %s from %s until %s; %s %s are left and %s asked for. Ask for less, wait for the '
-            || 'end of the period, or have the budget raised (setBudget).', p_budget.name, in_units(p_budget.maximum), p_budget.unit,
+        'message', format('The %s "%s" allows %s %s from %s until %s; %s %s are left and %s asked for. Ask for less, %s.',
+            CASE WHEN p_budget.cap IS NULL THEN 'budget' ELSE 'cap' END, p_budget.name, in_units(p_budget.maximum), p_budget.unit,
             to_char(p_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'),
             to_char(budget_period_end(p_budget.period, p_budget.ends_at, p_start) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
-            in_units(greatest(p_budget.maximum - p_used, 0)), p_budget.unit, in_units(p_wanted))))
+            in_units(greatest(p_budget.maximum - p_used, 0)), p_budget.unit, in_units(p_wanted),
+            CASE WHEN p_budget.cap IS NULL THEN 'wait for the end of the period, or have the budget raised (setBudget)'
+                 ELSE 'or have an ADMIN of the group raise the cap (setMemberCap)' END)))
 $$;
 
 -- Counts a change against all budgets that it concerns, or says which hard limit stands in the way; then nothing is counted.
@@ -162,6 +164,8 @@ DECLARE
 BEGIN
     SELECT a.owner_id, a.unit, a.budgeted INTO STRICT v_debit FROM account a WHERE a.id = p_debit;
     SELECT a.owner_id, a.unit, a.budgeted INTO STRICT v_credit FROM account a WHERE a.id = p_credit;
+    -- A member's first hold on a group's escrow finds the cap that everybody has.
+    IF p_op = 'HOLD' AND v_debit.budgeted THEN PERFORM default_cap(p_debit, p_member); END IF;
     IF p_hold IS NOT NULL THEN
         SELECT h.spender_id, h.placed_at INTO STRICT v_member, v_at FROM hold h WHERE h.id = p_hold;
     END IF;

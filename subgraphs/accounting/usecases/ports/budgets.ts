@@ -1,4 +1,5 @@
 import type { PageRequest } from '../../../../platform/kernel/cursor.js';
+import type { Money } from '../../../../platform/kernel/money.js';
 import type { Refusal } from '../../../../platform/kernel/refusal.js';
 import type { Result } from '../../../../platform/kernel/result.js';
 import type { Budget, BudgetCrossing, BudgetName, BudgetTerms } from '../../domain/budget.js';
@@ -11,10 +12,25 @@ export interface BudgetChange extends BudgetName {
   readonly terms: BudgetTerms | null;
 }
 
+/** A cap to set, or (without a limit) to remove. */
+export interface CapChange {
+  /** Null: of everybody for whom no other is set. */
+  readonly memberId: string | null;
+  readonly limit: Money | null;
+}
+
 /** Budgets. */
 export interface Budgets {
   /** Sets a budget that bears on an account; without a key, since repeating it changes nothing. */
   set(act: Act, accountId: string, change: Result<BudgetChange, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
+  /** Sets or (without a limit) removes what a member, or every member, may use of an escrow; without a key, as set. */
+  setCap(act: Act, accountId: string, change: Result<CapChange, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
+  /** The escrow of a grant; null where there is none. */
+  escrowOf(grantId: string): Promise<string | null>;
+  /** For each escrow what every member may use where no other cap is set, in millionths; none where nothing is said. */
+  defaultCapsOf(accountIds: readonly string[]): Found<bigint>;
+  /** For each escrow a page of its members' caps, or of the one member's, by id, and one more. */
+  capsOf(accountIds: readonly string[], memberId: string | null, page: PageRequest): Found<readonly Budget[]>;
   /** For each account the budgets that limit spending from it, its group's and its members' among them. */
   ofAccounts(accountIds: readonly string[]): Found<readonly Budget[]>;
   /** For each budget a page of the thresholds that were reached, newest first, and one more. */
