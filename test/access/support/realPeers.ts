@@ -6,7 +6,7 @@ import { expect, vi } from 'vitest';
 import { membershipSubject } from '../../../platform/auth/memberships.js';
 import { loadServiceKeys } from '../../../platform/auth/serviceKeys.js';
 import { newId } from '../../../platform/kernel/ids.js';
-import type { SubgraphName } from '../../../platform/kernel/services.js';
+import type { ServiceName, SubgraphName } from '../../../platform/kernel/services.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
 import { signedRequest } from '../../../platform/peers/signedRequest.js';
 import type { RunningService, ServiceSettings } from '../../../platform/server/settings.js';
@@ -38,6 +38,14 @@ export interface RealPeers {
   call(service: SubgraphName, document: string, variables: object, token: string): Promise<Loose>;
   /** Opens an account of 100 CREDIT for somebody, or for a group whose ADMIN the token's person is. */
   fund(owner: { readonly userId: string } | { readonly groupId: string }, token: string): Promise<string>;
+  /** Asks a subgraph as another service would, with a token that was exchanged for it. */
+  callAs(
+    caller: ServiceName,
+    service: SubgraphName,
+    document: string,
+    variables: object,
+    token: string,
+  ): Promise<Loose>;
   /** Somebody with an account of 100 CREDIT. */
   makePayer(): Promise<Somebody & { readonly accountId: string }>;
   /** An ADMIN of the provider `local`. */
@@ -75,9 +83,9 @@ export async function startRealPeers(): Promise<RealPeers> {
   const config = { logLevel: 'silent', leaseMs: 1_000, callTimeoutMs: 5_000 };
   running.set('access', await startAccess(await settingsOf('access'), { config }));
 
-  const call: RealPeers['call'] = async (service, document, variables, token) => {
+  const callAs: RealPeers['callAs'] = async (caller, service, document, variables, token) => {
     const answer = await signedRequest({
-      keys: await loadServiceKeys(home, 'gateway'),
+      keys: await loadServiceKeys(home, caller),
       target: service,
       origin: urlOf(service),
       method: 'POST',
@@ -94,6 +102,7 @@ export async function startRealPeers(): Promise<RealPeers> {
     if (data == null || errors !== undefined) throw new Error(JSON.stringify(errors));
     return data;
   };
+  const call: RealPeers['call'] = (...args) => callAs('gateway', ...args);
   const fund: RealPeers['fund'] = async (owner, token) => {
     const operator = await identity.issueToken({ subject: operatorId });
     const account = { idempotencyKey: newId('audit'), owner, name: 'Ours', unit: 'CREDIT' };
@@ -128,6 +137,7 @@ export async function startRealPeers(): Promise<RealPeers> {
       return database;
     },
     call,
+    callAs,
     fund,
     async makePayer() {
       const userId = newId('user');
