@@ -6,7 +6,7 @@ import type { ServiceSettings } from '../platform/server/settings.js';
 import { contextOf } from './context.js';
 
 /** Documents that a person asks accounting for with the token of the graph; they may be longer than an answer of it. */
-const PATHS = ['/accounts/:accountId/statement.csv', '/ledger/journal.ndjson'] as const;
+const PATHS = ['/accounts/:accountId/statement.csv', '/ledger/journal.ndjson', '/reports/charges.csv'] as const;
 /** What of the answer's head is handed on. */
 const HEADERS = ['content-type', 'content-disposition'] as const;
 

@@ -13,6 +13,7 @@ import { startSubgraphServer } from '../../platform/server/subgraph.js';
 import { type AccountingConfig, readAccountingConfig } from './config.js';
 import type { Context } from './context.js';
 import { addUsageRoute, usagePath } from './data/usageRoute.js';
+import { addChargesRoute } from './documents/chargesRoute.js';
 import { addJournalRoute } from './documents/journalRoute.js';
 import { addStatementRoute } from './documents/statementRoute.js';
 import type { PrismaClient } from './generated/prisma/client.js';
@@ -26,6 +27,7 @@ import { loadReceiptKeys } from './persistence/receiptKeys.js';
 import { makeSqlAccounts } from './persistence/sqlAccounts.js';
 import { makeSqlAdjustments } from './persistence/sqlAdjustments.js';
 import { makeSqlBudgets } from './persistence/sqlBudgets.js';
+import { makeSqlCharges } from './persistence/sqlCharges.js';
 import { makeSqlCheckpoints } from './persistence/sqlCheckpoints.js';
 import { makeSqlHolds } from './persistence/sqlHolds.js';
 import { makeSqlInvoices } from './persistence/sqlInvoices.js';
@@ -93,6 +95,7 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
     rateCards: makeSqlRates(prisma),
     budgets: makeSqlBudgets(prisma),
     adjustments: makeSqlAdjustments(prisma),
+    charges: makeSqlCharges(prisma),
   };
   const usage = makeSqlUsage(prisma, config.limits);
   const trust = makeTrust({ feed, issuer: settings.issuer, service: 'accounting' });
@@ -121,6 +124,7 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
       addUsageRoute(app, usecases, trust, log);
       addCheckpointRoute(app, checkpoints);
       addStatementRoute(app, contextOf);
+      addChargesRoute(app, contextOf);
       addJournalRoute(app, contextOf);
     },
     measures: (registry) => measureBudgets(registry, readers.budgets),

@@ -50,6 +50,7 @@ import { makeSetMemberCap } from './usecases/setMemberCap.js';
 import { makeSetOverdraftLimit } from './usecases/setOverdraftLimit.js';
 import { makeSignCheckpoint } from './usecases/signCheckpoint.js';
 import { makeStreamUsage } from './usecases/streamUsage.js';
+import { makeExportCharges, makeSumCharges } from './usecases/sumCharges.js';
 import { makeSumUsage } from './usecases/sumUsage.js';
 import { makeSumUsageDays } from './usecases/sumUsageDays.js';
 import { makeTransfer } from './usecases/transfer.js';
@@ -103,6 +104,8 @@ export function makeUseCases(dependencies: Dependencies) {
     reconcileUsage: makeReconcileUsage(dependencies),
     sumUsageDays: makeSumUsageDays(dependencies),
     sumUsage: makeSumUsage(dependencies),
+    sumCharges: makeSumCharges(dependencies),
+    exportCharges: makeExportCharges(dependencies),
     findRateCard: makeFindRateCard(dependencies),
     exportStatement: makeExportStatement(dependencies),
     exportJournal: makeExportJournal(dependencies),

@@ -67,6 +67,7 @@ const WITHOUT_KEY = new Set([
   'unfreezeAccount',
   'closeAccount',
   'setBudget',
+  'setMemberCap',
   'rejectAdjustment',
 ]);
 

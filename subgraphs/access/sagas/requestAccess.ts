@@ -169,6 +169,8 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
         holderId: subject.holderId,
         payerAccountId: subject.payerAccountId,
         payeeAccountId: offer.payeeAccountId,
+        offerId: offer.id,
+        clusterId: offer.resource,
         amount: quote.total,
         holdExpiresInSeconds:
           subject.reviewDeadline === null ? HOLD_EXPIRES_IN_SECONDS : HOLD_EXPIRES_IN_SECONDS_REVIEWED,

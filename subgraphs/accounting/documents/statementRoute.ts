@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { badUserInput } from '../../../platform/kernel/faults.js';
-import { scalarResolvers } from '../../../platform/server/scalars.js';
 import { csvOfClosing, csvOfEntries, csvOfOpening } from '../domain/statementCsv.js';
 import type { StatementExport } from '../usecases/exportStatement.js';
 import { addDocumentRoute, type ContextOf } from './addDocumentRoute.js';
+import { timeOf } from './queryValues.js';
 
 /** GET /accounts/{id}/statement.csv?from=&to=: Account.statement as CSV, for whoever sees the account. */
 export function addStatementRoute(app: FastifyInstance, contextOf: ContextOf): void {
@@ -30,10 +29,4 @@ async function* piecesOf({ statement, pages }: StatementExport): AsyncGenerator<
   yield csvOfOpening(statement);
   for await (const entries of pages) yield csvOfEntries(statement, entries);
   yield csvOfClosing(statement);
-}
-
-function timeOf(name: string, text: unknown): Date | null {
-  if (text === undefined || text === '') return null;
-  if (typeof text !== 'string') throw badUserInput(`${name} must be one time.`);
-  return scalarResolvers.DateTime.parseValue(text);
 }

@@ -34,6 +34,15 @@ export const budgetLimits = {
   thresholdsDefault: [50, 80, 100],
 } as const;
 
+/** Limits of reports. */
+export const reportLimits = {
+  dimensionsMax: 5,
+  /** Lines of one CSV document. */
+  linesMax: 50_000,
+  /** How long a report may read: below a subgraph's deadline. */
+  millisecondsMax: 5_000,
+} as const;
+
 /** How long an adjustment can be approved. */
 export const adjustmentSeconds = { min: 60, max: 30 * 86_400, default: 7 * 86_400 } as const;
 

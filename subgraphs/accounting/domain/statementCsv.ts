@@ -1,4 +1,5 @@
 import { formatMicros, type Money } from '../../../platform/kernel/money.js';
+import { csvLine, textCell } from './csv.js';
 import type { Statement } from './statement.js';
 import type { Entry } from './transfer.js';
 
@@ -23,7 +24,7 @@ export const csvOfOpening = ({ opening, window }: Statement): string =>
 export const csvOfEntries = ({ accountId }: Statement, entries: readonly Entry[]): string =>
   entries
     .map(({ transfer, amount, balanceAfter }) =>
-      line([
+      csvLine([
         transfer.sequence.toString(),
         transfer.recordedAt.toISOString(),
         transfer.effectiveAt.toISOString(),
@@ -42,15 +43,4 @@ export const csvOfEntries = ({ accountId }: Statement, entries: readonly Entry[]
 export const csvOfClosing = ({ closing, window }: Statement): string => balanceLine('CLOSING', closing, window.to);
 
 const balanceLine = (kind: string, { micros, unit }: Money, at: Date | null): string =>
-  line(['', at?.toISOString() ?? '', '', kind, '', '', '', '', formatMicros(micros), unit]);
-
-const line = (cells: readonly string[]): string => `${cells.join(',')}\r\n`;
-
-/**
- * What a person wrote, quoted (RFC 4180). A spreadsheet would reckon with a text that begins like a formula, and fetch or
- * run what it names: an apostrophe before it makes it a text. Our own cells, negative amounts too, are what they look like.
- */
-function textCell(text: string): string {
-  const harmless = /^\s*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return `"${harmless.replaceAll('"', '""')}"`;
-}
+  csvLine(['', at?.toISOString() ?? '', '', kind, '', '', '', '', formatMicros(micros), unit]);

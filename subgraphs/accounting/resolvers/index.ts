@@ -3,6 +3,7 @@ import type { Resolvers } from '../generated/resolvers.js';
 import { Account } from './Account.js';
 import { Adjustment } from './Adjustment.js';
 import { Budget } from './Budget.js';
+import { ChargeTotal } from './ChargeTotal.js';
 import { Group } from './Group.js';
 import { Hold } from './Hold.js';
 import { InsufficientFunds } from './InsufficientFunds.js';
@@ -40,6 +41,7 @@ import { payloads } from './payloads.js';
 import { account } from './Query/account.js';
 import { adjustment } from './Query/adjustment.js';
 import { adjustments } from './Query/adjustments.js';
+import { charges } from './Query/charges.js';
 import { hold } from './Query/hold.js';
 import { invoice } from './Query/invoice.js';
 import { latestCheckpoint } from './Query/latestCheckpoint.js';
@@ -73,6 +75,7 @@ export const resolvers = {
     usage,
     usageDays,
     usageTotals,
+    charges,
     adjustment,
     adjustments,
     usageUploadUrl,
@@ -112,6 +115,7 @@ export const resolvers = {
   Account,
   Adjustment,
   Budget,
+  ChargeTotal,
   Group,
   Hold,
   InsufficientFunds,

@@ -4,6 +4,7 @@ import type { NewId } from '../../../platform/kernel/ids.js';
 import type { LedgerLimits } from '../domain/limits.js';
 import type { Adjustments } from './ports/adjustments.js';
 import type { Budgets } from './ports/budgets.js';
+import type { Charges } from './ports/charges.js';
 import type { RateCards, UsageRecords } from './ports/usage.js';
 import type { Accounts, Checkpoints, Holds, Invoices, Journal, Ledger, ProofSigner } from './ports.js';
 
@@ -19,6 +20,7 @@ export interface Dependencies {
   readonly usage: UsageRecords;
   readonly budgets: Budgets;
   readonly adjustments: Adjustments;
+  readonly charges: Charges;
   readonly clock: Clock;
   readonly signer: ProofSigner;
   readonly mandates: Mandates;

@@ -20,6 +20,8 @@ interface OpenEscrowInput extends KeyedInput {
   readonly payeeAccountId: string;
   readonly amount: MoneyInput;
   readonly holdExpiresInSeconds: number;
+  readonly offerId?: string | null;
+  readonly clusterId?: string | null;
   readonly startsAt: Date;
   readonly endsAt: Date;
 }
@@ -66,6 +68,12 @@ function judgeEscrow(
   if (!isId('grant', input.grantId)) return err(invalidInput(['grantId'], "grantId is not a grant's id."));
   if (!isPrincipalId(input.holderId))
     return err(invalidInput(['holderId'], "holderId is not a person's or group's id."));
+  if (input.offerId != null && !isId('offer', input.offerId)) {
+    return err(invalidInput(['offerId'], "offerId is not an offer's id."));
+  }
+  if (input.clusterId != null && !isId('cluster', input.clusterId)) {
+    return err(invalidInput(['clusterId'], "clusterId is not a cluster's id."));
+  }
   if (input.startsAt >= input.endsAt) return err(invalidInput(['endsAt'], 'endsAt must be after startsAt.'));
   const amount = parseAmount(input.amount, ['amount'], deps.limits);
   if (!amount.ok) return amount;
@@ -81,6 +89,8 @@ function judgeEscrow(
     payeeId: input.payeeAccountId,
     amount: amount.value,
     expiresInSeconds: seconds.value,
+    offerId: input.offerId ?? null,
+    clusterId: input.clusterId ?? null,
     startsAt: input.startsAt,
     endsAt: input.endsAt,
     ...by,

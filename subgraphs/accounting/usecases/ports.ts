@@ -253,6 +253,9 @@ export interface NewEscrow {
   readonly endsAt: Date;
   /** Who opens it and may close it: service:<name>. */
   readonly service: string;
+  /** What the grant is of, for reports. */
+  readonly offerId?: string | null;
+  readonly clusterId?: string | null;
   /** The person who spends the price; absent: the holder. */
   readonly spenderId?: string;
 }

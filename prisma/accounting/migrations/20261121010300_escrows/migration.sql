@@ -58,7 +58,7 @@ END $$;
 -- Opening and abandoning one grant's escrow (abandon_escrow) exclude each other by an advisory lock, taken first.
 -- p_call: scope, key, operation, fingerprint, actor, auditId, requestId, clientIp, and refusal where the input alone was
 -- refused. p_input: accountId, holdId, grantId, holderId, payerId, payeeId, unit, amount, expiresIn, startsAt, endsAt,
--- name, service, spenderId (who asks: in whose name the price is spent, the holder's where it is absent).
+-- name, service, offerId and clusterId (what the grant is of), spenderId (who asks: in whose name the price is spent, the holder's where it is absent).
 CREATE FUNCTION "open_escrow"(p_call jsonb, p_input jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -89,10 +89,12 @@ BEGIN
         END IF;
         INSERT INTO account (id, name, kind, unit, owner_id)
         VALUES (p_input ->> 'accountId', p_input ->> 'name', 'ESCROW', v_payer.unit, p_input ->> 'holderId');
-        INSERT INTO escrow (account_id, grant_id, holder_id, payer_id, payee_id, hold_id, opened_by, starts_at, ends_at)
+        INSERT INTO escrow (account_id, grant_id, holder_id, payer_id, payee_id, hold_id, opened_by, starts_at, ends_at,
+                            offer_id, cluster_id)
         VALUES (p_input ->> 'accountId', p_input ->> 'grantId', p_input ->> 'holderId', p_input ->> 'payerId',
                 p_input ->> 'payeeId', p_input ->> 'holdId', p_input ->> 'service',
-                (p_input ->> 'startsAt')::timestamptz, (p_input ->> 'endsAt')::timestamptz);
+                (p_input ->> 'startsAt')::timestamptz, (p_input ->> 'endsAt')::timestamptz,
+                p_input ->> 'offerId', p_input ->> 'clusterId');
         PERFORM post_one('HOLD', '', p_input ->> 'payerId', p_input ->> 'accountId', p_input ->> 'holdId',
             p_input ->> 'unit', (p_input ->> 'amount')::bigint, (p_input ->> 'expiresIn')::int, p_input ->> 'name', '',
             p_input ->> 'service', coalesce(p_input ->> 'spenderId', ''));

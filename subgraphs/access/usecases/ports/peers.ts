@@ -45,6 +45,9 @@ export interface EscrowWish extends Window {
   readonly holderId: string;
   readonly payerAccountId: string;
   readonly payeeAccountId: string;
+  /** What it is of, for accounting's reports; the cluster is null of a drive. */
+  readonly offerId: string;
+  readonly clusterId: string | null;
   readonly amount: Money;
   readonly holdExpiresInSeconds: number;
 }

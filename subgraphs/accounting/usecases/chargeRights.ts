@@ -1,0 +1,17 @@
+import { isOperator, requirePerson, type Viewer } from '../../../platform/auth/viewer.js';
+import type { ChargeFilter, ChargeSight } from './ports/charges.js';
+
+/**
+ * Which charges a viewer sees: operators all; a person what the person used or paid and, as ADMIN, what a group paid, by
+ * whomever it was used, or earned as provider. A member sees the sums of the group that the filter names as long as nobody is
+ * singled out: neither by the filter nor by USER.
+ * @throws Fault UNAUTHENTICATED, FORBIDDEN for programs
+ */
+export function chargeSightOf(viewer: Viewer, filter: ChargeFilter, singlesOut: boolean): ChargeSight {
+  if (isOperator(viewer)) return { kind: 'ALL' };
+  const { userId, roles } = requirePerson(viewer);
+  const administered = [...roles].filter(([, role]) => role === 'ADMIN').map(([groupId]) => groupId);
+  const { groupId } = filter;
+  const isGroupsSum = groupId != null && roles.has(groupId) && filter.userId == null && !singlesOut;
+  return { kind: 'SOME', userId, administered, totalsOf: isGroupsSum ? groupId : null };
+}
