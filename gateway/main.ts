@@ -12,6 +12,7 @@ import { addGraphiqlRoutes } from './graphiql.js';
 import { addGraphRoute } from './graphRoute.js';
 import { answerHttpErrors } from './httpErrors.js';
 import { addTokenRoute } from './oauth.js';
+import { addOpenOnDemandRoute } from './openOnDemand.js';
 import { peerStates } from './peerStates.js';
 import { addWellKnownRoutes } from './wellKnown.js';
 
@@ -40,6 +41,7 @@ export async function startGateway(
   addWellKnownRoutes(app, settings, log);
   addTokenRoute(app, settings, config.deadlineMs, log);
   addDocumentRoutes(app, settings, config.deadlineMs, log);
+  addOpenOnDemandRoute(app);
   addOperationsRoutes(app, metrics, async () => {
     if (draining) throw new Error('shutting down');
     return { service: 'gateway', peers: await peerStates(settings) };

@@ -16,6 +16,12 @@ const statuses: Partial<Record<FaultCode, number>> = {
 /** The status of a refused operation. */
 export const httpStatusOf = (fault: Fault): number => statuses[fault.code] ?? 200;
 
+/** Outside of the graph a missing right and a missing thing have statuses of their own. */
+const documentStatuses: Partial<Record<FaultCode, number>> = { FORBIDDEN: 403, NOT_FOUND: 404, INTERNAL: 500 };
+
+/** The status of a fault that is the answer of a plain route. */
+export const documentStatusOf = (fault: Fault): number => documentStatuses[fault.code] ?? httpStatusOf(fault);
+
 // Apollo's own codes for operations that do not parse, validate or coerce.
 const CLIENT_CODES = new Set([
   'GRAPHQL_PARSE_FAILED',

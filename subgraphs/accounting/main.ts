@@ -29,6 +29,7 @@ import { makeSqlAdjustments } from './persistence/sqlAdjustments.js';
 import { makeSqlBudgets } from './persistence/sqlBudgets.js';
 import { makeSqlCharges } from './persistence/sqlCharges.js';
 import { makeSqlCheckpoints } from './persistence/sqlCheckpoints.js';
+import { makeSqlClusterBalances } from './persistence/sqlClusterBalances.js';
 import { makeSqlHolds } from './persistence/sqlHolds.js';
 import { makeSqlInvoices } from './persistence/sqlInvoices.js';
 import { makeSqlJournal } from './persistence/sqlJournal.js';
@@ -96,6 +97,7 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
     budgets: makeSqlBudgets(prisma),
     adjustments: makeSqlAdjustments(prisma),
     charges: makeSqlCharges(prisma),
+    clusterBalances: makeSqlClusterBalances(prisma),
   };
   const usage = makeSqlUsage(prisma, config.limits);
   const trust = makeTrust({ feed, issuer: settings.issuer, service: 'accounting' });

@@ -22,6 +22,7 @@ import { makeIssuePrepayment } from './usecases/issuePrepayment.js';
 import { listAccounts } from './usecases/listAccounts.js';
 import { makeListAdjustments } from './usecases/listAdjustments.js';
 import { listBudgets } from './usecases/listBudgets.js';
+import { makeListClusterBalances } from './usecases/listClusterBalances.js';
 import { listCrossings } from './usecases/listCrossings.js';
 import { listEntries } from './usecases/listEntries.js';
 import { listHolds } from './usecases/listHolds.js';
@@ -104,6 +105,7 @@ export function makeUseCases(dependencies: Dependencies) {
     reconcileUsage: makeReconcileUsage(dependencies),
     sumUsageDays: makeSumUsageDays(dependencies),
     sumUsage: makeSumUsage(dependencies),
+    listClusterBalances: makeListClusterBalances(dependencies),
     sumCharges: makeSumCharges(dependencies),
     exportCharges: makeExportCharges(dependencies),
     findRateCard: makeFindRateCard(dependencies),

@@ -46,6 +46,9 @@ export interface TestIdentity {
   stop(): Promise<void>;
 }
 
+/** The names of a person or group at the stand-in for identity. */
+export const namesOf = (id: string) => ({ username: `user-${id.slice(-6)}`, name: `group ${id.slice(-6)}` });
+
 /** Starts one on a free port of the loopback address. */
 export async function startTestIdentity(): Promise<TestIdentity> {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
@@ -104,8 +107,16 @@ export async function startTestIdentity(): Promise<TestIdentity> {
         return;
       }
       const { variables } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as {
-        variables: { input: { subjectToken: string; audience: string; scopes: string[] } };
+        variables: {
+          input: { subjectToken: string; audience: string; scopes: string[] };
+          representations?: readonly { readonly __typename: string; readonly id: string }[];
+        };
       };
+      // Everybody has a name here: what stands after the prefix of the id.
+      if (variables.representations !== undefined) {
+        const named = variables.representations.map(({ __typename, id }) => ({ __typename, id, ...namesOf(id) }));
+        return answer({ data: { _entities: named } });
+      }
       const subject = decodeJwt(variables.input.subjectToken);
       const actor = decodeJwt(String(request.headers[ASSERTION_HEADER])).iss ?? '';
       void issueToken({

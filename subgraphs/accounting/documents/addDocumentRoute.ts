@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../../platform/kernel/faults.js';
-import { faultBody, httpStatusOf } from '../../../platform/server/errors.js';
+import { documentStatusOf, faultBody } from '../../../platform/server/errors.js';
 import type { Context } from '../context.js';
 
 /** A document that is written while it is read. */
@@ -14,9 +14,6 @@ export interface Document {
 
 /** How a plain route learns who asks: the gateway's assertion and the token, as at /graphql. */
 export type ContextOf = (request: FastifyRequest) => Promise<Context>;
-
-/** Outside of the graph a missing right and a missing thing have statuses of their own. */
-const STATUSES: Readonly<Record<string, number>> = { FORBIDDEN: 403, NOT_FOUND: 404, INTERNAL: 500 };
 
 /**
  * Adds GET `path`. What `make` throws before the first piece is answered in the form of the graph's errors; what goes
@@ -60,8 +57,5 @@ async function refuse(reply: FastifyReply, error: unknown, context: Context | un
   const masked = new Fault('INTERNAL', 'Something went wrong here; it has been logged.');
   const fault = error instanceof Fault ? error : masked;
   if (fault === masked) context?.log.error({ err: error }, 'unexpected error before a document');
-  await reply
-    .status(STATUSES[fault.code] ?? httpStatusOf(fault))
-    .type('application/json')
-    .send(faultBody(fault));
+  await reply.status(documentStatusOf(fault)).type('application/json').send(faultBody(fault));
 }

@@ -4,6 +4,7 @@ import { Account } from './Account.js';
 import { Adjustment } from './Adjustment.js';
 import { Budget } from './Budget.js';
 import { ChargeTotal } from './ChargeTotal.js';
+import { ClusterBalance } from './ClusterBalance.js';
 import { Group } from './Group.js';
 import { Hold } from './Hold.js';
 import { InsufficientFunds } from './InsufficientFunds.js';
@@ -42,6 +43,7 @@ import { account } from './Query/account.js';
 import { adjustment } from './Query/adjustment.js';
 import { adjustments } from './Query/adjustments.js';
 import { charges } from './Query/charges.js';
+import { clusterBalances } from './Query/clusterBalances.js';
 import { hold } from './Query/hold.js';
 import { invoice } from './Query/invoice.js';
 import { latestCheckpoint } from './Query/latestCheckpoint.js';
@@ -76,6 +78,7 @@ export const resolvers = {
     usageDays,
     usageTotals,
     charges,
+    clusterBalances,
     adjustment,
     adjustments,
     usageUploadUrl,
@@ -116,6 +119,7 @@ export const resolvers = {
   Adjustment,
   Budget,
   ChargeTotal,
+  ClusterBalance,
   Group,
   Hold,
   InsufficientFunds,

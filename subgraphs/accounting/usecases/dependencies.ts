@@ -5,6 +5,7 @@ import type { LedgerLimits } from '../domain/limits.js';
 import type { Adjustments } from './ports/adjustments.js';
 import type { Budgets } from './ports/budgets.js';
 import type { Charges } from './ports/charges.js';
+import type { ClusterBalances } from './ports/clusterBalances.js';
 import type { RateCards, UsageRecords } from './ports/usage.js';
 import type { Accounts, Checkpoints, Holds, Invoices, Journal, Ledger, ProofSigner } from './ports.js';
 
@@ -21,6 +22,7 @@ export interface Dependencies {
   readonly budgets: Budgets;
   readonly adjustments: Adjustments;
   readonly charges: Charges;
+  readonly clusterBalances: ClusterBalances;
   readonly clock: Clock;
   readonly signer: ProofSigner;
   readonly mandates: Mandates;

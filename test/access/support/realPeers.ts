@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
+import { startGateway } from '../../../gateway/main.js';
 import { membershipSubject } from '../../../platform/auth/memberships.js';
 import { loadServiceKeys } from '../../../platform/auth/serviceKeys.js';
 import { newId } from '../../../platform/kernel/ids.js';
@@ -46,6 +47,8 @@ export interface RealPeers {
     variables: object,
     token: string,
   ): Promise<Loose>;
+  /** Starts a gateway over them; gives its address. */
+  startGateway(): Promise<string>;
   /** Somebody with an account of 100 CREDIT. */
   makePayer(): Promise<Somebody & { readonly accountId: string }>;
   /** An ADMIN of the provider `local`. */
@@ -61,6 +64,7 @@ export async function startRealPeers(): Promise<RealPeers> {
   identity.publish({ kind: 'USER', subject: operatorId, state: 'ACTIVE', data: { operator: true } });
   const databases = new Map<SubgraphName, TestDatabase>();
   const running = new Map<SubgraphName, RunningService>();
+  const gateways: RunningService[] = [];
   const urlOf = (service: SubgraphName): string => running.get(service)?.url ?? '';
   const settingsOf = async <Name extends SubgraphName>(service: Name): Promise<ServiceSettings & { service: Name }> => {
     const database = await freshDatabase(service);
@@ -139,6 +143,24 @@ export async function startRealPeers(): Promise<RealPeers> {
     call,
     callAs,
     fund,
+    async startGateway() {
+      const gateway = await startGateway(
+        {
+          service: 'gateway',
+          home,
+          host: '127.0.0.1',
+          port: 0,
+          issuer: TEST_ISSUER,
+          variables: {},
+          database: { ownerUrl: '', appUrl: '' },
+          peerUrl: async (target) => (target === 'identity' ? identity.url : urlOf(target as SubgraphName)),
+          keys: await loadServiceKeys(home, 'gateway'),
+        },
+        { logLevel: 'silent' },
+      );
+      gateways.push(gateway);
+      return gateway.url;
+    },
     async makePayer() {
       const userId = newId('user');
       const token = await identity.issueToken({ subject: userId });
@@ -154,6 +176,7 @@ export async function startRealPeers(): Promise<RealPeers> {
       return { userId, token: await identity.issueToken({ subject: userId }) };
     },
     async stop() {
+      for (const gateway of gateways) await gateway.stop();
       for (const name of ['access', 'compute', 'storage', 'accounting'] as const) await running.get(name)?.stop();
       await identity.stop();
       for (const database of databases.values()) await database.drop();
