@@ -5,7 +5,7 @@ import { limits } from '../kernel/limits.js';
 import { EVERY_SERVICE, type ServiceName, type SubgraphName, subgraphNames } from '../kernel/services.js';
 import { accessTokenVerifier, badToken } from './accessToken.js';
 import type { FeedFollower } from './feedFollower.js';
-import type { Viewer } from './viewer.js';
+import type { Actor, Viewer } from './viewer.js';
 
 /** Decides who a call is made for, from the caller and the bearer token. */
 export interface Trust {
@@ -31,8 +31,9 @@ export function makeTrust(options: {
     async viewerOf(caller, token) {
       if (token === null) return caller === 'gateway' ? { kind: 'anonymous' } : { kind: 'service', service: caller };
       if (feed.ageMs() > limits.feedAgeMaxMs) await catchUp(feed);
-      const viewer = toViewer(await verifier.verify(token), feed);
-      if (isDead(viewer, feed)) throw badToken();
+      const claims = await verifier.verify(token);
+      const viewer = toViewer(claims, feed);
+      if (isDead(viewer, feed) || actsByDeadProgram(claims, feed)) throw badToken();
       if (caller !== bearerOf(viewer)) throw badToken();
       return viewer;
     },
@@ -40,11 +41,28 @@ export function makeTrust(options: {
 }
 
 /**
- * In whose hands a token works: a session's or a program's own comes through the gateway; an exchanged one works for the
- * service it was given to. So a subgraph that was broken into cannot use what passes through it.
+ * In whose hands a token works: a session's, a program's own, and one by which a program acts come through the gateway; one
+ * that was exchanged for a service works for that service. So a subgraph that was broken into cannot use what passes through it.
  */
-const bearerOf = (viewer: Viewer): ServiceName =>
-  viewer.kind === 'person' && viewer.actor !== null ? viewer.actor : 'gateway';
+function bearerOf(viewer: Viewer): ServiceName {
+  if (viewer.kind !== 'person' || viewer.actor === null) return 'gateway';
+  return subgraphNames.find((name) => name === viewer.actor) ?? 'gateway';
+}
+
+/** Whether a program that acts, or was acted through, is disabled: what came of it ends with it. */
+function actsByDeadProgram(claims: JWTPayload, feed: FeedFollower): boolean {
+  for (let act = actOf(claims); act !== undefined; act = act.act) {
+    if (feed.stateOf('SERVICE', String(act.sub))?.state === 'DISABLED') return true;
+  }
+  return false;
+}
+
+interface Act {
+  readonly sub?: unknown;
+  readonly act?: Act;
+}
+
+const actOf = (claims: JWTPayload): Act | undefined => claims['act'] as Act | undefined;
 
 async function catchUp(feed: FeedFollower): Promise<void> {
   await feed.refresh().catch(() => {
@@ -117,10 +135,12 @@ function toViewer(claims: JWTPayload, feed: FeedFollower): Viewer {
 const isWhole = (claims: JWTPayload, sessionId: string): boolean =>
   claims.aud === EVERY_SERVICE && isId('session', sessionId);
 
-/** The service that acts by an exchanged token (RFC 8693, `act`); only subgraphs can be one. */
-function actorOf(claims: JWTPayload): SubgraphName | null {
-  const act = claims['act'] as { sub?: unknown } | undefined;
+/** Who acts by an exchanged token (RFC 8693, `act`): a subgraph, or a program. */
+function actorOf(claims: JWTPayload): Actor | null {
+  const act = actOf(claims);
   if (act === undefined) return null;
+  // The form was just looked at.
+  if (isId('serviceAccount', String(act.sub))) return String(act.sub) as Actor;
   const actor = subgraphNames.find((name) => name === act.sub);
   if (actor === undefined) throw badToken();
   return actor;

@@ -1,4 +1,5 @@
 import { forbidden, unauthenticated } from '../kernel/faults.js';
+import { isId } from '../kernel/ids.js';
 import type { SubgraphName } from '../kernel/services.js';
 import type { Roles } from './memberships.js';
 
@@ -10,7 +11,10 @@ export interface Anonymous {
   readonly kind: 'anonymous';
 }
 
-/** A person's session, or (with an actor) a service that acts for the person by an exchanged token. */
+/** Who acts for a person by an exchanged token: a Tollgate service, or a program by its service account. */
+export type Actor = SubgraphName | `svc_${string}`;
+
+/** A person's session, or (with an actor) a service or program that acts for the person by an exchanged token. */
 export interface Person {
   readonly kind: 'person';
   readonly userId: string;
@@ -22,7 +26,7 @@ export interface Person {
   readonly restricted?: boolean;
   /** The person's groups, as the feed tells them; a service that acts for the person has the person's roles. */
   readonly roles: Roles;
-  readonly actor: SubgraphName | null;
+  readonly actor: Actor | null;
   readonly expiresAt: Date;
 }
 
@@ -48,6 +52,12 @@ export function requirePerson(viewer: Viewer): Person {
   if (viewer.kind !== 'person') throw forbidden('Only a person may do this.');
   return viewer;
 }
+
+/**
+ * Whether a person is here in person, or by a program that the person gave a token to: it may ask for and use what both
+ * may, where a use case lets it. Who decides, publishes or spends otherwise is asked for in person (actor null).
+ */
+export const isByProgram = ({ actor }: Person): boolean => actor !== null && isId('serviceAccount', actor);
 
 /** Whether the viewer is an operator in person; a service acting for an operator has no operator's rights. */
 export const isOperator = (viewer: Viewer): boolean =>
@@ -77,10 +87,10 @@ export function requireService(viewer: Viewer, service: SubgraphName): Service {
   return viewer;
 }
 
-/** Whose idempotency keys these are: the acting service's if there is one, else the caller's own. */
+/** Whose idempotency keys these are: the acting service's or program's if there is one, else the caller's own. */
 export function idempotencyScope(viewer: Viewer): string {
-  if (viewer.kind === 'person' && viewer.actor !== null) return `service:${viewer.actor}`;
-  return actorName(viewer);
+  if (viewer.kind !== 'person' || viewer.actor === null) return actorName(viewer);
+  return isByProgram(viewer) ? viewer.actor : `service:${viewer.actor}`;
 }
 
 /** Who acts, for the audit and timelines: an id, `service:<name>` or `anonymous`. */

@@ -96,7 +96,7 @@ describe('docs/tokens.md', () => {
     );
     const inProgram = subgraphNames.flatMap((service) =>
       subgraphNames.flatMap((audience) => {
-        const scopes = exchangeableScopes(service, audience);
+        const scopes = exchangeableScopes({ kind: 'SERVICE', name: service }, audience);
         return scopes === null ? [] : [`${service} ${audience} ${scopes.join(' ')}`];
       }),
     );

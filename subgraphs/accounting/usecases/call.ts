@@ -1,4 +1,4 @@
-import { actorName, idempotencyScope, type Viewer } from '../../../platform/auth/viewer.js';
+import { idempotencyScope, type Viewer } from '../../../platform/auth/viewer.js';
 import { fingerprint } from '../../../platform/idempotency/fingerprint.js';
 import { checkKey } from '../../../platform/idempotency/once.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
@@ -38,7 +38,7 @@ export function callOf(caller: Caller, operation: string, input: KeyedInput): Re
 export const actOf = ({ viewer, requestId, clientIp }: Caller, operation: string): Act => ({
   operation,
   // A service that acts for a person says so, since the journal must tell who placed a hold.
-  actor: viewer.kind === 'person' && viewer.actor !== null ? `service:${viewer.actor}` : actorName(viewer),
+  actor: idempotencyScope(viewer),
   requestId,
   clientIp,
 });

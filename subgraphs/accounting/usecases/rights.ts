@@ -1,8 +1,14 @@
-import { isOperator, type Person, requirePerson, requireScope, type Viewer } from '../../../platform/auth/viewer.js';
+import {
+  type Actor,
+  isOperator,
+  type Person,
+  requirePerson,
+  requireScope,
+  type Viewer,
+} from '../../../platform/auth/viewer.js';
 import { forbidden, notFound } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
 import { belongsTo, decidesFor } from '../../../platform/kernel/principal.js';
-import type { SubgraphName } from '../../../platform/kernel/services.js';
 import type { Account } from '../domain/account.js';
 import type { Hold } from '../domain/hold.js';
 
@@ -52,7 +58,7 @@ export const seesHold = (viewer: Viewer, hold: Hold, accounts: readonly (Account
  * @param actors the services that may do this for a person; null stands for the person's own session
  * @throws Fault UNAUTHENTICATED, FORBIDDEN for programs, other services and tokens without accounting:spend
  */
-export function requireSpender(viewer: Viewer, actors: readonly (SubgraphName | null)[]): Person {
+export function requireSpender(viewer: Viewer, actors: readonly (Actor | null)[]): Person {
   const person = requirePerson(viewer);
   requireScope(person, 'accounting:spend');
   if (!actors.includes(person.actor)) throw forbidden('This is not done by that service for a person.');

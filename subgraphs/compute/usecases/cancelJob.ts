@@ -1,5 +1,13 @@
 import { writeAudit } from '../../../platform/audit/audit.js';
-import { actorName, idempotencyScope, isOperator, requirePerson, requireScope } from '../../../platform/auth/viewer.js';
+import {
+  actorName,
+  idempotencyScope,
+  isByProgram,
+  isOperator,
+  type Person,
+  requirePerson,
+  requireScope,
+} from '../../../platform/auth/viewer.js';
 import { once } from '../../../platform/idempotency/once.js';
 import { notFound } from '../../../platform/kernel/faults.js';
 import { decidesFor } from '../../../platform/kernel/principal.js';
@@ -55,7 +63,10 @@ async function cancel(deps: Dependencies, tx: Repositories, call: Call, jobId: s
 
 const mayCancel = ({ viewer }: Call, job: Job): boolean =>
   job.submission === 'READY' &&
-  (isOperator(viewer) || (viewer.kind === 'person' && viewer.actor === null && isUnderOf(viewer, job)));
+  (isOperator(viewer) || (viewer.kind === 'person' && isPresent(viewer) && isUnderOf(viewer, job)));
+
+/** A person, or a program that acts for one, as in submitJob. */
+const isPresent = (person: Person): boolean => person.actor === null || isByProgram(person);
 
 const roleOf = ({ viewer }: Call, { holderId }: Job): string =>
   viewer.kind === 'person' && decidesFor(viewer, holderId) ? 'an ADMIN of its group' : 'an operator';

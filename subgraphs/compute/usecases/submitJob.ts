@@ -1,4 +1,10 @@
-import { idempotencyScope, type Person, requirePerson, requireScope } from '../../../platform/auth/viewer.js';
+import {
+  idempotencyScope,
+  isByProgram,
+  type Person,
+  requirePerson,
+  requireScope,
+} from '../../../platform/auth/viewer.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
 import { once } from '../../../platform/idempotency/once.js';
 import { forbidden, unauthenticated } from '../../../platform/kernel/faults.js';
@@ -54,11 +60,11 @@ function onceForKey(
   );
 }
 
-/** A person with a session of their own: a service that acts for somebody submits nothing. */
+/** A person, or a program that acts for one: another service that does submits nothing. */
 function requireSubmitter({ viewer }: Call): Person {
   const person = requirePerson(viewer);
   requireScope(person, 'compute:submit');
-  if (person.actor !== null) throw forbidden('Only a person may do this.');
+  if (person.actor !== null && !isByProgram(person)) throw forbidden('Only a person may do this.');
   return person;
 }
 

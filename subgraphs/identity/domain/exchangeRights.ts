@@ -31,6 +31,23 @@ const rightsOfPeople: ExchangeRights = {
   access: everyScope,
 };
 
-/** The scopes that may be asked for at a service; null where a token for it may not be asked for at all. */
-export const exchangeableScopes = (actor: SubgraphName | null, audience: SubgraphName): readonly string[] | null =>
-  (actor === null ? rightsOfPeople : rightsOfServices[actor])[audience] ?? null;
+/** Who asks for a token in a person's name: the person, a service, or a program with the scopes of its token. */
+export type Exchanger =
+  | { readonly kind: 'PERSON' }
+  | { readonly kind: 'SERVICE'; readonly name: SubgraphName }
+  | { readonly kind: 'PROGRAM'; readonly id: string; readonly scopes: ReadonlySet<string> };
+
+/**
+ * The scopes that may be asked for at a service; null where a token for it may not be asked for at all. A program may ask for
+ * what it has itself, wherever a person may: so what it gets is what both have.
+ */
+export function exchangeableScopes(exchanger: Exchanger, audience: SubgraphName): readonly string[] | null {
+  if (exchanger.kind === 'SERVICE') return rightsOfServices[exchanger.name][audience] ?? null;
+  const ofPeople = rightsOfPeople[audience] ?? null;
+  if (exchanger.kind === 'PERSON' || ofPeople === null) return ofPeople;
+  return ofPeople.filter((scope) => exchanger.scopes.has(scope));
+}
+
+/** Who acts by the token; null where the person narrows their own. */
+export const actingBy = (exchanger: Exchanger): string | null =>
+  exchanger.kind === 'PERSON' ? null : exchanger.kind === 'SERVICE' ? exchanger.name : exchanger.id;

@@ -4,14 +4,9 @@ import { forbidden, unauthenticated } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
-import {
-  EVERY_SERVICE,
-  type ServiceName,
-  type SubgraphName,
-  subgraphNames,
-} from '../../../platform/kernel/services.js';
+import { EVERY_SERVICE, type ServiceName, subgraphNames } from '../../../platform/kernel/services.js';
 import { type AccessClaims, extendAct } from '../domain/accessClaims.js';
-import { exchangeableScopes } from '../domain/exchangeRights.js';
+import { actingBy, type Exchanger, exchangeableScopes } from '../domain/exchangeRights.js';
 import { identityLimits } from '../domain/limits.js';
 import { isKeyLive } from '../domain/personalAccessKey.js';
 import { narrowScopes } from '../domain/scopes.js';
@@ -37,22 +32,23 @@ interface ExchangedToken {
 }
 
 /**
- * Exchanges a person's access token for one that is narrower and for one named service (RFC 8693). Called by a service,
- * the token says that this service acts for the person (`act`, after those it was acted through); called by the person,
- * nobody acts. It lives no longer than the subject token and ends with its session. What a caller may ask for at all
+ * Exchanges a person's access token for one that is narrower and for one named service (RFC 8693). Called by a service or a
+ * program, the token says that it acts for the person (`act`, after those it was acted through); called by the person,
+ * nobody acts. A program gets what it and the person's token both have: whoever gave it the token wanted it to act. It lives no longer than the subject token and ends with its session. What a caller may ask for at all
  * stands in domain/exchangeRights.ts.
  * Refusals, in this order: UNKNOWN_AUDIENCE, AUDIENCE_NOT_ALLOWED, INVALID_SUBJECT_TOKEN (not a person's live token that
- * the caller may use), SCOPE_EXCEEDED. Faults: UNAUTHENTICATED (anonymous), FORBIDDEN (another's token, or a program).
+ * the caller may use), SCOPE_EXCEEDED. Faults: UNAUTHENTICATED (anonymous), FORBIDDEN (another's token).
  */
 export const exchangeToken =
   (ports: Ports) =>
   async (input: ExchangeTokenInput, call: Call): Promise<Result<ExchangedToken, Refusal>> => {
-    const actor = requireExchanger(call.viewer, call.caller);
+    const exchanger = requireExchanger(call.viewer, call.caller);
+    const actor = actingBy(exchanger);
     const audience = subgraphNames.find((name) => name === input.audience);
     if (audience === undefined) {
       return err(refused('UNKNOWN_AUDIENCE', `Tokens are exchanged for one of: ${subgraphNames.join(', ')}.`));
     }
-    const allowed = exchangeableScopes(actor, audience);
+    const allowed = exchangeableScopes(exchanger, audience);
     if (allowed === null) {
       return err(refused('AUDIENCE_NOT_ALLOWED', `${actor ?? 'A person'} may not ask for a token for ${audience}.`));
     }
@@ -84,18 +80,18 @@ export const exchangeToken =
     return ok({ accessToken, expiresAt, scopes });
   };
 
-/** The service that will act by the new token; null where the person narrows their own. */
-function requireExchanger(viewer: Viewer, caller: ServiceName): SubgraphName | null {
+/** Who will act by the new token. */
+function requireExchanger(viewer: Viewer, caller: ServiceName): Exchanger {
   if (viewer.kind === 'anonymous') throw unauthenticated();
-  if (viewer.kind === 'serviceAccount') throw forbidden('Only a person or a service may exchange a token.');
-  if (caller !== 'gateway') return caller;
+  if (viewer.kind === 'serviceAccount') return { kind: 'PROGRAM', id: viewer.serviceAccountId, scopes: viewer.scopes };
+  if (caller !== 'gateway') return { kind: 'SERVICE', name: caller };
   // The gateway has no rights of its own, and an actor's token came through a service.
   if (viewer.kind !== 'person' || viewer.actor !== null) throw forbidden();
-  return null;
+  return { kind: 'PERSON' };
 }
 
 /** The claims of a person's token that this caller may exchange, where its session is live now; else null. */
-async function readSubject(ports: Ports, token: string, actor: SubgraphName | null): Promise<AccessClaims | null> {
+async function readSubject(ports: Ports, token: string, actor: string | null): Promise<AccessClaims | null> {
   if (token.length > identityLimits.accessTokenCharactersMax) return null;
   const claims = await ports.tokens.read(token);
   if (claims === null || claims.sessionId === null) return null;

@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../../../platform/kernel/ids.js';
 import type { CallOptions } from '../../support/subgraph.js';
 import {
   type IdentityHarness,
@@ -137,6 +138,56 @@ describe('exchangeToken', () => {
     const { token } = await exchange({ audience: 'storage', scopes: ['storage:read'] }, { token: session.accessToken });
     expect(decodeJwt(token)).toMatchObject({ sub: personId, aud: 'storage', scope: 'storage:read' });
     expect(decodeJwt(token)['act']).toBeUndefined();
+  });
+
+  describe('by a program', () => {
+    const programId = newId('serviceAccount');
+    const programWith = (scopes: readonly string[]) =>
+      mintToken(identity, {
+        subject: programId,
+        audience: 'tollgate',
+        sessionId: null,
+        scopes,
+        act: null,
+        clusterIds: [],
+        expiresAt: new Date(identity.clock.now().getTime() + 600_000),
+      });
+
+    it('says that the program acts, with the scopes that both have', async () => {
+      const own = { token: await programWith(['access:request', 'accounting:spend', 'accounting:deposit']) };
+      const { token, outcome } = await exchange(
+        { audience: 'access', scopes: ['access:request', 'accounting:spend'] },
+        own,
+      );
+      expect(outcome).toBe('OK');
+      expect(decodeJwt(token)).toMatchObject({
+        sub: personId,
+        sid: session.sessionId,
+        aud: 'access',
+        scope: 'access:request accounting:spend',
+        act: { sub: programId },
+        restricted: true,
+      });
+      // The service that it is for goes on in both names.
+      const onwards = await exchange({ subjectToken: token }, { as: 'access' });
+      expect(decodeJwt(onwards.token)['act']).toEqual({ sub: 'access', act: { sub: programId } });
+    });
+
+    it.each([
+      ['storage:read', 'the program lacks', 'SCOPE_EXCEEDED'],
+      ['accounting:deposit', 'the person lacks', 'SCOPE_EXCEEDED'],
+    ])('gives no %s, which %s', async (scope, _who, code) => {
+      const own = { token: await programWith(['access:request', 'accounting:deposit']) };
+      expect((await exchange({ audience: 'access', scopes: [scope] }, own)).outcome).toBe(code);
+    });
+
+    it('gives nothing for identity, and nothing for what is no token of a person', async () => {
+      const token = await programWith(['access:request', 'identity:groups']);
+      const atIdentity = await exchange({ audience: 'identity', scopes: ['identity:groups'] }, { token });
+      expect(atIdentity.outcome).toBe('AUDIENCE_NOT_ALLOWED');
+      const itself = await exchange({ subjectToken: token, audience: 'access', scopes: ['access:request'] }, { token });
+      expect(itself.outcome).toBe('INVALID_SUBJECT_TOKEN');
+    });
   });
 
   it('never widens: SCOPE_EXCEEDED', async () => {

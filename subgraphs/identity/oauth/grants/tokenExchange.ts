@@ -16,9 +16,6 @@ export const tokenExchange: Grant = async (request, tools) => {
   if ((form.get('requested_token_type') ?? ACCESS_TOKEN) !== ACCESS_TOKEN) {
     throw invalidRequest(`requested_token_type can be ${ACCESS_TOKEN} alone.`);
   }
-  if (form.has('actor_token') || form.has('actor_token_type')) {
-    throw invalidRequest('Who acts is told by who calls; actor_token is not taken.');
-  }
   if (form.has('resource')) throw new OAuthError('invalid_target', 'Name the service in audience, not by resource.');
   const subjectToken = required(form, 'subject_token');
   const subjectType = required(form, 'subject_token_type');
@@ -44,9 +41,19 @@ async function exchangeKey({ form, call }: GrantRequest, { usecases }: GrantTool
   return { ...result.value, issuedTokenType: ACCESS_TOKEN };
 }
 
-/** A service is known by its assertion; a person who narrows their own token is known by that token. */
-async function viewerOf({ call }: GrantRequest, { trust }: GrantTools, subjectToken: string): Promise<Viewer> {
-  return call.caller === 'gateway'
-    ? trust.viewerOf('gateway', subjectToken)
-    : { kind: 'service', service: call.caller };
+/**
+ * A service is known by its assertion, a program that is to act by its own token, and a person who narrows their own token
+ * by that token.
+ */
+async function viewerOf({ form, call }: GrantRequest, { trust }: GrantTools, subjectToken: string): Promise<Viewer> {
+  const actorToken = form.get('actor_token');
+  if (call.caller !== 'gateway') {
+    if (actorToken !== undefined) throw invalidRequest('A service acts itself; it brings no actor_token.');
+    return { kind: 'service', service: call.caller };
+  }
+  if (actorToken === undefined) return trust.viewerOf('gateway', subjectToken);
+  if (form.get('actor_token_type') !== ACCESS_TOKEN) throw invalidRequest(`actor_token_type is ${ACCESS_TOKEN}.`);
+  const actor = await trust.viewerOf('gateway', actorToken);
+  if (actor.kind !== 'serviceAccount') throw invalidRequest("The actor_token is a service account's access token.");
+  return actor;
 }
