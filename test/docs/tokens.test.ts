@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../../platform/kernel/ids.js';
 import { packageRoot } from '../../platform/kernel/packageRoot.js';
 import { subgraphNames } from '../../platform/kernel/services.js';
 import { exchangeableScopes } from '../../subgraphs/identity/domain/exchangeRights.js';
 import { type PublicGraph, startPublicGraph } from '../adversarial/support/publicGraph.js';
 import type { TestPerson } from '../identity/support/identityHarness.js';
+import { mintToken } from '../identity/support/mintToken.js';
 import { askForToken, basic } from '../identity/support/oauth.js';
 import { examplesOf } from './support/examplesOf.js';
 
@@ -44,6 +46,17 @@ async function fill(text: string): Promise<string> {
 
 async function insteadOf(hint: string): Promise<string> {
   if (hint === 'token') return tokens.person;
+  if (hint === 'program token') {
+    return mintToken(graph.identity, {
+      subject: newId('serviceAccount'),
+      audience: 'tollgate',
+      sessionId: null,
+      scopes: ['storage:read'],
+      act: null,
+      clusterIds: [],
+      expiresAt: new Date(graph.identity.clock.now().getTime() + 600_000),
+    });
+  }
   if (hint === 'password') return ada.password;
   if (hint === 'in a month') return new Date(graph.identity.clock.now().getTime() + 30 * 86_400_000).toISOString();
   if (hint === 'code') {
