@@ -25,3 +25,7 @@ export const belongsTo = ({ userId, roles }: Belonging, principalId: string): bo
 /** Whether this person decides about what a person or group has: the person itself, and the group's ADMINs. */
 export const decidesFor = ({ userId, roles }: Belonging, principalId: string): boolean =>
   principalId === userId || roles.get(principalId) === 'ADMIN';
+
+/** The groups whose ADMIN somebody is. */
+export const groupsAdministeredBy = ({ roles }: Pick<Belonging, 'roles'>): readonly string[] =>
+  [...roles].filter(([, role]) => role === 'ADMIN').map(([groupId]) => groupId);

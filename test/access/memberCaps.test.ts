@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../platform/kernel/ids.js';
 import { wellKnown } from '../../platform/kernel/wellKnown.js';
@@ -138,6 +139,19 @@ describe('caps of members', () => {
     expect(await setCap(payer, '1', { grantId: own['id'] })).toMatchObject({
       refusal: { code: 'INVALID_INPUT', path: ['grantId'] },
     });
+  });
+
+  it('last as long as the grant, also where its window is moved', async () => {
+    await setCap(group.admin, '1', { memberId: member.userId });
+    const ends = '2099-01-01T00:00:00.000Z';
+    const ledger = new pg.Client({ connectionString: peers.databaseOf('accounting').ownerUrl });
+    await ledger.connect();
+    await ledger.query('UPDATE escrow SET ends_at = $1 WHERE account_id = $2', [ends, escrowId]);
+    await ledger.end();
+    const document = 'query K($id: ID!) { account(id: $id) { memberCaps { nodes { endsAt } } } }';
+    const shown = await peers.call('accounting', document, { id: escrowId }, member.token);
+    expect(shown['account']?.['memberCaps']).toEqual({ nodes: [{ endsAt: ends }] });
+    expect(await world.submit(member, grantId)).toMatchObject(refused);
   });
 
   it('of a grant that has ended cannot be set', async () => {

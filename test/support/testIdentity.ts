@@ -16,6 +16,8 @@ export interface TokenWish {
   readonly scopes?: readonly string[];
   readonly audience?: string;
   readonly actor?: string;
+  /** Who acted before the actor. */
+  readonly through?: string;
   readonly clusterIds?: readonly string[];
   readonly expiresInSeconds?: number;
   readonly tokenId?: string;
@@ -46,6 +48,9 @@ export interface TestIdentity {
   stop(): Promise<void>;
 }
 
+const actOf = (sub: string, through: string | undefined) =>
+  through === undefined ? { sub } : { sub, act: { sub: through } };
+
 /** The names of a person or group at the stand-in for identity. */
 export const namesOf = (id: string) => ({ username: `user-${id.slice(-6)}`, name: `group ${id.slice(-6)}` });
 
@@ -67,7 +72,7 @@ export async function startTestIdentity(): Promise<TestIdentity> {
     new SignJWT({
       scope: (wish.scopes ?? PERSON_SCOPES).join(' '),
       ...(wish.subject.startsWith('usr_') ? { sid: wish.sessionId ?? newId('session') } : {}),
-      ...(wish.actor === undefined ? {} : { act: { sub: wish.actor } }),
+      ...(wish.actor === undefined ? {} : { act: actOf(wish.actor, wish.through) }),
       ...(wish.restricted === true ? { restricted: true } : {}),
       ...(wish.clusterIds === undefined ? {} : { clusterIds: wish.clusterIds }),
     })

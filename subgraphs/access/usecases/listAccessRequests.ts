@@ -1,6 +1,7 @@
 import { isOperator, requirePerson, type Viewer } from '../../../platform/auth/viewer.js';
 import { type Connection, toConnection } from '../../../platform/kernel/connection.js';
 import { type PageArguments, parsePage } from '../../../platform/kernel/cursor.js';
+import { groupsAdministeredBy } from '../../../platform/kernel/principal.js';
 import type { AccessRequest } from '../domain/accessRequest.js';
 import type { AccessRequestStatus } from '../domain/requestStates.js';
 import type { Dependencies } from './dependencies.js';
@@ -21,7 +22,7 @@ export async function listAccessRequests(
 ): Promise<Connection<AccessRequest>> {
   const person = requirePerson(viewer);
   const wanted = parsePage(page, 1);
-  const groupIds = [...person.roles].filter(([, role]) => role === 'ADMIN').map(([groupId]) => groupId);
+  const groupIds = groupsAdministeredBy(person);
   const filter = {
     requesterId: toReview || isOperator(viewer) ? null : person.userId,
     reviewedBy: toReview ? { userId: person.userId, groupIds } : null,

@@ -1,6 +1,7 @@
 import type { Person } from '../../../platform/auth/viewer.js';
 import { forbidden, notFound } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
+import { groupsAdministeredBy } from '../../../platform/kernel/principal.js';
 import { type InvalidInput, invalidInput } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 
@@ -15,7 +16,7 @@ export function requireProvider({ roles }: Person, providerId: string | null): R
     if (roles.get(providerId) !== 'ADMIN') throw forbidden("Only the provider's ADMINs publish its offers.");
     return ok(providerId);
   }
-  const groups = [...roles].filter(([, role]) => role === 'ADMIN').map(([groupId]) => groupId);
+  const groups = groupsAdministeredBy({ roles });
   const [only] = groups;
   if (only === undefined) throw forbidden("Only a provider's ADMINs publish its offers.");
   return groups.length === 1 ? ok(only) : err(invalidInput(['providerId'], 'Say which of your groups gives it.'));

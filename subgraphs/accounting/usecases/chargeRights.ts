@@ -1,4 +1,5 @@
 import { isOperator, requirePerson, type Viewer } from '../../../platform/auth/viewer.js';
+import { groupsAdministeredBy } from '../../../platform/kernel/principal.js';
 import type { ChargeFilter, ChargeSight } from './ports/charges.js';
 
 /**
@@ -9,9 +10,13 @@ import type { ChargeFilter, ChargeSight } from './ports/charges.js';
  */
 export function chargeSightOf(viewer: Viewer, filter: ChargeFilter, singlesOut: boolean): ChargeSight {
   if (isOperator(viewer)) return { kind: 'ALL' };
-  const { userId, roles } = requirePerson(viewer);
-  const administered = [...roles].filter(([, role]) => role === 'ADMIN').map(([groupId]) => groupId);
+  const person = requirePerson(viewer);
   const { groupId } = filter;
-  const isGroupsSum = groupId != null && roles.has(groupId) && filter.userId == null && !singlesOut;
-  return { kind: 'SOME', userId, administered, totalsOf: isGroupsSum ? groupId : null };
+  const isGroupsSum = groupId != null && person.roles.has(groupId) && filter.userId == null && !singlesOut;
+  return {
+    kind: 'SOME',
+    userId: person.userId,
+    administered: groupsAdministeredBy(person),
+    totalsOf: isGroupsSum ? groupId : null,
+  };
 }

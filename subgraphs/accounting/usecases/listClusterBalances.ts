@@ -2,6 +2,7 @@ import { hasScope, isOperator, requirePerson, type Viewer } from '../../../platf
 import { type Connection, toConnection } from '../../../platform/kernel/connection.js';
 import { type PageArguments, parsePage } from '../../../platform/kernel/cursor.js';
 import { forbidden, notFound } from '../../../platform/kernel/faults.js';
+import { groupsAdministeredBy } from '../../../platform/kernel/principal.js';
 import type { ClusterBalance } from '../domain/clusterBalance.js';
 import type { BalanceSight, ClusterBalances } from './ports/clusterBalances.js';
 
@@ -31,6 +32,6 @@ function sightOf(viewer: Viewer, clusterId: string): BalanceSight {
     if (!viewer.clusterIds.includes(clusterId)) throw notFound('cluster');
     return null;
   }
-  const { userId, roles } = requirePerson(viewer);
-  return { userId, administered: [...roles].filter(([, role]) => role === 'ADMIN').map(([groupId]) => groupId) };
+  const person = requirePerson(viewer);
+  return { userId: person.userId, administered: groupsAdministeredBy(person) };
 }

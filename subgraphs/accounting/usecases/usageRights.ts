@@ -7,6 +7,7 @@ import {
   type Viewer,
 } from '../../../platform/auth/viewer.js';
 import { forbidden, notFound, unauthenticated } from '../../../platform/kernel/faults.js';
+import { groupsAdministeredBy } from '../../../platform/kernel/principal.js';
 import type { Account } from '../domain/account.js';
 import type { UsageFilter, UsageSight } from './ports/usage.js';
 
@@ -48,9 +49,8 @@ export function usageSightOf(viewer: Viewer): UsageSight {
     if (!hasScope(viewer, 'accounting:usage')) throw forbidden('The token lacks the scope accounting:usage.');
     return { kind: 'CLUSTERS', clusterIds: viewer.clusterIds };
   }
-  const { userId, roles } = requirePerson(viewer);
-  const administered = [...roles].filter(([, role]) => role === 'ADMIN').map(([groupId]) => groupId);
-  return { kind: 'PRINCIPALS', ids: [userId, ...administered] };
+  const person = requirePerson(viewer);
+  return { kind: 'PRINCIPALS', ids: [person.userId, ...groupsAdministeredBy(person)] };
 }
 
 /**

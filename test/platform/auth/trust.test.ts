@@ -97,6 +97,24 @@ describe('trust', () => {
     await refused(token);
   });
 
+  it('lets a program act for a person through the gateway, until the program is disabled, whoever goes on for both', async () => {
+    const programId = newId('serviceAccount');
+    const token = await identity.issueToken({ subject: userId, audience: 'accounting', actor: programId });
+    const onwards = await identity.issueToken({
+      subject: userId,
+      audience: 'accounting',
+      actor: 'access',
+      through: programId,
+    });
+    expect(await trust.viewerOf('gateway', token)).toMatchObject({ userId, actor: programId, operator: false });
+    await expect(trust.viewerOf('access', token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(await trust.viewerOf('access', onwards)).toMatchObject({ userId, actor: 'access' });
+    identity.publish({ kind: 'SERVICE', subject: programId, state: 'DISABLED' });
+    await feed.refresh();
+    await refused(token);
+    await expect(trust.viewerOf('access', onwards)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
   it("lets a session's or a program's own token work through the gateway alone", async () => {
     for (const subject of [userId, newId('serviceAccount')]) {
       const token = await identity.issueToken({ subject });
