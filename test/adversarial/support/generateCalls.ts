@@ -85,7 +85,7 @@ function argumentsOf(type: string, field: GraphQLField<unknown, unknown>, belong
   const texts = given.map((arg) => {
     const value =
       arg.name === 'first'
-        ? 3
+        ? 2
         : inputValue({ place: `${type}.${field.name}.${arg.name}`, name: arg.name, type: arg.type }, belongings);
     return `${arg.name}: ${JSON.stringify(value)}`;
   });

@@ -82,7 +82,7 @@ export const openByDesign: Readonly<Record<string, Opening | readonly Opening[]>
   regenerateRecoveryCodes: byCredential('INVALID_CREDENTIALS', people),
   createPersonalAccessKey: byCredential('INVALID_CREDENTIALS', people),
   exchangeToken: {
-    to: [...people, 'wrongService'],
+    to: [...signedIn, 'wrongService'],
     refusals: ['INVALID_SUBJECT_TOKEN', 'AUDIENCE_NOT_ALLOWED'],
     why: 'the token to exchange is the right; what a service may ask for is a table',
   },
