@@ -187,6 +187,27 @@ describe('startWorker', () => {
     expect(runs).toBe(1);
   });
 
+  it('gives up what a dead process had besides, and nothing of one that lives', async () => {
+    await asSuperuser(`create table public.lease (runner text, is_free boolean not null default false);
+      grant select, update on public.lease to public;
+      insert into public.lease values ('first'), ('second'), ('killed')`);
+    const holding = {
+      name: 'leases',
+      holders: 'select distinct runner as id from public.lease where not is_free',
+      release: 'update public.lease set is_free = true where runner = $1',
+    };
+    const free = async (): Promise<readonly string[]> =>
+      (
+        await client.query<{ runner: string }>('select runner from public.lease where is_free order by runner')
+      ).rows.map(({ runner }) => runner);
+    const first = await start({}, { holdings: [{ id: 'first', holding }] });
+    await start({}, { holdings: [{ id: 'second', holding }] });
+    await vi.waitFor(async () => expect(await free()).toContain('killed'), waiting);
+    expect(await free()).toEqual(['killed']);
+    await first.stop();
+    await vi.waitFor(async () => expect(await free()).toEqual(['first', 'killed']), waiting);
+  });
+
   it('goes on after its connections were cut', async () => {
     const ran: unknown[] = [];
     await start({ greet: async (payload) => void ran.push(payload) });
