@@ -26,6 +26,8 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   await client.end();
+  // Graphile Worker says that it has stopped before its connections are closed; one that is cut then is an error of nobody's.
+  await vi.waitFor(async () => expect(await connections()).toBe(0), waiting);
   await database.drop();
 });
 
@@ -42,6 +44,18 @@ async function start(tasks: WorkerOptions['tasks'], options: Partial<WorkerOptio
   const worker = await startWorker({ url: database.appUrl, tasks, log, pollIntervalMs: 50, ...options });
   cleanups.push(() => worker.stop());
   return worker;
+}
+
+/** How many connections to the database there are but the one that asks. */
+async function connections(): Promise<number> {
+  const superuser = new pg.Client({ connectionString: database.superuserUrl });
+  await superuser.connect();
+  const { rowCount } = await superuser.query(
+    `select from pg_stat_activity
+     where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()`,
+  );
+  await superuser.end();
+  return rowCount ?? 0;
 }
 
 async function asSuperuser(statement: string): Promise<void> {
