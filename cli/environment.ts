@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { controllerVariables, readControllerConfig } from '../controllers/local/config.js';
@@ -112,5 +113,5 @@ function controllerSettingsOf(variables: Variables): Readonly<Record<string, str
 /** Whether an address is on this machine's loopback. */
 export const isLoopback = (address: string): boolean => {
   const { hostname } = new URL(address);
-  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+  return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
 };

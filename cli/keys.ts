@@ -39,7 +39,7 @@ export function addKeysCommand(program: Command, surroundings: Surroundings): vo
     .option('--operator <file>', "an operator's credentials, as in operator.json")
     .addHelpText(
       'after',
-      "\nPrivate keys and TOTP secrets are sealed with a key in TOLLGATE_HOME. This\nreplaces it while identity serves, and prints the fresh key's id. What is\ninterrupted is finished by another run, or by identity's next start.\n\nWho asks: the access token in TOLLGATE_TOKEN where it is set (an operator's\nwhole session), else the credentials in --operator, by default\nTOLLGATE_HOME/operator.json; that log-in is ended afterwards.\n\nA backup of the database from before needs the key file from before: back\nboth up again.\n\nExit codes: 0 rotated, 1 not.\n\nExample:\n  tollgate keys rotate-kek",
+      "\nPrivate keys and TOTP secrets are sealed with a key in TOLLGATE_HOME. This\nreplaces it while identity serves, and prints the fresh key's id. What is\ninterrupted is finished by another run, or by identity's next start.\n\nWhere: the gateway that runs on TOLLGATE_HOME, or the one at TOLLGATE_URL.\n\nWho asks: the access token in TOLLGATE_TOKEN where it is set (an operator's\nwhole session), else the credentials in --operator, by default\nTOLLGATE_HOME/operator.json; that log-in is ended afterwards.\n\nA backup of the database from before needs the key file from before: back\nboth up again.\n\nExit codes: 0 rotated, 1 not.\n\nExample:\n  tollgate keys rotate-kek",
     )
     .action(async (options: RotateKekOptions) => {
       process.exitCode = await rotateKek(options, surroundings);
@@ -48,11 +48,11 @@ export function addKeysCommand(program: Command, surroundings: Surroundings): vo
 
 async function rotateKek({ config, operator }: RotateKekOptions, surroundings: Surroundings): Promise<number> {
   try {
-    const { TOLLGATE_TOKEN: token } = surroundings.environment;
+    const { TOLLGATE_TOKEN: token, TOLLGATE_URL: url } = surroundings.environment;
     const request = { ...surroundings, file: config ?? null, options: new Map() };
     const { environment } = await loadConfiguration(request);
     const stage: Stage = {
-      client: httpClient(await gatewayUrlOf(environment)),
+      client: httpClient(url || (await gatewayUrlOf(environment))),
       codes: oneTimeCodes(),
       // Standard output has the result alone.
       narrate: (line) => void process.stderr.write(`${line}\n`),
@@ -74,8 +74,21 @@ async function asOperator(stage: Stage, file: string): Promise<KeyEncryptionKey>
   try {
     return await rotate(stage, token);
   } finally {
-    await stage.client.ask('mutation { logOut(input: {}) { refusal { code } } }', {}, token);
+    // What was rotated is rotated, whatever becomes of this.
+    await logOut(stage, token).catch((error: unknown) =>
+      stage.narrate(`The log-in was not ended: ${sentenceOf(error)}`),
+    );
   }
+}
+
+async function logOut({ client }: Stage, token: string): Promise<void> {
+  const answer = await client.ask<{ logOut: { refusal: { code: string } | null } | null }>(
+    'mutation { logOut(input: {}) { refusal { code } } }',
+    {},
+    token,
+  );
+  const code = answer.errors[0]?.extensions.code ?? answer.data?.logOut?.refusal?.code;
+  if (code !== undefined) throw new Error(`${code}; it ends by itself.`);
 }
 
 /** One key for all repetitions, so that they are one rotation. */
@@ -83,9 +96,12 @@ async function rotate(stage: Stage, token: string): Promise<KeyEncryptionKey> {
   const document = mutationDocument('rotateKeyEncryptionKey', 'keyEncryptionKey { id createdAt }');
   const variables = { input: { idempotencyKey: stage.run } };
   for (let repetitions = 0; ; repetitions += 1) {
-    const { data, errors } = await stage.client.ask<{
-      rotateKeyEncryptionKey: { keyEncryptionKey: KeyEncryptionKey | null } | null;
-    }>(document, variables, token);
+    const { data, errors } = await stage.client
+      .ask<{ rotateKeyEncryptionKey: { keyEncryptionKey: KeyEncryptionKey | null } | null }>(document, variables, token)
+      .catch((error: unknown) => {
+        if (!isCutOff(error) || repetitions >= REPETITIONS_MAX) throw error;
+        return { data: null, errors: [{ message: 'no answer', extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }] };
+      });
     const key = data?.rotateKeyEncryptionKey?.keyEncryptionKey;
     if (key != null) return key;
     const [error] = errors;
@@ -95,3 +111,6 @@ async function rotate(stage: Stage, token: string): Promise<KeyEncryptionKey> {
     await sleep(PAUSE_MS);
   }
 }
+
+/** A connection that was refused or lost: whether the call arrived is not known. */
+const isCutOff = (error: unknown): boolean => error instanceof TypeError && error.message === 'fetch failed';

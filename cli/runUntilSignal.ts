@@ -37,8 +37,7 @@ export async function runUntilSignal(
     const log = logFile === null ? null : await openLogFile(logFile);
     if (log !== null) logTo(log.stream);
     voice.tell(`Starting ${services.length === 0 ? 'Tollgate' : services.join(', ')} on ${home} ...\n`);
-    const installation = await startInstallation(environment, services);
-    if (!isFileThere && (await writeFirstConfiguration(file))) voice.tell(explainedIn(file));
+    // Before anything starts: whoever stops it meanwhile must see it.
     const forget = await recordProcess(home, {
       startedAt: new Date().toISOString(),
       version: packageVersion,
@@ -46,6 +45,11 @@ export async function runUntilSignal(
       configuration: file,
       logFile: logFile?.path ?? null,
     });
+    const installation = await startInstallation(environment, services).catch(async (error: unknown) => {
+      await forget();
+      throw error;
+    });
+    if (!isFileThere && (await writeFirstConfiguration(file))) voice.tell(explainedIn(file));
     voice.ready(welcome(environment, services, installation.gatewayUrl));
     await signalled;
     voice.tell('Stopping ...\n');

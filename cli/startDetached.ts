@@ -20,7 +20,9 @@ const messageSchema = z.object({ ready: z.string() });
 export async function startDetached(home: string, words: readonly string[], voice: StartVoice): Promise<number> {
   await makeHomeFolder(join(home, 'run'));
   const file = join(home, OUTPUT_FILE);
-  const output = await open(file, 'w', 0o600);
+  // What an instance that runs there already has written, and writes on, stays.
+  const output = await open(file, 'a', 0o600);
+  const { size: before } = await output.stat();
   const child: ChildProcess = spawn(process.execPath, [join(packageRoot, 'cli', 'tollgate.mjs'), 'start', ...words], {
     detached: true,
     stdio: ['ignore', output.fd, output.fd, 'ipc'],
@@ -34,7 +36,7 @@ export async function startDetached(home: string, words: readonly string[], voic
     child.once('exit', (code) => resolve(code ?? exitCodes.cannotStart));
   });
   if (typeof text === 'number') {
-    voice.tell(await readFile(file, 'utf8'));
+    voice.tell((await readFile(file)).subarray(before).toString('utf8'));
     return text;
   }
   child.disconnect();

@@ -50,7 +50,7 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
     throw new ConfigurationError([`${file} is not there; "tollgate start --config ${file}" writes it.`]);
   }
   const entries = content === null ? new Map<string, FileEntry>() : readConfigurationFile(content, file);
-  if (content !== null) await refuseOpenSecrets(file, entries);
+  if (content !== null) await refuseOpenFile(file, entries, uid);
   const ofHome = entries.get(HOME);
   if (ofHome !== undefined && request.file === null) {
     throw new ConfigurationError([
@@ -73,6 +73,18 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
   };
 }
 
+/**
+ * The data folder alone, for what must work with a configuration that does not: a file counts only where it is named.
+ * @throws ConfigurationError where the named file cannot be read
+ */
+export async function findHome({ file, environment, uid }: ConfigurationRequest): Promise<string> {
+  const home = environment[HOME] ?? '';
+  if (home !== '') return resolve(home);
+  const content = file === null ? null : await readIfThere(resolve(file));
+  const named = content === null ? undefined : readConfigurationFile(content, file ?? '').get(HOME);
+  return resolve(named?.text ?? defaultHome(uid));
+}
+
 async function readIfThere(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'utf8');
@@ -84,10 +96,22 @@ async function readIfThere(file: string): Promise<string | null> {
   }
 }
 
-/** A secret in a file that everybody on the machine may read is none. */
-async function refuseOpenSecrets(file: string, entries: ReadonlyMap<string, FileEntry>): Promise<void> {
+/** Whoever may write the file decides what runs and where it listens; a secret that everybody may read is none. */
+async function refuseOpenFile(
+  file: string,
+  entries: ReadonlyMap<string, FileEntry>,
+  uid: number | undefined,
+): Promise<void> {
+  const { mode, uid: owner } = await stat(file);
+  if ((mode & 0o002) !== 0)
+    throw new ConfigurationError([`${file} may be written by everybody; run "chmod o-w ${file}".`]);
+  if (uid !== undefined && owner !== 0 && owner !== uid) {
+    throw new ConfigurationError([
+      `${file} belongs to another user (${owner}); give it to root or to this user (${uid}).`,
+    ]);
+  }
   const secret = [...entries.values()].find(({ setting, text }) => setting.isSecret === true && !isReference(text));
-  if (secret === undefined || ((await stat(file)).mode & 0o007) === 0) return;
+  if (secret === undefined || (mode & 0o004) === 0) return;
   throw new ConfigurationError([
     `${file}:${secret.line}: ${secret.setting.key} is a secret and everybody may read the file; run "chmod o= ${file}", or name ` +
       'a credential (acct:provider.profile#key).',

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { configFileOption } from '../configuration/configFileOption.js';
-import { type ConfigurationRequest, loadConfiguration, type Surroundings } from '../configuration/loadConfiguration.js';
-import type { Environment } from '../environment.js';
+import { findHome, loadConfiguration, type Surroundings } from '../configuration/loadConfiguration.js';
 import { exitCodes } from '../exitCodes.js';
 import { isStartError } from '../runUntilSignal.js';
 import { terminalVoice } from '../startDetached.js';
@@ -11,17 +10,16 @@ import { stopProcesses } from './stopProcesses.js';
 
 /** Adds `tollgate stop` and `tollgate info`. */
 export function addProcessCommands(program: Command, surroundings: Surroundings): void {
-  const onHome = (config: string | undefined, work: (environment: Environment) => Promise<number>): Promise<number> =>
-    onHomeOf({ ...surroundings, file: config ?? null, options: new Map() }, work);
   program
     .command('stop')
     .description('Stop what runs on the data folder: requests are answered, chains handed over, jobs ended.')
     .addOption(configFileOption())
     .option('--force', 'kill what has not ended after five seconds')
     .action(async ({ config, force }: { config?: string; force?: true }) => {
-      process.exitCode = await onHome(config, async ({ home }) => {
+      const request = { ...surroundings, file: config ?? null, options: new Map() };
+      process.exitCode = await orRefuse(async () => {
         const tell = (line: string): void => terminalVoice.tell(`${line}\n`);
-        const left = await stopProcesses({ home, force: force !== undefined, tell });
+        const left = await stopProcesses({ home: await findHome(request), force: force !== undefined, tell });
         return left.length === 0 ? exitCodes.done : exitCodes.notSo;
       });
     });
@@ -31,7 +29,9 @@ export function addProcessCommands(program: Command, surroundings: Surroundings)
     .addOption(configFileOption())
     .option('--json', 'as JSON')
     .action(async ({ config, json }: { config?: string; json?: true }) => {
-      process.exitCode = await onHome(config, async (environment) => {
+      const request = { ...surroundings, file: config ?? null, options: new Map() };
+      process.exitCode = await orRefuse(async () => {
+        const { environment } = await loadConfiguration(request);
         const info = await installationInfo(environment, new Date());
         terminalVoice.tell(json === undefined ? infoTable(info) : `${JSON.stringify(info, null, 2)}\n`);
         return info.processes.length === 0 ? exitCodes.notSo : exitCodes.done;
@@ -39,12 +39,9 @@ export function addProcessCommands(program: Command, surroundings: Surroundings)
     });
 }
 
-async function onHomeOf(
-  request: ConfigurationRequest,
-  work: (environment: Environment) => Promise<number>,
-): Promise<number> {
+async function orRefuse(work: () => Promise<number>): Promise<number> {
   try {
-    return await work((await loadConfiguration(request)).environment);
+    return await work();
   } catch (error) {
     if (!isStartError(error)) throw error;
     terminalVoice.refuse(error.message);

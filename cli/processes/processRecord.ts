@@ -1,13 +1,17 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../../platform/kernel/files.js';
+import { makeRunFolder } from '../../platform/server/runDirectory.js';
 import { startTimeOf } from '../../platform/server/startTimeOf.js';
 
 const schema = z.object({
   pid: z.number().int(),
   /** Tells the process from a later one with the same id. */
   mark: z.string(),
+  /** The machine since its last boot, and the space in which the id counts: a container has its own. */
+  boot: z.string(),
+  space: z.string(),
   startedAt: z.iso.datetime(),
   version: z.string(),
   runs: z.array(z.string()),
@@ -24,22 +28,40 @@ const fileOf = (home: string, pid: number): string => join(home, 'run', `process
 /** Says that this process runs on a home. @returns takes it back */
 export async function recordProcess(
   home: string,
-  record: Omit<ProcessRecord, 'pid' | 'mark'>,
+  record: Omit<ProcessRecord, 'pid' | 'mark' | 'boot' | 'space'>,
 ): Promise<() => Promise<void>> {
   const { pid } = process;
   const file = fileOf(home, pid);
-  await writeFileAtomically(file, JSON.stringify({ pid, mark: await startTimeOf(pid), ...record }), 0o600);
+  await makeRunFolder(home);
+  // Looking removes what killed processes left.
+  await runningProcesses(home);
+  await writeFileAtomically(
+    file,
+    JSON.stringify({ pid, mark: await startTimeOf(pid), ...(await here()), ...record }),
+    0o600,
+  );
   return () => rm(file, { force: true });
 }
 
-/** The processes that run on a home. The record of one that is gone is stale, and removed. */
+/** Where this process's id counts; the same everywhere on systems without /proc. */
+async function here(): Promise<{ readonly boot: string; readonly space: string }> {
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  return { boot: boot.trim(), space: await readlink('/proc/self/ns/pid').catch(() => '') };
+}
+
+/**
+ * The processes that run on a home. The record of one that is gone is stale, and removed; that of one in another container
+ * says nothing here, and is left to those that can see it.
+ */
 export async function runningProcesses(home: string): Promise<readonly ProcessRecord[]> {
   const names = await readdir(join(home, 'run')).catch((): string[] => []);
+  const place = await here();
   const found: ProcessRecord[] = [];
   for (const name of names.filter((candidate) => NAME.test(candidate))) {
     const file = join(home, 'run', name);
     const record = await readRecord(file);
-    if (record !== null && (await isRunning(record))) found.push(record);
+    if (record?.boot === place.boot && record.space !== place.space) continue;
+    if (record?.boot === place.boot && (await isRunning(record))) found.push(record);
     else await rm(file, { force: true });
   }
   return found.sort((a, b) => a.startedAt.localeCompare(b.startedAt));

@@ -36,7 +36,10 @@ export async function stopProcesses({ home, force, tell }: StopOptions): Promise
 async function stopOne(one: ProcessRecord, force: boolean, tell: StopOptions['tell']): Promise<boolean> {
   const named = `process ${one.pid} (${one.runs.join(', ')})`;
   tell(`Stopping ${named} ...`);
-  signal(one.pid, 'SIGTERM');
+  if (!signal(one.pid, 'SIGTERM')) {
+    tell(`${named} belongs to another user; stop it as that user, or as root.`);
+    return false;
+  }
   let ended = await endsWithin(one, force ? FORCED_PATIENCE_MS : PATIENCE_MS);
   if (!ended && force) {
     tell(`Killing ${named}, which does not end by itself ...`);
@@ -64,11 +67,15 @@ async function stopOrphanedDatabase(home: string, tell: StopOptions['tell']): Pr
   tell(`Stopped the database server (process ${orphan.pid}), which nobody kept any more.`);
 }
 
-function signal(pid: number, name: NodeJS.Signals): void {
+/** @returns whether this user may */
+function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     process.kill(pid, name);
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EPERM') return false;
     // It ended by itself.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    if (code !== 'ESRCH') throw error;
   }
+  return true;
 }

@@ -1,15 +1,29 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { announcedUrl } from '../../platform/server/runDirectory.js';
-import type { Environment } from '../environment.js';
+import { runningUrl } from '../../platform/server/runDirectory.js';
+import { type Environment, isLoopback } from '../environment.js';
 import { TourFailure } from './stage.js';
 import type { OperatorCredentials } from './steps/operatorLogsIn.js';
 
 const credentialsSchema = z.object({ username: z.string(), password: z.string(), totpSecret: z.string() });
 
-/** Where the gateway of this home listens: as it announced, else at the default address. */
-export async function gatewayUrlOf({ home, host, gatewayPort }: Environment): Promise<string> {
-  return announcedUrl(home, 'gateway').catch(() => `http://${host}:${gatewayPort}`);
+/**
+ * Where the gateway that runs on this home listens. Credentials go there, so nobody else is asked in its place.
+ * @throws TourFailure where none runs, or where what is sent could be read on the way
+ */
+export async function gatewayUrlOf({ home }: Environment): Promise<string> {
+  const url = await runningUrl(home, 'gateway').catch(() => {
+    throw new TourFailure(
+      `No gateway runs on ${home}. Start Tollgate first ("npm start"), with the same TOLLGATE_HOME.`,
+    );
+  });
+  const { hostname, port } = new URL(url);
+  // It listens on every address, or on one of a network: this machine's own is among them, or it is not the one to send to.
+  if (hostname === '0.0.0.0' || hostname === '[::]') return `http://127.0.0.1:${port}`;
+  if (isLoopback(url)) return url;
+  throw new TourFailure(
+    `${url} is no address of loopback, and what is sent there can be read; set TOLLGATE_URL to one with TLS.`,
+  );
 }
 
 /**

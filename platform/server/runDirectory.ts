@@ -29,8 +29,7 @@ export interface ServiceLock {
  * @throws ServiceStartError where the same service runs on this home already, or the home cannot be made
  */
 export async function lockService(home: string, service: ServiceName): Promise<ServiceLock> {
-  const folder = join(home, 'run');
-  await makeRunFolder(folder);
+  const folder = await makeRunFolder(home);
   const lockFile = join(folder, `${service}.lock`);
   const addressFile = join(folder, `${service}.json`);
   await takeLock(lockFile, service, home);
@@ -41,6 +40,23 @@ export async function lockService(home: string, service: ServiceName): Promise<S
       await rm(lockFile, { force: true });
     },
   };
+}
+
+/**
+ * Where a service listens that runs on this home now, by the living holder of its lock: for whoever sends credentials there,
+ * since an announcement outlives a crash and its port may be another program's by then.
+ * @throws Fault SUBGRAPH_UNAVAILABLE where it does not run
+ */
+export async function runningUrl(home: string, service: ServiceName): Promise<string> {
+  const holder = await readFile(join(home, 'run', `${service}.lock`), 'utf8').catch(() => '');
+  if (!(await isLiving(holder))) throw unavailable(service);
+  return announcedUrl(home, service);
+}
+
+/** Whether the process that a lock file names lives. */
+async function isLiving(holder: string): Promise<boolean> {
+  const [pid = '', startTime = ''] = holder.split(' ');
+  return pid !== '' && startTime !== '' && (await startTimeOf(Number(pid))) === startTime;
 }
 
 /** By file: what was read of it, and the version that was read. */
@@ -63,9 +79,15 @@ export async function announcedUrl(home: string, service: ServiceName): Promise<
   }
 }
 
-async function makeRunFolder(folder: string): Promise<void> {
+/**
+ * Makes the folder in which what runs on a home says so, where it is not there.
+ * @throws ServiceStartError where it cannot be made
+ */
+export async function makeRunFolder(home: string): Promise<string> {
+  const folder = join(home, 'run');
   try {
     await makeHomeFolder(folder);
+    return folder;
   } catch (error) {
     if (!(error instanceof HomeFolderError)) throw error;
     throw new ServiceStartError(error.message, { cause: error });
@@ -84,8 +106,8 @@ async function takeLock(path: string, service: string, home: string): Promise<vo
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const holder = await readFile(path, 'utf8').catch(() => '');
-    const [pid = '', startTime = ''] = holder.split(' ');
-    if (pid !== '' && startTime !== '' && (await startTimeOf(Number(pid))) === startTime) {
+    const [pid = ''] = holder.split(' ');
+    if (await isLiving(holder)) {
       throw new ServiceStartError(
         `The ${service} service already runs on ${home} as process ${pid}; stop that one first, or set another TOLLGATE_HOME.`,
       );

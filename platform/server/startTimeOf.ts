@@ -5,7 +5,9 @@ export async function startTimeOf(pid: number): Promise<string> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
     // The name stands in parentheses and may have spaces; the start time is the 20th field behind it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // One that has ended and that nobody has collected yet is gone.
+    return state === 'Z' ? '' : (fields[18] ?? '');
   } catch {
     return process.platform === 'linux' ? '' : aliveMark(pid);
   }

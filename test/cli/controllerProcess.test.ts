@@ -54,9 +54,11 @@ test('the controller gets its own variables and nothing else of the environment'
     NODE_CHANNEL_SERIALIZATION_MODE: _mode,
     ...got
   } = JSON.parse(await readFile(seen, 'utf8')) as Record<string, string>;
+  const { PATH, NODE_EXTRA_CA_CERTS } = process.env;
   expect(got).toEqual({
     ...set,
-    PATH: process.env['PATH'],
+    PATH,
+    ...(NODE_EXTRA_CA_CERTS === undefined ? {} : { NODE_EXTRA_CA_CERTS }),
     TOLLGATE_HOME: folder,
     TOLLGATE_URL: 'http://127.0.0.1:1',
     TOLLGATE_LOG_LEVEL: 'silent',

@@ -20,7 +20,7 @@ const keysInFile = async (): Promise<string[]> =>
 async function rotateKek(environment: Record<string, string> = {}, ...words: string[]) {
   const program = startProgram(['keys', 'rotate-kek', ...words], {
     TOLLGATE_HOME: graph.identity.home,
-    TOLLGATE_PORT: new URL(graph.url).port,
+    TOLLGATE_URL: graph.url,
     ...environment,
   });
   const { code } = await program.ended;
@@ -78,11 +78,14 @@ describe('tollgate keys rotate-kek', () => {
   });
 
   it('says in one sentence what is missing', async () => {
-    const away = await rotateKek({ TOLLGATE_PORT: String(await freePort()) });
+    const away = await rotateKek({ TOLLGATE_URL: `http://127.0.0.1:${await freePort()}` });
     expect(away).toMatchObject({
       code: 1,
       output: expect.stringMatching(/^tollgate: Tollgate does not answer\..*\n$/),
     });
+    // An announcement may be an old one's: credentials go to who runs, and to nobody in its place.
+    const nobody = await rotateKek({ TOLLGATE_URL: '' });
+    expect(nobody).toMatchObject({ code: 1, output: expect.stringMatching(/^tollgate: No gateway runs on /) });
     const noFile = await rotateKek({}, '--operator', join(graph.identity.home, 'none.json'));
     expect(noFile).toMatchObject({
       code: 1,

@@ -31,7 +31,7 @@ export const logging: SettingSection = {
       key: 'logging.backups',
       variable: 'TOLLGATE_LOG_BACKUPS',
       form: number,
-      about: 'How many earlier log files are kept: 0 to 1000.',
+      about: 'How many earlier log files are kept: 1 to 1000.',
       otherwise: '5',
     },
   ],

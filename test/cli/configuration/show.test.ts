@@ -1,4 +1,4 @@
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeHome, startProgram } from '../../support/program.js';
@@ -80,6 +80,22 @@ describe('tollgate configuration show', () => {
       IDENTITY_LDAP_BIND_PASSWORD: 'from the environment',
     });
     expect(credential).not.toContain('from the environment');
+  });
+
+  it('refuses a file that everybody may write', async () => {
+    await writeFile(file, 'gateway:\n  port: 4100\n', { mode: 0o600 });
+    await chmod(file, 0o666);
+    expect((await run(['configuration', 'show', '--config', file])).output).toContain(
+      `${file} may be written by everybody; run "chmod o-w ${file}".`,
+    );
+  });
+
+  it.runIf(process.getuid?.() === 0)('refuses a file of another user', async () => {
+    await writeFile(file, '', { mode: 0o600 });
+    await chown(file, 12345, 12345);
+    expect((await run(['configuration', 'show', '--config', file])).output).toMatch(
+      /belongs to another user \(12345\); give it to/,
+    );
   });
 
   it('takes the data folder from a file that is named, and not from the one in the data folder', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeHome, startProgram } from '../../support/program.js';
@@ -109,6 +109,8 @@ describe('tollgate start --detach, info and stop', () => {
       runs: ['gateway'],
       configuration: null,
       logFile: null,
+      boot: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim(),
+      space: await readlink('/proc/self/ns/pid').catch(() => ''),
     };
     for (const [pid, mark] of [
       [process.pid, '1'],
@@ -117,8 +119,28 @@ describe('tollgate start --detach, info and stop', () => {
       await writeFile(join(home, 'run', `process-${pid}.json`), JSON.stringify({ pid, mark, ...record }));
     }
     await writeFile(join(home, 'run', 'process-7.json'), 'half a rec');
+    const elsewhere = { pid: process.pid, mark: '1', ...record, space: 'pid:[1]' };
+    await writeFile(join(home, 'run', 'process-8.json'), JSON.stringify(elsewhere));
+    await writeFile(join(home, 'run', 'process-9.json'), JSON.stringify({ ...elsewhere, boot: 'an earlier one' }));
     expect((await info()).processes).toEqual([]);
-    expect(await readdir(join(home, 'run'))).toEqual([]);
+    // What another container runs is not this one's to judge.
+    expect(await readdir(join(home, 'run'))).toEqual(['process-8.json']);
+  });
+
+  it('see what is starting, and leave it its database', async () => {
+    const starting = startProgram(['start', 'database'], { TOLLGATE_HOME: home });
+    await starting.waitFor(/Starting database/);
+    const stop = run(['stop']);
+    expect(await starting.ended).toEqual({ code: 0, signal: null });
+    expect((await stop).output).not.toContain('nobody kept');
+  });
+
+  it('keep what the running one has written where a second one cannot start', async () => {
+    expect((await run(['start', '--detach', 'database'])).code).toBe(0);
+    const second = await run(['start', '--detach', 'database']);
+    expect(second.code).toBe(1);
+    expect(second.output).not.toContain('Ready: database');
+    expect(await readFile(join(home, 'run', 'output.log'), 'utf8')).toContain('Ready: database');
   });
 });
 
