@@ -22,6 +22,7 @@ export const idPrefixes = {
   quote: 'quo',
   request: 'req',
   grant: 'grt',
+  extension: 'ext',
   drive: 'drv',
   file: 'fil',
   version: 'ver',

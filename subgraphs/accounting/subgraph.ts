@@ -1,4 +1,5 @@
 import { makeAbandonEscrow } from './usecases/abandonEscrow.js';
+import { makeAbandonExtension } from './usecases/abandonExtension.js';
 import { makeApproveAdjustment } from './usecases/approveAdjustment.js';
 import { makeCaptureHold } from './usecases/captureHold.js';
 import { makeCloseAccount } from './usecases/closeAccount.js';
@@ -7,6 +8,7 @@ import type { Dependencies } from './usecases/dependencies.js';
 import { makeDeposit } from './usecases/deposit.js';
 import { makeExportJournal } from './usecases/exportJournal.js';
 import { makeExportStatement } from './usecases/exportStatement.js';
+import { makeExtendEscrow } from './usecases/extendEscrow.js';
 import { makeExtendHold } from './usecases/extendHold.js';
 import { findAccount, getAccount, reveal } from './usecases/findAccount.js';
 import { findAdjustment } from './usecases/findAdjustment.js';
@@ -89,6 +91,8 @@ export function makeUseCases(dependencies: Dependencies) {
     payUsage: makePayUsage(dependencies),
     openEscrow: makeOpenEscrow(dependencies),
     abandonEscrow: makeAbandonEscrow(dependencies),
+    extendEscrow: makeExtendEscrow(dependencies),
+    abandonExtension: makeAbandonExtension(dependencies),
     issuePrepayment: makeIssuePrepayment(dependencies),
     voidPrepayment: makeVoidPrepayment(dependencies),
     closeEscrow: makeCloseEscrow(dependencies),

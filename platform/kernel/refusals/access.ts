@@ -1,6 +1,7 @@
 /** Refusals of the access service. */
 export const accessRefusals = {
   OFFER_RETIRED: 'The offer is not given any more. Choose another.',
+  OFFER_NOT_IN_FORCE: 'The offer is not given yet, or any more. Choose another, or wait until it is.',
   QUOTE_EXPIRED: 'The quote does not bind any more. Ask for a new one.',
   QUOTE_NOT_GENUINE: 'The quote is not as it was given out. Ask for a new one, and tell the operators.',
   QUANTITY_OUT_OF_RANGE: 'The quantity is not positive, too precise, or outside what the offer, or a request, allows.',
@@ -21,4 +22,7 @@ export const accessRefusals = {
   REQUEST_WITHDRAWN: 'The requester took the request back; nothing was charged.',
   REVIEW_EXPIRED: 'Nobody decided in time; nothing was charged. Ask anew.',
   GRANT_NOT_ACTIVE: 'The grant has ended already.',
+  EXTENSION_UNDER_WAY: 'Another extension of the grant is under way. Wait until it has ended.',
+  EXTENSION_NEEDS_REVIEW:
+    'People decide on this offer, so its grants are not extended. Ask for another with requestAccess.',
 } as const;

@@ -10,6 +10,7 @@ import type {
   Act,
   BatchItem,
   Call,
+  EscrowExtension,
   Ledger,
   MandateHold,
   OutcomeIds,
@@ -60,6 +61,14 @@ export function makeSqlLedger(sql: SqlSession): Ledger & { drained(): Promise<vo
       grantId.ok
         ? call('abandon_escrow', made, { grantId: grantId.value })
         : call('abandon_escrow', made, {}, grantId.refusal),
+    extendEscrow: (made, extension) =>
+      extension.ok
+        ? call('extend_escrow', made, extensionColumnsOf(extension.value))
+        : call('extend_escrow', made, {}, extension.refusal),
+    abandonExtension: (made, extension) =>
+      extension.ok
+        ? call('abandon_extension', made, extension.value)
+        : call('abandon_extension', made, {}, extension.refusal),
     closeEscrow: (made, ending) =>
       ending.ok
         ? call('close_escrow', made, {
@@ -186,6 +195,11 @@ const mandateColumnsOf = ({ mandate, amount, expiresInSeconds, ...rest }: Mandat
   creditId: mandate.payeeId,
   expiresIn: expiresInSeconds,
   resource: mandate.resource,
+});
+
+const extensionColumnsOf = ({ reserved, ...extension }: EscrowExtension) => ({
+  ...extension,
+  ...(reserved === null ? {} : { ...columnsOf(reserved.amount), expiresIn: reserved.expiresInSeconds }),
 });
 
 const columnsOf = ({ micros, unit }: { micros: bigint; unit: string }) => ({ amount: micros.toString(), unit });

@@ -10,11 +10,13 @@ import { Hold } from './Hold.js';
 import { InsufficientFunds } from './InsufficientFunds.js';
 import { Invoice } from './Invoice.js';
 import { abandonEscrow } from './Mutation/abandonEscrow.js';
+import { abandonExtension } from './Mutation/abandonExtension.js';
 import { approveAdjustment } from './Mutation/approveAdjustment.js';
 import { captureHold } from './Mutation/captureHold.js';
 import { closeAccount } from './Mutation/closeAccount.js';
 import { closeEscrow } from './Mutation/closeEscrow.js';
 import { deposit } from './Mutation/deposit.js';
+import { extendEscrow } from './Mutation/extendEscrow.js';
 import { extendHold } from './Mutation/extendHold.js';
 import { freezeAccount } from './Mutation/freezeAccount.js';
 import { issueInvoice } from './Mutation/issueInvoice.js';
@@ -102,6 +104,8 @@ export const resolvers = {
     issuePrepayment,
     voidPrepayment,
     abandonEscrow,
+    extendEscrow,
+    abandonExtension,
     closeEscrow,
     publishRates,
     recordUsage,

@@ -45,6 +45,8 @@ export const payloads = {
   RejectAdjustmentPayload: { adjustment },
   OpenEscrowPayload: { account, hold },
   AbandonEscrowPayload: { account, hold },
+  ExtendEscrowPayload: { account, hold },
+  AbandonExtensionPayload: { account, hold },
   IssuePrepaymentPayload: { invoice },
   VoidPrepaymentPayload: { invoice },
   PublishRatesPayload: { rateCard: named('rateCardId', (loaders) => loaders.rateCard) },

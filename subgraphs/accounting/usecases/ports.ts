@@ -131,6 +131,11 @@ export interface Ledger {
   placeMandateHold(call: Call, hold: Result<MandateHold, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
   openEscrow(call: Call, escrow: Result<NewEscrow, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
   abandonEscrow(call: Call, grantId: Result<string, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
+  extendEscrow(call: Call, extension: Result<EscrowExtension, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
+  abandonExtension(
+    call: Call,
+    extension: Result<Pick<EscrowExtension, 'extensionId' | 'grantId'>, Refusal>,
+  ): Promise<Result<OutcomeIds, Refusal>>;
   closeEscrow(call: Call, ending: Result<EscrowEnding, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
   issuePrepayment(call: Call, prepayment: Result<Prepayment, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
   voidPrepayment(call: Call, holdId: string): Promise<Result<OutcomeIds, Refusal>>;
@@ -258,6 +263,19 @@ export interface NewEscrow {
   readonly clusterId?: string | null;
   /** The person who spends the price; absent: the holder. */
   readonly spenderId?: string;
+}
+
+/** An escrow to extend, with the hold that will add to it. */
+export interface EscrowExtension {
+  readonly extensionId: string;
+  readonly grantId: string;
+  readonly payerId: string;
+  readonly holdId: string;
+  /** Null where it costs nothing. */
+  readonly reserved: { readonly amount: Money; readonly expiresInSeconds: number } | null;
+  readonly endsAt: Date;
+  /** Who extends it: service:<name>. */
+  readonly service: string;
 }
 
 /** An escrow to close. */
