@@ -15,6 +15,7 @@ import { startWorker } from '../../platform/work/startWorker.js';
 import { readStorageConfig, type StorageConfig } from './config.js';
 import type { Context } from './context.js';
 import { dataPlane } from './data/dataPlane.js';
+import { purgeDriveTask } from './jobs/purgeDrive.js';
 import { askForSweep, sweepUploads } from './jobs/sweepUploads.js';
 import { tidyUpload } from './jobs/tidyUpload.js';
 import { type OpenDatabase, openDatabase } from './persistence/database.js';
@@ -29,7 +30,7 @@ import type { Dependencies } from './usecases/dependencies.js';
 import { makeLoaders } from './usecases/loaders.js';
 import type { BearerTrust, FreeBytes } from './usecases/ports.js';
 import { runningDigests } from './usecases/runningDigests.js';
-import { SWEEP_TASK, TIDY_TASK } from './usecases/tasks.js';
+import { PURGE_TASK, SWEEP_TASK, TIDY_TASK } from './usecases/tasks.js';
 
 /** What tests give in place of what storage takes by itself. */
 export interface StorageExtras {
@@ -99,6 +100,7 @@ async function serve(settings: StorageSettings, parts: Parts): Promise<RunningSe
     tasks: {
       [TIDY_TASK]: (payload) => tidyUpload(dependencies, payload),
       [SWEEP_TASK]: () => sweepUploads(dependencies),
+      [PURGE_TASK]: (payload) => purgeDriveTask(dependencies, payload),
     },
     log,
   });

@@ -5,6 +5,7 @@ import { closeDrive } from './usecases/closeDrive.js';
 import { completeUpload } from './usecases/completeUpload.js';
 import { createDownload } from './usecases/createDownload.js';
 import type { Dependencies } from './usecases/dependencies.js';
+import { extendDrive } from './usecases/extendDrive.js';
 import { listDrives } from './usecases/listDrives.js';
 import { listFiles } from './usecases/listFiles.js';
 import { listVersions } from './usecases/listVersions.js';
@@ -15,6 +16,7 @@ import { findDrive, findGrantDrive, readDrive } from './usecases/readDrive.js';
 import { findFile, readFile } from './usecases/readFile.js';
 import { receivePart } from './usecases/receivePart.js';
 import { showParts } from './usecases/showParts.js';
+import { shrinkDrive } from './usecases/shrinkDrive.js';
 import { signJobInputs } from './usecases/signJobInputs.js';
 import { unpinJobInputs } from './usecases/unpinJobInputs.js';
 
@@ -25,6 +27,8 @@ export function makeUseCases(dependencies: Dependencies) {
     provisionDrive: provisionDrive.bind(null, dependencies),
     activateDrive: activateDrive.bind(null, dependencies),
     closeDrive: closeDrive.bind(null, dependencies),
+    extendDrive: extendDrive.bind(null, dependencies),
+    shrinkDrive: shrinkDrive.bind(null, dependencies),
     beginUpload: beginUpload.bind(null, dependencies),
     receivePart: receivePart.bind(null, dependencies),
     completeUpload: completeUpload.bind(null, dependencies),

@@ -18,6 +18,8 @@ export interface Drive {
   readonly endsAt: Date;
   /** When closeDrive ended it; null until then. */
   readonly closedAt: Date | null;
+  /** When the last of its content was deleted for good; null until then. */
+  readonly purgedAt: Date | null;
   readonly createdAt: Date;
 }
 

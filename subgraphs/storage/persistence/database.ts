@@ -2,9 +2,11 @@ import { prismaAdapter } from '../../../platform/database/prismaAdapter.js';
 import { transactionally } from '../../../platform/database/transactionally.js';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.js';
 import type { Database, Records } from '../usecases/ports.js';
+import { driveExtensions } from './driveExtensions.js';
 import { driveRecords } from './driveRecords.js';
 import { fileRecords } from './fileRecords.js';
 import { jobInputRecords } from './jobInputRecords.js';
+import { purgeRecords } from './purgeRecords.js';
 import { uploadRecords } from './uploadRecords.js';
 
 /** The database with its connections. */
@@ -29,4 +31,6 @@ const recordsOf = (client: Prisma.TransactionClient): Records => ({
   uploads: uploadRecords(client),
   files: fileRecords(client),
   jobInputs: jobInputRecords(client),
+  extensions: driveExtensions(client),
+  purges: purgeRecords(client),
 });

@@ -64,9 +64,10 @@ export function driveRecords(client: Prisma.TransactionClient): DriveRecords {
   };
 }
 
-function toDrive(row: DriveRow): Drive {
-  const { id, grantId, ownerId, name, quotaBytes, status, startsAt, endsAt, closedAt, createdAt } = row;
-  return { id, grantId, ownerId, name, quotaBytes, status, startsAt, endsAt, closedAt, createdAt };
+/** A row as the domain has it. */
+export function toDrive(row: DriveRow): Drive {
+  const { id, grantId, ownerId, name, quotaBytes, status, startsAt, endsAt, closedAt, purgedAt, createdAt } = row;
+  return { id, grantId, ownerId, name, quotaBytes, status, startsAt, endsAt, closedAt, purgedAt, createdAt };
 }
 
 /**
@@ -95,7 +96,7 @@ async function pageOfOwners(
   const rows = await client.$queryRawUnsafe<Drive[]>(
     `SELECT drive.* FROM unnest($1::text[]) AS owner(id) CROSS JOIN LATERAL (
        SELECT id, grant_id AS "grantId", owner_id AS "ownerId", name, quota_bytes AS "quotaBytes", status::text AS status,
-         starts_at AS "startsAt", ends_at AS "endsAt", closed_at AS "closedAt", created_at AS "createdAt"
+         starts_at AS "startsAt", ends_at AS "endsAt", closed_at AS "closedAt", purged_at AS "purgedAt", created_at AS "createdAt"
        FROM drive WHERE owner_id = owner.id AND ($2::text IS NULL OR id < $2::text) ORDER BY id DESC LIMIT $3::int
      ) AS drive`,
     [...ownerIds],

@@ -13,8 +13,10 @@ import { beginUpload } from './Mutation/beginUpload.js';
 import { closeDrive } from './Mutation/closeDrive.js';
 import { completeUpload } from './Mutation/completeUpload.js';
 import { createDownload } from './Mutation/createDownload.js';
+import { extendDrive } from './Mutation/extendDrive.js';
 import { pinJobInput } from './Mutation/pinJobInput.js';
 import { provisionDrive } from './Mutation/provisionDrive.js';
+import { shrinkDrive } from './Mutation/shrinkDrive.js';
 import { signJobInputs } from './Mutation/signJobInputs.js';
 import { unpinJobInputs } from './Mutation/unpinJobInputs.js';
 import { drive } from './Query/drive.js';
@@ -30,6 +32,8 @@ export const resolvers = {
     provisionDrive,
     activateDrive,
     closeDrive,
+    extendDrive,
+    shrinkDrive,
     beginUpload,
     completeUpload,
     abortUpload,

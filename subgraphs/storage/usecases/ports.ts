@@ -144,6 +144,44 @@ export interface JobInputRecords {
   remove(jobId: string): Promise<void>;
 }
 
+/** What drives had before they were extended, in the database. */
+export interface DriveExtensions {
+  /** Null for one that was neither made nor undone. */
+  find(id: string): Promise<DriveExtension | null>;
+  /** Gives a drive more and keeps what it had. */
+  extend(id: string, drive: Drive, wanted: { readonly quotaBytes: bigint; readonly endsAt: Date }): Promise<Drive>;
+  /** Remembers that an extension was undone before it was made. */
+  forbid(id: string, grantId: string, at: Date): Promise<void>;
+  /** Gives a locked drive back what it had, but never a quota below what it holds. */
+  undo(id: string, driveId: string, at: Date): Promise<Drive>;
+}
+
+/** What is kept of an extension. */
+export interface DriveExtension {
+  readonly grantId: string;
+  readonly undoneAt: Date | null;
+}
+
+/** Drives whose content goes for good, in the database. */
+export interface PurgeRecords {
+  /** READ_ONLY drives whose end is before an instant, not to be changed by others until the transaction ends. */
+  due(endedBefore: Date, maximum: number): Promise<readonly string[]>;
+  /** Closes a drive for its purge, and aborts its open uploads. */
+  begin(driveId: string, at: Date): Promise<Drive>;
+  /** Uploads of a drive that is being purged, whose objects and rows are still there. */
+  uploadsOf(driveId: string, maximum: number): Promise<readonly string[]>;
+  /** Forgets such uploads with their versions, parts and pins. */
+  forget(driveId: string, uploadIds: readonly string[]): Promise<void>;
+  /** Forgets what is left of the drive's content. @returns what was deleted, or null where that was said before */
+  finish(driveId: string, at: Date): Promise<Purged | null>;
+}
+
+/** What a purge deleted. */
+export interface Purged {
+  readonly files: bigint;
+  readonly bytes: bigint;
+}
+
 /** The database, inside or outside a transaction. */
 export interface Records {
   /** The session itself, for the platform's own tables. */
@@ -152,6 +190,8 @@ export interface Records {
   readonly uploads: UploadRecords;
   readonly files: FileRecords;
   readonly jobInputs: JobInputRecords;
+  readonly extensions: DriveExtensions;
+  readonly purges: PurgeRecords;
 }
 
 /** The database. */

@@ -5,13 +5,13 @@ import { isPrincipalId } from '../../../platform/kernel/principal.js';
 import { invalidInput, type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { parseLine } from '../../../platform/kernel/text.js';
-import { canPromise, noRoomForDrive } from '../domain/capacity.js';
+import { noRoomForDrive } from '../domain/capacity.js';
 import type { Drive } from '../domain/drive.js';
 import { storageLimits } from '../domain/limits.js';
 import type { Caller } from './caller.js';
 import type { Dependencies } from './dependencies.js';
+import { hasRoom } from './hasRoom.js';
 import { loadDrive } from './loadDrive.js';
-import type { DriveRecords } from './ports.js';
 import { runCommand } from './runCommand.js';
 
 /** A drive to make. */
@@ -63,6 +63,7 @@ export async function provisionDrive(
         startsAt,
         endsAt,
         closedAt: null,
+        purgedAt: null,
         createdAt: clock.now(),
       };
       await drives.insert(drive);
@@ -74,18 +75,6 @@ export async function provisionDrive(
   });
   await faultpoint('storage.provisionDrive.afterCommit');
   return result;
-}
-
-/** Decided by one transaction at a time, so that two drives never get the same room. */
-async function hasRoom(
-  { freeBytes, capacityBytes, clock }: Dependencies,
-  drives: DriveRecords,
-  quota: bigint,
-): Promise<boolean> {
-  await drives.lockCapacity();
-  // Before the disk is looked at: a part that arrives in between is then counted twice, not left out.
-  const commitment = await drives.commitmentAt(clock.now());
-  return canPromise(quota, commitment, { free: await freeBytes(), stated: capacityBytes });
 }
 
 /** @returns the name as it is kept */

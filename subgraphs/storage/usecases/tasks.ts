@@ -2,3 +2,5 @@
 export const TIDY_TASK = 'storage.tidyUpload';
 /** Gives back what expired uploads hold, and asks for itself again. No payload. */
 export const SWEEP_TASK = 'storage.sweepUploads';
+/** Deletes the content of a drive for good. Payload: { driveId }. */
+export const PURGE_TASK = 'storage.purgeDrive';

@@ -18,6 +18,7 @@ const drive = (status: DriveStatus, closedDay: number | null = null): Drive => (
   startsAt: at(10),
   endsAt: at(20),
   closedAt: closedDay === null ? null : at(closedDay),
+  purgedAt: null,
   createdAt: at(1),
 });
 
