@@ -12,10 +12,13 @@ const SECONDS_PER_HOUR = 3_600n;
 export const storageCostMicros = (pricePerGibMonthMicros: bigint, quantity: Rational, seconds: bigint): bigint =>
   ceilDivide(pricePerGibMonthMicros * quantity.numerator * seconds, quantity.denominator * SECONDS_PER_MONTH);
 
-/** What a number of core-hours costs at a price per core-hour, in millionths, rounded up once. */
-export const coreHoursCostMicros = (pricePerCoreHourMicros: bigint, coreHours: Rational): bigint =>
-  ceilDivide(pricePerCoreHourMicros * coreHours.numerator, coreHours.denominator);
+/** What a number of hours of something (cores, GPUs, GiB of memory) costs at its price per hour, in millionths, rounded up once. */
+export const hoursCostMicros = (pricePerHourMicros: bigint, hours: Rational): bigint =>
+  ceilDivide(pricePerHourMicros * hours.numerator, hours.denominator);
 
-/** What `cores` cost for `seconds` whole seconds at a price per core-hour, in millionths, rounded up once. */
-export const computeCostMicros = (pricePerCoreHourMicros: bigint, cores: bigint, seconds: bigint): bigint =>
-  ceilDivide(pricePerCoreHourMicros * cores * seconds, SECONDS_PER_HOUR);
+/**
+ * What an amount of something costs for `seconds` whole seconds at its price per hour, in millionths, rounded up once.
+ * @param amount how many: cores, GPUs, GiB of memory
+ */
+export const computeCostMicros = (pricePerHourMicros: bigint, amount: Rational, seconds: bigint): bigint =>
+  ceilDivide(pricePerHourMicros * amount.numerator * seconds, amount.denominator * SECONDS_PER_HOUR);

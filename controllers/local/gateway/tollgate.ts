@@ -10,6 +10,7 @@ const leaseSchema = z.object({
     resources: z.object({
       tasks: z.number(),
       cpusPerTask: z.number(),
+      gpus: z.number(),
       memory: z.string().nullable(),
       wallTimeSeconds: z.number(),
     }),
@@ -69,7 +70,7 @@ export interface NodeState {
 }
 
 const CLAIM = `mutation ClaimJobs($input: ClaimJobsInput!) { claimJobs(input: $input) {
-  leases { job { id command resources { tasks cpusPerTask memory wallTimeSeconds } } script isolationRequired lease
+  leases { job { id command resources { tasks cpusPerTask gpus memory wallTimeSeconds } } script isolationRequired lease
     fencingToken inputs { path url sha256 } }
   refusal { code message } } }`;
 const HEARTBEAT = `mutation Heartbeat($input: HeartbeatInput!) {
@@ -94,7 +95,8 @@ export function tollgate(client: GatewayClient, clusterId: () => Promise<string>
     },
     async heartbeat({ isolated, cores, memoryBytes }, leases) {
       const schema = z.object({ heartbeat: z.object({ cancel: z.array(z.string()).nullable(), refusal }) });
-      const input = { isolated, cores, memory: String(memoryBytes), leases };
+      // Programs are not given devices here, so that there are no GPUs to count.
+      const input = { isolated, cores, gpus: 0, memory: String(memoryBytes), leases };
       const { heartbeat } = await call(HEARTBEAT, input, schema);
       return heartbeat.cancel ?? [];
     },

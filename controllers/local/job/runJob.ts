@@ -48,6 +48,8 @@ export async function runJob(run: JobRun): Promise<void> {
 async function runToEnd(run: JobRun): Promise<Report> {
   const { lease, chosen, folder, slot, stop } = run;
   if (lease.isolationRequired && !chosen.isolates) return { status: 'FAILED', reason: 'NOT_ISOLATED', ...endedNow() };
+  // Compute refuses these when they are submitted; programs are given no devices here.
+  if (lease.job.resources.gpus > 0) return nodeFailed('RESOURCES_UNAVAILABLE: there are no GPUs here.');
   try {
     await makeJobFolder(folder);
     await fetchInputs(join(folder, 'work'), lease.inputs, run.config.scratchBytesMax, stop);

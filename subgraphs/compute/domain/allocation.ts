@@ -1,5 +1,6 @@
 import { type Belonging, belongsTo } from '../../../platform/kernel/principal.js';
 import { type Refused, refused } from '../../../platform/kernel/refusal.js';
+import type { AllocationBasis } from './resources.js';
 
 /** Where an allocation is in its life. */
 export type AllocationStatus = 'INACTIVE' | 'ACTIVE' | 'CLOSING' | 'CLOSED';
@@ -13,8 +14,9 @@ export interface Allocation {
   readonly escrowId: string;
   readonly payeeAccountId: string;
   readonly clusterId: string;
-  /** The price of a core-hour, locked when the grant was given. */
+  /** The price of an hour of what the basis says, locked when the grant was given; an extension may change it. */
   readonly unitPriceMicros: bigint;
+  readonly basis: AllocationBasis;
   readonly unit: string;
   readonly startsAt: Date;
   /** Not part of the window. */

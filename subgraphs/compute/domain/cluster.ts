@@ -10,6 +10,8 @@ export interface Cluster {
   readonly isolated: boolean | null;
   /** Cores that one job can have. */
   readonly cores: number | null;
+  /** GPUs that one job can have. */
+  readonly gpus: number | null;
   /** Bytes that one job can have. */
   readonly memoryBytes: bigint | null;
   readonly lastSeenAt: Date | null;
@@ -17,13 +19,16 @@ export interface Cluster {
 
 /**
  * Whether a cluster can ever run a job of this size; null where it can. Refusal: RESOURCES_UNAVAILABLE at the path of
- * the value. Clusters are single machines without GPUs for now.
+ * the value. Clusters are single machines for now; one that has not told of GPUs has none.
  */
 export function judgeSize(cluster: Cluster, resources: JobResources): InvalidInput | null {
   const unavailable = (field: string, message: string): InvalidInput =>
     invalidInput(['resources', field], message, 'RESOURCES_UNAVAILABLE');
   if (resources.nodes > 1) return unavailable('nodes', 'The cluster is one machine; ask for one node.');
-  if (resources.gpus > 0) return unavailable('gpus', 'The cluster has no GPUs; ask for none.');
+  const gpus = cluster.gpus ?? 0;
+  if (resources.gpus > gpus) {
+    return unavailable('gpus', gpus === 0 ? 'The cluster has no GPUs; ask for none.' : `The cluster has ${gpus} GPUs.`);
+  }
   if (cluster.cores !== null && resources.tasks * resources.cpusPerTask > cluster.cores) {
     return unavailable('cpusPerTask', `The cluster has ${cluster.cores} cores; ask for less.`);
   }

@@ -1,7 +1,7 @@
 import type { Refusal } from '../../../platform/kernel/refusal.js';
 import type { InputFile } from './inputFiles.js';
 import type { FinalStatus, JobStatus } from './jobStatus.js';
-import type { JobResources } from './resources.js';
+import type { AllocationBasis, JobResources } from './resources.js';
 
 /**
  * How far a submit came. PREPARING: the row stands, inputs are being pinned and money reserved. HOLDING: the hold may
@@ -27,7 +27,9 @@ export interface Job {
   readonly resources: JobResources;
   readonly inputs: readonly InputFile[];
   readonly isolationRequired: boolean;
+  /** The price of an hour of what the basis says. */
   readonly unitPriceMicros: bigint;
+  readonly basis: AllocationBasis;
   readonly unit: string;
   readonly holdId: string | null;
   /** From then on it may not begin any more. */

@@ -1,3 +1,4 @@
+import type { Rational } from '../../../platform/kernel/rational.js';
 import { type InvalidInput, invalidInput } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { computeLimits } from './limits.js';
@@ -22,6 +23,10 @@ export interface JobResourcesInput {
   readonly wallTimeSeconds: number;
 }
 
+/** What a grant pays for, by the hour: cores, GPUs, or GiB of memory. */
+export type AllocationBasis = 'CORE_HOUR' | 'GPU_HOUR' | 'MEMORY_GIB_HOUR';
+
+const BYTES_PER_GIB = 1_073_741_824n;
 const INT_MAX = 2_147_483_647;
 const MEMORY_BYTES_MAX = 2n ** 60n;
 
@@ -54,6 +59,40 @@ export function parseResources(input: JobResourcesInput): Result<JobResources, I
   return ok(resources);
 }
 
-/** The cores that are allocated and paid. */
+/** The cores that are allocated. */
 export const coresOf = (resources: JobResources): bigint =>
   BigInt(resources.nodes) * BigInt(resources.tasks) * BigInt(resources.cpusPerTask);
+
+/**
+ * How much of what a grant pays for a job is allocated.
+ * @returns so many cores, GPUs, or GiB of memory; 0 where the job asks for none (judgePaid refuses it)
+ */
+export function paidAmountOf(resources: JobResources, basis: AllocationBasis): Rational {
+  switch (basis) {
+    case 'CORE_HOUR':
+      return { numerator: coresOf(resources), denominator: 1n };
+    case 'GPU_HOUR':
+      return { numerator: BigInt(resources.gpus), denominator: 1n };
+    case 'MEMORY_GIB_HOUR':
+      return { numerator: resources.memoryBytes ?? 0n, denominator: BYTES_PER_GIB };
+  }
+}
+
+/**
+ * Whether a grant pays for a job: it must ask for what the grant is priced by, and GPUs are given to grants of GPU-hours
+ * alone, since they would be free by any other basis. Refusal: RESOURCES_NOT_PAID at the path of the value.
+ */
+export function judgePaid(resources: JobResources, basis: AllocationBasis): InvalidInput | null {
+  const notPaid = (field: string, message: string): InvalidInput =>
+    invalidInput(['resources', field], message, 'RESOURCES_NOT_PAID');
+  if (basis !== 'GPU_HOUR' && resources.gpus > 0) {
+    return notPaid('gpus', 'The grant does not pay for GPUs; submit it under a grant of GPU-hours.');
+  }
+  if (basis === 'GPU_HOUR' && resources.gpus === 0) {
+    return notPaid('gpus', 'The grant pays for GPU-hours; ask for at least one GPU.');
+  }
+  if (basis === 'MEMORY_GIB_HOUR' && resources.memoryBytes === null) {
+    return notPaid('memory', 'The grant pays for memory by the hour; say how much the job may use.');
+  }
+  return null;
+}

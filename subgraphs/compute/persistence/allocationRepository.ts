@@ -1,4 +1,5 @@
 import type { Allocation, AllocationStatus } from '../domain/allocation.js';
+import type { AllocationBasis } from '../domain/resources.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { AllocationRepository } from '../usecases/ports.js';
 import { wellFormed } from './wellFormed.js';
@@ -32,6 +33,25 @@ export function allocationRepository(prisma: Prisma.TransactionClient): Allocati
     async lockGrant(grantId) {
       await prisma.$queryRawUnsafe(`SELECT 1 AS locked FROM pg_advisory_xact_lock(hashtextextended($1, 0))`, grantId);
     },
+    async extend(id, { unitPriceMicros, endsAt }) {
+      await prisma.allocation.update({ where: { id }, data: { unitPriceMicros, endsAt } });
+    },
+    findExtension: (id) => prisma.allocationExtension.findUnique({ where: { id } }),
+    async addExtension(extension) {
+      await prisma.allocationExtension.create({ data: extension });
+    },
+    async undoExtension(id, now) {
+      await prisma.allocationExtension.update({ where: { id }, data: { undoneAt: now } });
+    },
+    async spending(id) {
+      const [row] = await prisma.$queryRawUnsafe<{ chargedMicros: bigint; unsettled: number }[]>(
+        `SELECT coalesce(sum(charge_micros) FILTER (WHERE settled_at IS NOT NULL), 0)::bigint AS "chargedMicros",
+           count(*) FILTER (WHERE settled_at IS NULL)::int AS unsettled
+         FROM job WHERE allocation_id = $1 AND submission <> 'UNDONE'`,
+        id,
+      );
+      return { chargedMicros: row?.chargedMicros ?? 0n, unsettledJobs: row?.unsettled ?? 0 };
+    },
     async closeIfSettled(id) {
       await prisma.$executeRawUnsafe(
         `UPDATE allocation SET status = 'CLOSED' WHERE id = $1 AND status = 'CLOSING' AND NOT EXISTS (
@@ -42,8 +62,9 @@ export function allocationRepository(prisma: Prisma.TransactionClient): Allocati
   };
 }
 
-/** The status was written by this service alone, hence the cast. */
+/** The words were written by this service alone, hence the casts. */
 const toAllocation = (row: Prisma.AllocationGetPayload<object>): Allocation => ({
   ...row,
+  basis: row.basis as AllocationBasis,
   status: row.status as AllocationStatus,
 });

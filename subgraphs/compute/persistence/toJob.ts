@@ -1,6 +1,7 @@
 import type { Refusal } from '../../../platform/kernel/refusal.js';
 import type { Job, SubmissionState } from '../domain/job.js';
 import type { FinalStatus, JobStatus } from '../domain/jobStatus.js';
+import type { AllocationBasis } from '../domain/resources.js';
 import type { Prisma } from '../generated/prisma/client.js';
 
 /** What is read with a job's row. */
@@ -23,6 +24,7 @@ export function toJob(row: JobRow): Job {
     inputs: [...inputs]
       .sort((one, other) => one.position - other.position)
       .map(({ driveId, path, fileName }) => ({ driveId, path, as: fileName })),
+    basis: row.basis as AllocationBasis,
     status: row.status as JobStatus,
     outcome: row.outcome as FinalStatus | null,
     lease: toLease(row),

@@ -11,9 +11,11 @@ import { appendJobLog } from './Mutation/appendJobLog.js';
 import { cancelJob } from './Mutation/cancelJob.js';
 import { claimJobs } from './Mutation/claimJobs.js';
 import { closeAllocation } from './Mutation/closeAllocation.js';
+import { extendAllocation } from './Mutation/extendAllocation.js';
 import { heartbeat } from './Mutation/heartbeat.js';
 import { provisionAllocation } from './Mutation/provisionAllocation.js';
 import { reportJobs } from './Mutation/reportJobs.js';
+import { shrinkAllocation } from './Mutation/shrinkAllocation.js';
 import { submitJob } from './Mutation/submitJob.js';
 import { cluster } from './Query/cluster.js';
 import { clusters } from './Query/clusters.js';
@@ -29,9 +31,11 @@ export const resolvers = {
     cancelJob,
     claimJobs,
     closeAllocation,
+    extendAllocation,
     heartbeat,
     provisionAllocation,
     reportJobs,
+    shrinkAllocation,
     submitJob,
   },
   Cluster,

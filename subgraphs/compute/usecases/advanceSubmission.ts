@@ -100,7 +100,7 @@ async function placeHold(
     key: `${job.id}:hold`,
     debitAccountId: allocation.escrowId,
     creditAccountId: allocation.payeeAccountId,
-    amount: { micros: highestCostMicros(job.unitPriceMicros, job.resources), unit: job.unit },
+    amount: { micros: highestCostMicros(job), unit: job.unit },
     // Reckoned from the row, so that a repeated call asks for the same.
     expiresInSeconds: holdSeconds(job.queuedAt, allocation.endsAt, wallTimeSeconds),
     resource: job.id,

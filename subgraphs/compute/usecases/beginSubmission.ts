@@ -7,6 +7,7 @@ import { judgeIsolation, judgeSize } from '../domain/cluster.js';
 import { lastStart } from '../domain/holdTime.js';
 import type { Job } from '../domain/job.js';
 import { computeLimits } from '../domain/limits.js';
+import { judgePaid } from '../domain/resources.js';
 import type { Submission } from '../domain/submission.js';
 import { isIsolationRequired } from '../domain/trusted.js';
 import type { Dependencies, Repositories, SealedTokens, Trace } from './ports.js';
@@ -15,7 +16,7 @@ import { attemptsWithoutEnd, tasks } from './tasks.js';
 /**
  * Judges a submit against grant and cluster and writes its hidden row. The allocation is locked against being closed
  * until the row stands, so that closing finds every job. Nothing is written where it refuses.
- * Refusals: GRANT_NOT_USABLE, INVALID_INPUT, RESOURCES_UNAVAILABLE, NOT_ISOLATED.
+ * Refusals: GRANT_NOT_USABLE, INVALID_INPUT, RESOURCES_UNAVAILABLE, RESOURCES_NOT_PAID, NOT_ISOLATED.
  */
 export async function beginSubmission(
   deps: Dependencies,
@@ -32,7 +33,10 @@ export async function beginSubmission(
   const [cluster] = await tx.clusters.find([submission.clusterId]);
   if (cluster === undefined) return err(unknownCluster());
   const isolationRequired = isIsolationRequired(deps.trusted, person);
-  const refusal = judgeSize(cluster, submission.resources) ?? judgeIsolation(cluster, isolationRequired);
+  const refusal =
+    judgeSize(cluster, submission.resources) ??
+    judgePaid(submission.resources, allocation.basis) ??
+    judgeIsolation(cluster, isolationRequired);
   if (refusal !== null) return err(refusal);
   const job = newJob(deps, person, submission, { allocation, isolationRequired, now });
   await tx.jobs.insert(job, tokens);
@@ -72,6 +76,7 @@ function newJob(
     submittedById: userId,
     isolationRequired,
     unitPriceMicros: allocation.unitPriceMicros,
+    basis: allocation.basis,
     unit: allocation.unit,
     holdId: null,
     lastStartAt: lastStart(now, allocation.endsAt, submission.resources.wallTimeSeconds),

@@ -12,11 +12,13 @@ export interface HeartbeatInput {
   readonly clusterId: string;
   readonly isolated?: boolean | null | undefined;
   readonly cores?: number | null | undefined;
+  readonly gpus?: number | null | undefined;
   readonly memory?: bigint | null | undefined;
   readonly leases: readonly (LeaseReference & { readonly jobId: string })[];
 }
 
 const CORES_MAX = 1_000_000;
+const GPUS_MAX = 1_000_000;
 const MEMORY_BYTES_MAX = 2n ** 60n;
 
 /**
@@ -35,10 +37,11 @@ export async function heartbeat(
   return ok(await deps.database.transaction((tx) => keepLeases(deps, tx, input)));
 }
 
-function check({ cores, memory, leases }: HeartbeatInput): Refusal | null {
+function check({ cores, gpus, memory, leases }: HeartbeatInput): Refusal | null {
   if (cores != null && (cores < 1 || cores > CORES_MAX)) {
     return invalidInput(['cores'], `cores must be 1 to ${CORES_MAX}.`);
   }
+  if (gpus != null && (gpus < 0 || gpus > GPUS_MAX)) return invalidInput(['gpus'], `gpus must be 0 to ${GPUS_MAX}.`);
   if (memory != null && (memory < 1n || memory > MEMORY_BYTES_MAX)) {
     return invalidInput(['memory'], `memory must be 1 to ${MEMORY_BYTES_MAX} bytes.`);
   }
@@ -54,6 +57,7 @@ async function keepLeases(deps: Dependencies, tx: Repositories, input: Heartbeat
     at: now,
     ...(input.isolated == null ? {} : { isolated: input.isolated }),
     ...(input.cores == null ? {} : { cores: input.cores }),
+    ...(input.gpus == null ? {} : { gpus: input.gpus }),
     ...(input.memory == null ? {} : { memoryBytes: input.memory }),
   });
   const jobs = await tx.jobs.lockMany(input.leases.map(({ jobId }) => jobId));

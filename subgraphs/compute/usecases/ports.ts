@@ -108,7 +108,10 @@ export interface ClusterRepository {
   /** Makes it where it is missing. */
   ensure(cluster: Pick<Cluster, 'id' | 'name' | 'providerGroupId'>): Promise<void>;
   /** Keeps what a controller told; what it did not tell stays. */
-  touch(id: string, seen: { at: Date; isolated?: boolean; cores?: number; memoryBytes?: bigint }): Promise<void>;
+  touch(
+    id: string,
+    seen: { at: Date; isolated?: boolean; cores?: number; gpus?: number; memoryBytes?: bigint },
+  ): Promise<void>;
 }
 
 /** Allocations in the database. */
@@ -123,8 +126,24 @@ export interface AllocationRepository {
   isEnded(grantId: string): Promise<boolean>;
   /** Lets one at a time provision or close a grant's allocation, until the transaction ends. */
   lockGrant(grantId: string): Promise<void>;
+  /** Sets until when it may be used, and the price of jobs that are submitted from now on. */
+  extend(id: string, to: Pick<Allocation, 'unitPriceMicros' | 'endsAt'>): Promise<void>;
+  findExtension(id: string): Promise<AllocationExtension | null>;
+  addExtension(extension: AllocationExtension): Promise<void>;
+  undoExtension(id: string, now: Date): Promise<void>;
+  /** What its settled jobs were charged, and how many are being submitted or not settled yet. */
+  spending(id: string): Promise<{ readonly chargedMicros: bigint; readonly unsettledJobs: number }>;
   /** CLOSING becomes CLOSED where no job is left to settle. */
   closeIfSettled(id: string): Promise<void>;
+}
+
+/** What an allocation had before it was extended; nothing is kept of one that was undone before it was made. */
+export interface AllocationExtension {
+  readonly id: string;
+  readonly grantId: string;
+  readonly previousPriceMicros: bigint | null;
+  readonly previousEndsAt: Date | null;
+  readonly undoneAt: Date | null;
 }
 
 /** What changes of a job; what is absent stays. */

@@ -8,6 +8,7 @@ import { isPrincipalId } from '../../../platform/kernel/principal.js';
 import { type InvalidInput, invalidInput, type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { Allocation } from '../domain/allocation.js';
+import type { AllocationBasis } from '../domain/resources.js';
 import type { Call } from './call.js';
 import { findAllocation } from './findAllocation.js';
 import type { Dependencies, Repositories } from './ports.js';
@@ -21,6 +22,7 @@ export interface ProvisionAllocationInput {
   readonly payeeAccountId: string;
   readonly clusterId: string;
   readonly unitPrice: MoneyInput;
+  readonly per?: AllocationBasis | null | undefined;
   readonly startsAt: Date;
   readonly endsAt: Date;
 }
@@ -100,6 +102,7 @@ const newAllocation = (deps: Dependencies, input: ProvisionAllocationInput, pric
   payeeAccountId: input.payeeAccountId,
   clusterId: input.clusterId,
   unitPriceMicros: price.micros,
+  basis: input.per ?? 'CORE_HOUR',
   unit: price.unit,
   startsAt: input.startsAt,
   endsAt: input.endsAt,

@@ -28,7 +28,7 @@ export interface SubmitJobInput extends SubmissionInput {
  *
  * The row stands first, hidden, with the exchanged tokens sealed beside it and a task that completes or undoes what a
  * crash leaves half-made; pins and hold then have keys `<jobId>:<step>`, so that every step can be taken twice.
- * Refusals: NOT_SUPPORTED, INVALID_INPUT, GRANT_NOT_USABLE, RESOURCES_UNAVAILABLE, NOT_ISOLATED, SUBMISSION_UNDONE,
+ * Refusals: NOT_SUPPORTED, INVALID_INPUT, GRANT_NOT_USABLE, RESOURCES_UNAVAILABLE, RESOURCES_NOT_PAID, NOT_ISOLATED, SUBMISSION_UNDONE,
  * IDEMPOTENCY_KEY_REUSED, and those of storage for the inputs and of accounting for the hold (INSUFFICIENT_FUNDS ...).
  * @throws Fault UNAUTHENTICATED, FORBIDDEN, SUBGRAPH_UNAVAILABLE
  */

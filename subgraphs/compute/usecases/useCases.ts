@@ -8,6 +8,7 @@ import type { Call } from './call.js';
 import { cancelJob } from './cancelJob.js';
 import { type ClaimJobsInput, claimJobs } from './claimJobs.js';
 import { closeAllocation } from './closeAllocation.js';
+import { type ExtendAllocationInput, extendAllocation } from './extendAllocation.js';
 import { getCluster } from './getCluster.js';
 import { getJob } from './getJob.js';
 import { type HeartbeatInput, heartbeat } from './heartbeat.js';
@@ -17,6 +18,7 @@ import { listJobsOfGrant, listJobsOfUser, mayReadAllocation } from './listJobs.j
 import type { Dependencies } from './ports.js';
 import { type ProvisionAllocationInput, provisionAllocation } from './provisionAllocation.js';
 import { type ReportJobsInput, reportJobs } from './reportJobs.js';
+import { type ShrinkAllocationInput, shrinkAllocation } from './shrinkAllocation.js';
 import { type SubmitJobInput, submitJob } from './submitJob.js';
 
 /** Everything that resolvers can ask for. */
@@ -36,6 +38,8 @@ export const makeUseCases = (deps: Dependencies) => ({
   activateAllocation: (call: Call, input: { idempotencyKey: string; grantId: string }) =>
     activateAllocation(deps, call, input),
   closeAllocation: (call: Call, input: { grantId: string; wait: boolean }) => closeAllocation(deps, call, input),
+  extendAllocation: (call: Call, input: ExtendAllocationInput) => extendAllocation(deps, call, input),
+  shrinkAllocation: (call: Call, input: ShrinkAllocationInput) => shrinkAllocation(deps, call, input),
   getJob: (call: Call, id: string, find: Find<Job>) => getJob(call, id, find),
   getCluster: (call: Call, id: string, find: Find<Cluster>) => getCluster(call, id, find),
   listClusters: (call: Call, page: PageArguments) => listClusters(deps, call, page),

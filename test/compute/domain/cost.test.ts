@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { actualCostMicros, highestCostMicros } from '../../../subgraphs/compute/domain/cost.js';
 import type { FinalStatus } from '../../../subgraphs/compute/domain/jobStatus.js';
+import type { AllocationBasis } from '../../../subgraphs/compute/domain/resources.js';
 
 const resources = { nodes: 1, tasks: 2, cpusPerTask: 3, memoryBytes: null, gpus: 0, wallTimeSeconds: 600 };
 const unitPriceMicros = 1_000_000n;
 const at = (ms: number) => new Date(1_700_000_000_000 + ms);
 
 test('the highest cost is all cores for all the wall time', () => {
-  expect(highestCostMicros(unitPriceMicros, resources)).toBe(1_000_000n);
+  expect(highestCostMicros({ unitPriceMicros, basis: 'CORE_HOUR', resources })).toBe(1_000_000n);
 });
 
 test.each<[FinalStatus, number, bigint]>([
@@ -23,12 +24,31 @@ test.each<[FinalStatus, number, bigint]>([
   ['COMPLETED', 900_000, 1_000_000n],
   ['COMPLETED', -5_000, 0n],
 ])('%s after %d ms costs %d', (outcome, ms, expected) => {
-  const job = { unitPriceMicros, resources, outcome, startedAt: at(0), endedAt: at(ms) };
+  const job = { unitPriceMicros, basis: 'CORE_HOUR', resources, outcome, startedAt: at(0), endedAt: at(ms) } as const;
   expect(actualCostMicros(job)).toBe(expected);
 });
 
 test('what never began costs nothing', () => {
-  const job = { unitPriceMicros, resources, outcome: 'CANCELLED', startedAt: null, endedAt: at(9_000) } as const;
+  const job = {
+    unitPriceMicros,
+    basis: 'CORE_HOUR',
+    resources,
+    outcome: 'CANCELLED',
+    startedAt: null,
+    endedAt: at(9_000),
+  } as const;
   expect(actualCostMicros(job)).toBe(0n);
   expect(actualCostMicros({ ...job, startedAt: at(0), endedAt: null })).toBe(0n);
+});
+
+test.each<[AllocationBasis, bigint]>([
+  ['CORE_HOUR', 1_000_000n],
+  ['GPU_HOUR', 333_334n],
+  // 1.5 GiB for ten minutes.
+  ['MEMORY_GIB_HOUR', 250_000n],
+])('by the %s a job of 6 cores, 2 GPUs and 1.5 GiB costs %d in ten minutes', (basis, expected) => {
+  const asked = { ...resources, gpus: 2, memoryBytes: 1_610_612_736n };
+  expect(highestCostMicros({ unitPriceMicros, basis, resources: asked })).toBe(expected);
+  const job = { unitPriceMicros, basis, resources: asked, outcome: 'COMPLETED' } as const;
+  expect(actualCostMicros({ ...job, startedAt: at(0), endedAt: at(600_000) })).toBe(expected);
 });

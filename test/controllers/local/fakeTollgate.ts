@@ -91,7 +91,7 @@ export async function startFakeTollgate(): Promise<FakeTollgate> {
         job: {
           id,
           command: command === undefined ? null : [...command],
-          resources: { tasks: 1, cpusPerTask: 1, memory: null, wallTimeSeconds: 60, ...resources },
+          resources: { tasks: 1, cpusPerTask: 1, gpus: 0, memory: null, wallTimeSeconds: 60, ...resources },
         },
         script: script ?? null,
         isolationRequired,

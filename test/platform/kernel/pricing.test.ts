@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { computeCostMicros, coreHoursCostMicros, storageCostMicros } from '../../../platform/kernel/pricing.js';
+import { computeCostMicros, hoursCostMicros, storageCostMicros } from '../../../platform/kernel/pricing.js';
 import { formatRational, parseRational } from '../../../platform/kernel/rational.js';
 
 describe('pricing', () => {
@@ -10,9 +10,9 @@ describe('pricing', () => {
 
   it('rounds up to the next millionth, once', () => {
     expect(storageCostMicros(1_000_000n, parseRational('0.000001'), 1n)).toBe(1n);
-    expect(computeCostMicros(1_000_000n, 1n, 1n)).toBe(278n);
-    expect(computeCostMicros(1_000_000n, 3n, 3_600n)).toBe(3_000_000n);
-    expect(coreHoursCostMicros(1_000_000n, parseRational('2.5'))).toBe(2_500_000n);
+    expect(computeCostMicros(1_000_000n, parseRational('1'), 1n)).toBe(278n);
+    expect(computeCostMicros(1_000_000n, parseRational('3'), 3_600n)).toBe(3_000_000n);
+    expect(hoursCostMicros(1_000_000n, parseRational('2.5'))).toBe(2_500_000n);
   });
 
   it('never earns more in part of a window than the whole costs', () => {
