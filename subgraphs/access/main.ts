@@ -17,6 +17,7 @@ import { type AccessConfig, readAccessConfig } from './config.js';
 import type { Context } from './context.js';
 import { firstBootOffers } from './domain/firstBootOffers.js';
 import { PrismaClient } from './generated/prisma/client.js';
+import { askForRunOut } from './jobs/closeRunOut.js';
 import { addAccessMetrics } from './metrics.js';
 import { accountingPeer } from './peers/accountingPeer.js';
 import { computePeer } from './peers/computePeer.js';
@@ -118,6 +119,7 @@ async function serve(
     concurrency: WORKER_CONCURRENCY,
     holdings: [access.holding],
   });
+  await askForRunOut(prisma);
   return {
     name: 'access',
     url: server.url,

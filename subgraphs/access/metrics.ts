@@ -17,7 +17,7 @@ export function addAccessMetrics(registry: Registry, count: () => Promise<readon
       registers: [registry],
       async collect() {
         const counts = new Map((await count()).map((one) => [one.saga, read(one)]));
-        for (const saga of ['requestAccess', 'reviewedAccess', 'endGrant'] as const) {
+        for (const saga of ['requestAccess', 'reviewedAccess', 'extendGrant', 'endGrant'] as const) {
           this.set({ saga }, counts.get(saga) ?? 0);
         }
       },

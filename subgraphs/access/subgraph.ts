@@ -7,16 +7,19 @@ import type { ProcessHolding } from '../../platform/work/liveness.js';
 import type { WorkTask } from '../../platform/work/startWorker.js';
 import type { AccessConfig } from './config.js';
 import type { PrismaClient } from './generated/prisma/client.js';
+import { closeRunOutTask } from './jobs/closeRunOut.js';
 import { closeWindowTask } from './jobs/closeWindow.js';
 import { resumable, resumeSaga } from './jobs/resumeSaga.js';
 import { leftovers, takeUpLeft } from './jobs/takeUpLeft.js';
 import { makeDatabase } from './persistence/database.js';
-import { endingJournal } from './persistence/endingJournal.js';
+import { endingJournal, settlementOf } from './persistence/endingJournal.js';
+import { extensionJournal } from './persistence/extensionJournal.js';
 import { makeLoaders } from './persistence/loaders.js';
 import { requestJournal } from './persistence/requestJournal.js';
 import { enqueueResume, leasedRuns } from './persistence/sagaRuns.js';
 import { makeChain } from './sagas/chain.js';
 import { endGrantSaga } from './sagas/endGrant.js';
+import { extendGrantSaga } from './sagas/extendGrant.js';
 import { requestAccessSaga, reviewedAccessSaga } from './sagas/requestAccess.js';
 import type { Dependencies } from './usecases/dependencies.js';
 import type { Peers } from './usecases/ports/peers.js';
@@ -59,16 +62,23 @@ export function composeAccess({ prisma, peers, people, quoteSeal, config, clock,
   const journals = {
     requestAccess: requestJournal(prisma, { ...tenure, clock }, 'requestAccess'),
     reviewedAccess: requestJournal(prisma, { ...tenure, clock }, 'reviewedAccess'),
+    extendGrant: extensionJournal(prisma, { ...tenure, clock }),
     endGrant: endingJournal(prisma, tenure),
   };
   const chains = {
     requestAccess: makeChain(requestAccessSaga(peers), journals.requestAccess, tools),
     reviewedAccess: makeChain(reviewedAccessSaga(peers, clock), journals.reviewedAccess, tools),
-    endGrant: makeChain(endGrantSaga(peers), journals.endGrant, tools),
+    extendGrant: makeChain(extendGrantSaga(peers), journals.extendGrant, tools),
+    endGrant: makeChain(
+      endGrantSaga(peers, (grantId) => settlementOf(prisma, grantId)),
+      journals.endGrant,
+      tools,
+    ),
   };
   const resumables = {
     requestAccess: resumable(chains.requestAccess, journals.requestAccess),
     reviewedAccess: resumable(chains.reviewedAccess, journals.reviewedAccess),
+    extendGrant: resumable(chains.extendGrant, journals.extendGrant),
     endGrant: resumable(chains.endGrant, journals.endGrant),
   };
   const deps: Dependencies = {
@@ -100,7 +110,12 @@ export function composeAccess({ prisma, peers, people, quoteSeal, config, clock,
   return {
     usecases: makeUseCases(deps),
     makeLoaders: () => makeLoaders(database, peers.accounting),
-    tasks: { [tasks.resumeSaga]: resume, [tasks.takeUpLeft]: takeUp, [tasks.closeWindow]: closeWindowTask(deps) },
+    tasks: {
+      [tasks.resumeSaga]: resume,
+      [tasks.takeUpLeft]: takeUp,
+      [tasks.closeWindow]: closeWindowTask(deps),
+      [tasks.closeRunOut]: closeRunOutTask(deps),
+    },
     holding: { id: tenure.runner, holding: leasedRuns },
     async drain() {
       stopping.abort();

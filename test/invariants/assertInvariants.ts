@@ -14,15 +14,20 @@ interface Grant {
   readonly id: string;
   readonly state: string;
   readonly kind: string;
+  readonly paid: string;
+  readonly endsAt: Date;
 }
 interface Escrow {
   readonly grantId: string;
   readonly status: string;
   readonly posted: string;
+  readonly filled: string;
+  readonly endsAt: Date;
 }
 interface Resource {
   readonly grantId: string;
   readonly status: string;
+  readonly endsAt: Date;
 }
 
 const SETTLED = ['ACTIVE', 'DENIED', 'WITHDRAWN', 'FAILED', 'EXPIRED'];
@@ -36,18 +41,24 @@ export async function assertInvariants(urls: OwnerUrls): Promise<void> {
   await assertLedgerInvariants(urls.accounting);
   const [requests, grants, runs, escrows, holds, drives, allocations] = await Promise.all([
     rows<Request>(urls.access, 'SELECT id, status, grant_id AS "grantId" FROM access_request WHERE visible'),
-    rows<Grant>(urls.access, 'SELECT g.id, g.state, o.kind FROM access_grant g JOIN offer o ON o.id = g.offer_id'),
+    rows<Grant>(
+      urls.access,
+      `SELECT g.id, g.state, o.kind, g.paid_micros::text AS paid, g.ends_at AS "endsAt"
+       FROM access_grant g JOIN offer o ON o.id = g.offer_id`,
+    ),
     rows<{ id: string }>(urls.access, 'SELECT id FROM saga_run'),
     rows<Escrow>(
       urls.accounting,
-      `SELECT e.grant_id AS "grantId", a.status, a.posted::text FROM escrow e JOIN account a ON a.id = e.account_id`,
+      `SELECT e.grant_id AS "grantId", a.status, a.posted::text, e.ends_at AS "endsAt",
+         (SELECT coalesce(sum(h.captured), 0)::text FROM hold h WHERE h.credit_id = e.account_id) AS filled
+       FROM escrow e JOIN account a ON a.id = e.account_id`,
     ),
     rows<{ grantId: string }>(
       urls.accounting,
       `SELECT e.grant_id AS "grantId" FROM hold h JOIN escrow e ON e.hold_id = h.id WHERE h.status = 'OPEN'`,
     ),
-    rows<Resource>(urls.storage, 'SELECT grant_id AS "grantId", status::text FROM drive'),
-    rows<Resource>(urls.compute, 'SELECT grant_id AS "grantId", status FROM allocation'),
+    rows<Resource>(urls.storage, 'SELECT grant_id AS "grantId", status::text, ends_at AS "endsAt" FROM drive'),
+    rows<Resource>(urls.compute, 'SELECT grant_id AS "grantId", status, ends_at AS "endsAt" FROM allocation'),
   ]);
   const broken: string[] = [];
   const check = (holds_: boolean, sentence: string): void => {
@@ -76,6 +87,13 @@ export async function assertInvariants(urls: OwnerUrls): Promise<void> {
       resources.length === 1 && resources[0]?.status === 'ACTIVE',
       `INV5 ${grant.id} has no active resource of its own`,
     );
+    for (const one of [...mine, ...resources]) {
+      check(one.endsAt.getTime() === grant.endsAt.getTime(), `INV5 ${grant.id} does not end everywhere at once`);
+    }
+  }
+  for (const grant of grants) {
+    const filled = escrows.find(({ grantId }) => grantId === grant.id)?.filled;
+    check(filled === grant.paid, `INV5 ${grant.id} was paid ${grant.paid}, its escrow was filled with ${filled}`);
   }
   const isOpen = (id: string): boolean => openGrants.some((grant) => grant.id === id);
   for (const escrow of escrows) {

@@ -11,7 +11,7 @@ import { type CrashStand, startCrashStand } from '../support/crashStand.js';
 /*
  * Every remote call of every step of access' sagas, as they declare them, is broken at four moments in four ways, on
  * real processes. After each:
- *   1. the request has ended ACTIVE or FAILED, the grant ENDED;
+ *   1. the request has ended ACTIVE or FAILED, the extension DONE or FAILED, the grant ENDED;
  *   2. no run is left, and the invariants of the whole system hold (INV1 to INV6): one drive or allocation and one charge
  *      at most, none where it was undone;
  *   3. the fault did come about.
@@ -26,6 +26,7 @@ const matrix = crashMatrix();
 const cells = WANTED === 'all' ? matrix : sampleCells(matrix, Number(WANTED ?? SAMPLE), SEED);
 // One instant for all calls: a repetition must not differ from its first call.
 const endsAt = new Date(Date.now() + 30 * 86_400_000).toISOString();
+const laterEndsAt = new Date(Date.now() + 60 * 86_400_000).toISOString();
 
 let stand: CrashStand;
 const ended = new Map<string, string>();
@@ -43,6 +44,7 @@ describe(`crashes, ${cells.length} of ${matrix.length} cells, seed ${SEED}`, () 
     ended.set(cell.name, 'not recovered');
     const key = `${cell.name}`.replace(/[ .]/g, '-');
     if (cell.way === 'end') await breakEnd(cell, key);
+    else if (cell.way === 'extend' || cell.way === 'unextend') await breakExtension(cell, key);
     else await breakRequest(cell, key);
     await assertInvariants(stand.urls);
     expect(await stand.sql('SELECT id FROM saga_run')).toEqual([]);
@@ -62,7 +64,7 @@ async function breakRequest(cell: CrashCell, key: string): Promise<void> {
     const asked = ask();
     await stand.fired(turning);
     await underFault(cell, async () => {
-      await turnBack(key);
+      await turnBack('(SELECT id FROM access_request WHERE name = $1)', key);
       return null;
     });
     // The runner that was paused all the while finds that it has lost its lease.
@@ -77,15 +79,51 @@ async function breakRequest(cell: CrashCell, key: string): Promise<void> {
   if (cell.way === 'undo') expect(status).toBe('FAILED');
 }
 
-/** A grant whose end is broken at the cell. */
-async function breakEnd(cell: CrashCell, key: string): Promise<void> {
+/** A grant to break something of. */
+async function grantFor(cell: CrashCell, key: string): Promise<string> {
   await stand.arm({});
-  await eventually(60, 'No grant to end.', async () => ((await requestOnce(cell, key)) === 'ACTIVE' ? true : null));
+  await eventually(60, 'No grant to break.', async () => ((await requestOnce(cell, key)) === 'ACTIVE' ? true : null));
   const [grant] = await stand.sql<{ grantId: string }>(
     'SELECT grant_id AS "grantId" FROM access_request WHERE name = $1',
     [key],
   );
-  const input = { idempotencyKey: `end-${key}`, grantId: grant?.grantId };
+  return String(grant?.grantId);
+}
+
+/** A grant whose extension is broken at the cell, on its way forward or back. */
+async function breakExtension(cell: CrashCell, key: string): Promise<void> {
+  const grantId = await grantFor(cell, key);
+  const input = { idempotencyKey: `extend-${key}`, grantId, quantity: '1', endsAt: laterEndsAt };
+  const ask = async (): Promise<string | null> => {
+    const answer = await stand.ask<{
+      readonly grant: { readonly extending: boolean } | null;
+      readonly refusal: { readonly code: string } | null;
+    }>('extendGrant', input, 'grant { extending } refusal { code }');
+    if (answer === null || answer.grant?.extending === true) return null;
+    return answer.refusal === null ? 'DONE' : 'FAILED';
+  };
+  if (cell.way === 'extend') {
+    await underFault(cell, ask);
+  } else {
+    const turning = 'access.extendGrant.issuePrepayment.after';
+    await stand.arm({ [turning]: 'pause' });
+    const asked = ask();
+    await stand.fired(turning);
+    await underFault(cell, async () => {
+      await turnBack('(SELECT id FROM grant_extension WHERE grant_id = $1)', grantId);
+      return null;
+    });
+    stand.resume('access');
+    await asked;
+  }
+  const ended_ = await eventually(90, `The extension of "${cell.name}" did not end.`, ask);
+  ended.set(cell.name, ended_);
+  if (cell.way === 'unextend') expect(ended_).toBe('FAILED');
+}
+
+/** A grant whose end is broken at the cell. */
+async function breakEnd(cell: CrashCell, key: string): Promise<void> {
+  const input = { idempotencyKey: `end-${key}`, grantId: await grantFor(cell, key) };
   const end = async (): Promise<string | null> =>
     (await stand.ask<{ grant: { status: string } | null }>('endGrant', input, 'grant { status }'))?.grant?.status ??
     null;
@@ -115,11 +153,11 @@ async function requestOnce(cell: CrashCell, key: string): Promise<string | null>
 }
 
 /** Takes the run from the runner that is paused, as one that is out of time: whoever takes it up undoes it. */
-async function turnBack(name: string): Promise<void> {
+async function turnBack(which: string, value: string): Promise<void> {
   await stand.sql(
     `UPDATE saga_run SET fence = fence + 1, leased_until = to_timestamp(0), started_at = started_at - interval '16 minutes'
-     WHERE id = (SELECT id FROM access_request WHERE name = $1)`,
-    [name],
+     WHERE id = ${which}`,
+    [value],
   );
   await hurry();
 }
@@ -178,13 +216,13 @@ function reportOf(all: readonly CrashCell[], ends: ReadonlyMap<string, string>):
   const rows = all.map(({ way, call, remote, moment, fault, name }) =>
     ['', way, call, remote, moment, fault, ends.get(name) ?? 'not run', ''].join(' | ').trim(),
   );
-  const failed = all.length - count('ACTIVE') - count('FAILED') - count('ENDED');
+  const failed = all.length - ['ACTIVE', 'DONE', 'FAILED', 'ENDED'].reduce((sum, end) => sum + count(end), 0);
   return `# Faults
 
 The last run that was kept over the crash matrix of access' sagas (test/journeys/crashMatrix.test.ts), on real
 processes with the embedded database. Written by the run itself; \`npm run test:faults\` takes all cells.
 
-${all.length} of ${matrix.length} cells (seed ${SEED}): ${count('ACTIVE')} requests ended ACTIVE, ${count('FAILED')} FAILED with everything undone, ${count('ENDED')} grants ENDED, ${failed} were not recovered.
+${all.length} of ${matrix.length} cells (seed ${SEED}): ${count('ACTIVE')} requests ended ACTIVE, ${count('DONE')} extensions DONE, ${count('FAILED')} of both FAILED with everything undone, ${count('ENDED')} grants ENDED, ${failed} were not recovered.
 The invariants of the whole system were checked after each cell.
 
 | way | call | at | moment | what breaks | ended |

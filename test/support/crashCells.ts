@@ -1,5 +1,6 @@
 import type { SubgraphName } from '../../platform/kernel/services.js';
 import { endGrantSaga } from '../../subgraphs/access/sagas/endGrant.js';
+import { extendGrantSaga } from '../../subgraphs/access/sagas/extendGrant.js';
 import { reviewedAccessSaga } from '../../subgraphs/access/sagas/requestAccess.js';
 import type { SagaCall } from '../../subgraphs/access/sagas/saga.js';
 import { FakePeers } from '../access/support/fakePeers.js';
@@ -13,8 +14,8 @@ export const faults = ['accessDies', 'calleeDies', 'answerLost', 'slow'] as cons
 export interface CrashCell {
   readonly name: string;
   readonly offer: 'STORAGE' | 'COMPUTE';
-  /** Which chain it is in: a request's way forward, its way back, or the end of a grant. */
-  readonly way: 'forward' | 'undo' | 'end';
+  /** Which chain it is in: a request's way forward, its way back, an extension's, or the end of a grant. */
+  readonly way: 'forward' | 'undo' | 'extend' | 'unextend' | 'end';
   readonly call: string;
   /** The fault point at access. */
   readonly point: string;
@@ -29,10 +30,13 @@ export interface CrashCell {
 export function crashMatrix(): readonly CrashCell[] {
   const { peers } = new FakePeers();
   const request = reviewedAccessSaga(peers, { now: () => new Date() }).steps;
-  const end = endGrantSaga(peers).steps;
+  const extension = extendGrantSaga(peers).steps;
+  const end = endGrantSaga(peers, async () => ({ isExtending: false, earnedMicros: 0n })).steps;
   return [
     ...request.flatMap((step) => cellsOf('forward', step.do)),
     ...request.flatMap((step) => (step.undo === null ? [] : cellsOf('undo', step.undo))),
+    ...extension.flatMap((step) => cellsOf('extend', step.do)),
+    ...extension.flatMap((step) => (step.undo === null ? [] : cellsOf('unextend', step.undo))),
     ...end.flatMap((step) => cellsOf('end', step.do)),
   ];
 }

@@ -13,6 +13,8 @@ const given = {
   maximumQuantityMicros: null,
   minimumDays: null,
   maximumDays: null,
+  validFrom: null,
+  validUntil: null,
   twoPeopleAboveMicros: null,
   visibleTo: [],
 } as const;

@@ -1,4 +1,4 @@
-import { earnedMicros, type Grant } from './grant.js';
+import { earnedMicros, type Grant, usableFrom } from './grant.js';
 import type { OfferKind } from './offer.js';
 import { costMicros } from './quote.js';
 
@@ -37,7 +37,7 @@ export function grantAccount(grant: Grant, kind: OfferKind, escrow: EscrowBalanc
     const rest = { heldMicros: 0n, remainingMicros: 0n, burnPerDayMicros: 0n, runsOutAt: null };
     return { grantedMicros: granted, consumedMicros: granted - refunded, refundedMicros: refunded, ...rest };
   }
-  const consumed = kind === 'STORAGE' ? earnedMicros(grant, kind, grant.endedAt ?? now) : granted - escrow.postedMicros;
+  const consumed = kind === 'STORAGE' ? earnedMicros(grant, kind, grant.endedAt ?? now) : spent(granted, escrow);
   const held = kind === 'STORAGE' ? 0n : escrow.heldMicros;
   const burn = burnPerDay(grant, kind, consumed, now);
   return {
@@ -51,10 +51,21 @@ export function grantAccount(grant: Grant, kind: OfferKind, escrow: EscrowBalanc
   };
 }
 
+/** What an extension has paid in stands in the escrow a moment before it is counted as granted. */
+const spent = (granted: bigint, { postedMicros }: EscrowBalance): bigint =>
+  postedMicros > granted ? 0n : granted - postedMicros;
+
 function burnPerDay(grant: Grant, kind: OfferKind, consumed: bigint, now: Date): bigint {
   if (grant.state !== 'OPEN' || now < grant.startsAt || now >= grant.endsAt) return 0n;
-  if (kind === 'STORAGE') return costMicros(kind, grant.priceMicros, grant.quantityMicros, DAY_SECONDS);
-  const elapsed = BigInt(Math.floor((now.getTime() - grant.startsAt.getTime()) / SECOND_MS));
+  if (kind === 'STORAGE') {
+    return grant.parts
+      .filter((part) => usableFrom(part) <= now && now < part.endsAt)
+      .reduce((sum, part) => sum + costMicros(kind, part.priceMicros, part.quantityMicros, DAY_SECONDS), 0n);
+  }
+  // Since it can be used: the wait for a late approval was no use.
+  const [first] = grant.parts;
+  const since = first === undefined ? grant.startsAt : usableFrom(first);
+  const elapsed = BigInt(Math.max(Math.floor((now.getTime() - since.getTime()) / SECOND_MS), 0));
   return elapsed === 0n ? 0n : (consumed * DAY_SECONDS) / elapsed;
 }
 
@@ -65,3 +76,10 @@ function runsOut(grant: Grant, left: bigint, burn: bigint, now: Date): Date | nu
   const atMs = now.getTime() + Number(seconds) * SECOND_MS;
   return atMs < grant.endsAt.getTime() ? new Date(atMs) : null;
 }
+
+/**
+ * Whether a compute grant is used up: its escrow holds nothing any more. What running jobs have reserved stands in the
+ * escrow until it is captured, so that none runs then.
+ */
+export const isRunOut = ({ postedMicros, heldMicros }: EscrowBalance): boolean =>
+  postedMicros === 0n && heldMicros === 0n;

@@ -1,6 +1,6 @@
 import { isId } from '../../../platform/kernel/ids.js';
 import { type Money, type MoneyInput, parsePositiveMoney } from '../../../platform/kernel/money.js';
-import { type InvalidInput, invalidInput, notSupported } from '../../../platform/kernel/refusal.js';
+import { type InvalidInput, invalidInput } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { accessLimits } from './limits.js';
 import type { ApprovalPolicy, OfferKind, OfferTerms, PriceBasis } from './offer.js';
@@ -14,15 +14,14 @@ export interface TermsInput {
   readonly maximumQuantity?: string | null | undefined;
   readonly minimumDays?: number | null | undefined;
   readonly maximumDays?: number | null | undefined;
+  readonly validFrom?: Date | null | undefined;
+  readonly validUntil?: Date | null | undefined;
   readonly twoPeopleAbove?: MoneyInput | null | undefined;
   readonly visibleTo?: readonly string[] | null | undefined;
 }
 
 /** What an offer by a basis gives. */
 export const kindOf = (per: PriceBasis): OfferKind => (per === 'GIB_MONTH' ? 'STORAGE' : 'COMPUTE');
-
-/** Sees to it that a basis can be given: no cluster has GPUs to meter yet. Refusal NOT_SUPPORTED. */
-export const judgeBasis = (per: PriceBasis): InvalidInput | null => (per === 'GPU_HOUR' ? notSupported(['per']) : null);
 
 /**
  * Reads the terms of a version.
@@ -38,6 +37,7 @@ export function parseTerms(input: TermsInput): Result<OfferTerms, InvalidInput> 
   const wrong =
     judgeOrder(minimum.value, maximum.value, 'maximumQuantity') ??
     judgeDays(input) ??
+    judgeValidity(input) ??
     judgeGroups(input.visibleTo ?? []);
   if (wrong !== null) return err(wrong);
   const approval = input.approval ?? 'AUTOMATIC';
@@ -50,6 +50,8 @@ export function parseTerms(input: TermsInput): Result<OfferTerms, InvalidInput> 
     maximumQuantityMicros: maximum.value,
     minimumDays: input.minimumDays ?? null,
     maximumDays: input.maximumDays ?? null,
+    validFrom: input.validFrom ?? null,
+    validUntil: input.validUntil ?? null,
     twoPeopleAboveMicros: limit.value,
     visibleTo: [...new Set(input.visibleTo ?? [])],
   });
@@ -72,6 +74,11 @@ function judgeDays({ minimumDays, maximumDays }: TermsInput): InvalidInput | nul
     if (days != null && (days < 1 || days > max)) return invalidInput([field], `${field} is 1 to ${max}.`);
   }
   return judgeOrder(minimumDays ?? null, maximumDays ?? null, 'maximumDays');
+}
+
+function judgeValidity({ validFrom, validUntil }: TermsInput): InvalidInput | null {
+  if (validFrom == null || validUntil == null || validFrom < validUntil) return null;
+  return invalidInput(['validUntil'], 'validUntil must be after validFrom.');
 }
 
 function judgeGroups(visibleTo: readonly string[]): InvalidInput | null {

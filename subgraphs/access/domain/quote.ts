@@ -1,9 +1,9 @@
 import { formatMicros, MICROS_PER_UNIT, type Money } from '../../../platform/kernel/money.js';
-import { coreHoursCostMicros, SECONDS_PER_MONTH, storageCostMicros } from '../../../platform/kernel/pricing.js';
+import { hoursCostMicros, SECONDS_PER_MONTH, storageCostMicros } from '../../../platform/kernel/pricing.js';
 import { type InvalidInput, invalidInput } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { accessLimits } from './limits.js';
-import type { Offer, OfferKind } from './offer.js';
+import type { Offer, OfferKind, PriceBasis } from './offer.js';
 import { toRational } from './quantity.js';
 import { type Window, wholeSeconds } from './window.js';
 
@@ -40,10 +40,10 @@ export interface QuoteLine {
 /** What a quantity costs over a window at a price, in millionths, rounded up once. */
 export function costMicros(kind: OfferKind, priceMicros: bigint, quantityMicros: bigint, seconds: bigint): bigint {
   const quantity = toRational(quantityMicros);
-  // Core-hours are an amount of work: they cost the same however long the window is.
+  // Hours of cores, GPUs or memory are an amount of work: they cost the same however long the window is.
   return kind === 'STORAGE'
     ? storageCostMicros(priceMicros, quantity, seconds)
-    : coreHoursCostMicros(priceMicros, quantity);
+    : hoursCostMicros(priceMicros, quantity);
 }
 
 /** The most that a sum pays for, in millionths of a unit of quantity: what it costs is never above the sum. */
@@ -94,14 +94,26 @@ export function makeQuote(
 }
 
 /** How a quote's price comes about; the invoice has the same lines. */
-export function linesOf(quote: UnsignedQuote, kind: OfferKind): readonly QuoteLine[] {
-  const quantity = formatMicros(quote.quantityMicros);
+export const linesOf = (quote: UnsignedQuote, per: PriceBasis): readonly QuoteLine[] => [
+  lineOf({ ...quote, unitPrice: quote.price, amount: quote.total }, per),
+];
+
+/** One line: a quantity over a window at a price. */
+export function lineOf(item: Window & Omit<QuoteLine, 'description'>, per: PriceBasis): QuoteLine {
+  const { quantityMicros, unitPrice, amount } = item;
+  const quantity = formatMicros(quantityMicros);
   const description =
-    kind === 'STORAGE'
-      ? `Drive of ${quantity} GiB for ${wholeSeconds(quote)} s (a month is 2592000 s)`
-      : `${quantity} core-hours`;
-  return [{ description, quantityMicros: quote.quantityMicros, unitPrice: quote.price, amount: quote.total }];
+    per === 'GIB_MONTH'
+      ? `Drive of ${quantity} GiB for ${wholeSeconds(item)} s (a month is 2592000 s)`
+      : `${quantity} ${hoursOf[per]}`;
+  return { description, quantityMicros, unitPrice, amount };
 }
+
+const hoursOf = {
+  CORE_HOUR: 'core-hours',
+  GPU_HOUR: 'GPU-hours',
+  MEMORY_GIB_HOUR: 'GiB-hours of memory',
+} as const;
 
 /** Whether a quote still binds. */
 export const isBinding = (quote: Pick<Quote, 'expiresAt'>, now: Date): boolean => now < quote.expiresAt;

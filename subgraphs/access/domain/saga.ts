@@ -25,6 +25,11 @@ export interface StepPlan {
   readonly deadlineMs: number | null;
   /** It waits for people: time does not count against the chain meanwhile. */
   readonly waits?: true;
+  /**
+   * What it does is not undone: once it is tried, its outcome is waited for, however long. So that whatever can be refused
+   * stands before it, it is the last step.
+   */
+  readonly commits?: true;
   readonly undo: object | null;
 }
 
@@ -67,11 +72,12 @@ const DELAY_MS_MAX_PENDING = 30_000;
 const ALARM_ATTEMPTS = 5;
 
 /**
- * Whether a run is stuck: an undo, or a saga without deadline, that has had no answer or a refusal again and again. It is
+ * Whether a run is stuck: an undo, a step that commits, or a saga without deadline, that has had no answer or a refusal again and again. It is
  * tried for ever all the same. One that waits for the other side (PENDING) is not stuck.
  */
-export const isStuck = (plan: Pick<SagaPlan, 'deadlineMs'>, { direction, attempts }: SagaState): boolean =>
-  (direction === 'UNDOING' || plan.deadlineMs === null) && attempts >= ALARM_ATTEMPTS;
+export const isStuck = (plan: SagaPlan, state: SagaState): boolean =>
+  (state.direction === 'UNDOING' || plan.deadlineMs === null || stepOf(plan, state).commits === true) &&
+  state.attempts >= ALARM_ATTEMPTS;
 
 /** The state in which a saga begins. */
 export function firstState(plan: SagaPlan, now: Date): SagaState {
@@ -83,8 +89,8 @@ export function firstState(plan: SagaPlan, now: Date): SagaState {
 /** Whether a saga that still goes forward has used up its time, or its step's. */
 export function isOverdue(plan: SagaPlan, state: SagaState, startedAt: Date, now: Date): boolean {
   if (state.direction === 'UNDOING') return false;
-  const { deadlineMs: stepDeadlineMs, waits } = stepOf(plan, state);
-  if (waits) return false;
+  const { deadlineMs: stepDeadlineMs, waits, commits } = stepOf(plan, state);
+  if (waits || commits) return false;
   const chainMs = now.getTime() - startedAt.getTime();
   const stepMs = now.getTime() - state.stepSince.getTime();
   return (
@@ -96,7 +102,7 @@ export function isOverdue(plan: SagaPlan, state: SagaState, startedAt: Date, now
 export function advance(plan: SagaPlan, state: SagaState, outcome: StepOutcome, now: Date): Transition {
   switch (outcome.kind) {
     case 'UNKNOWN':
-      return tryAgain({ ...state, attempts: state.attempts + 1 }, forDirection(state.direction));
+      return tryAgain({ ...state, attempts: state.attempts + 1 }, forDirection(pace(plan, state)));
     case 'PENDING':
       return tryAgain({ ...state, attempts: state.attempts + 1 }, [DELAY_MS_FIRST_PENDING, DELAY_MS_MAX_PENDING]);
     case 'DONE':
@@ -140,6 +146,10 @@ function tryAgain(state: SagaState, [firstMs, maxMs]: readonly [number, number])
   const delayMs = Math.min(firstMs * 2 ** Math.min(state.attempts - 1, 20), maxMs);
   return { kind: 'TRY_AGAIN', state, delayMs };
 }
+
+/** What is waited for however long is asked for ever more seldom. */
+const pace = (plan: SagaPlan, state: SagaState): SagaDirection =>
+  stepOf(plan, state).commits === true ? 'UNDOING' : state.direction;
 
 const forDirection = (direction: SagaDirection): readonly [number, number] => [
   DELAY_MS_FIRST,

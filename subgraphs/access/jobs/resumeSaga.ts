@@ -3,7 +3,10 @@ import type { Chain, SagaJournal } from '../usecases/ports/sagas.js';
 import type { SagaName } from '../usecases/ports.js';
 import { LeaseLost } from '../usecases/ports.js';
 
-const payloadSchema = z.object({ saga: z.enum(['requestAccess', 'reviewedAccess', 'endGrant']), id: z.string() });
+const payloadSchema = z.object({
+  saga: z.enum(['requestAccess', 'reviewedAccess', 'extendGrant', 'endGrant']),
+  id: z.string(),
+});
 
 /** A saga that can be taken up where another runner left it. */
 type Resumable = (id: string) => Promise<Date | null>;

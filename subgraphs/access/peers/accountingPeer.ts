@@ -27,6 +27,13 @@ const openEscrow: PeerMutation<{ escrowAccountId: string; holdId: string; payerG
     })),
 };
 
+const extendEscrow: PeerMutation<{ holdId: string | null }> = {
+  document: `mutation ExtendEscrow($input: ExtendEscrowInput!) {
+    extendEscrow(input: $input) { hold { id } ${fundsRefusalFields} }
+  }`,
+  payload: z.object({ hold: thing.nullable() }).transform(({ hold }) => ({ holdId: hold?.id ?? null })),
+};
+
 const issuePrepayment: PeerMutation<{ invoiceId: string }> = {
   document: `mutation IssuePrepayment($input: IssuePrepaymentInput!) {
     issuePrepayment(input: $input) { invoice { id } ${refusalFields} }
@@ -68,6 +75,7 @@ const setting = (field: string, input: string): PeerMutation<null> => ({
 const voidPrepayment = setting('voidPrepayment', 'VoidPrepaymentInput');
 const releaseHold = setting('releaseHold', 'ReleaseHoldInput');
 const abandonEscrow = setting('abandonEscrow', 'AbandonEscrowInput');
+const abandonExtension = setting('abandonExtension', 'AbandonExtensionInput');
 
 const findAccount = `query Account($id: ID!) {
   account(id: $id) { id kind unit status balance { available { amount } } owner { ... on Group { id } ... on User { id } } }
@@ -130,5 +138,13 @@ export const accountingPeer = (peer: PeerCall): AccountingPeer => ({
     const input = { idempotencyKey: call.key, accountId: escrowAccountId, earnedSoFar: toMoneyInput(earnedSoFar) };
     return callPeer(peer, closeEscrow, input, call);
   },
+  extendEscrow({ extensionId, grantId, payerAccountId, price, endsAt }, call) {
+    const reserved =
+      price === null ? {} : { amount: toMoneyInput(price.amount), holdExpiresInSeconds: price.holdExpiresInSeconds };
+    const input = { idempotencyKey: call.key, extensionId, grantId, payerAccountId, endsAt, ...reserved };
+    return callPeer(peer, extendEscrow, input, call, call.token);
+  },
+  abandonExtension: ({ extensionId, grantId }, call) =>
+    callPeer(peer, abandonExtension, { idempotencyKey: call.key, extensionId, grantId }, call),
   abandonEscrow: (grantId, call) => callPeer(peer, abandonEscrow, { idempotencyKey: call.key, grantId }, call),
 });

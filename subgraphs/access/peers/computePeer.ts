@@ -1,5 +1,5 @@
 import { z } from 'zod';
-
+import { formatMicros } from '../../../platform/kernel/money.js';
 import type { PeerCall } from '../../../platform/peers/peer.js';
 import type { ComputePeer } from '../usecases/ports/peers.js';
 import { callPeer, nothing, type PeerMutation } from './callPeer.js';
@@ -16,6 +16,20 @@ const provisionAllocation: PeerMutation<null> = {
 const activateAllocation: PeerMutation<null> = {
   document: `mutation Activate($input: ActivateAllocationInput!) {
     activateAllocation(input: $input) { ${refusalFields} }
+  }`,
+  payload: nothing,
+};
+
+const extendAllocation: PeerMutation<null> = {
+  document: `mutation Extend($input: ExtendAllocationInput!) {
+    extendAllocation(input: $input) { ${refusalFields} }
+  }`,
+  payload: nothing,
+};
+
+const shrinkAllocation: PeerMutation<null> = {
+  document: `mutation Shrink($input: ShrinkAllocationInput!) {
+    shrinkAllocation(input: $input) { ${refusalFields} }
   }`,
   payload: nothing,
 };
@@ -44,5 +58,21 @@ export const computePeer = (peer: PeerCall): ComputePeer => ({
   activateAllocation(grantId, call) {
     return callPeer(peer, activateAllocation, { idempotencyKey: call.key, grantId }, call);
   },
+  extendAllocation({ paid, added, ...wish }, call) {
+    const addition =
+      added === null
+        ? {}
+        : {
+            added: {
+              quantity: formatMicros(added.quantityMicros),
+              unitPrice: toMoneyInput(added.unitPrice),
+              amount: toMoneyInput(added.amount),
+            },
+          };
+    const input = { ...wish, idempotencyKey: call.key, paid: toMoneyInput(paid), ...addition };
+    return callPeer(peer, extendAllocation, input, call);
+  },
+  shrinkAllocation: ({ extensionId, grantId }, call) =>
+    callPeer(peer, shrinkAllocation, { idempotencyKey: call.key, extensionId, grantId }, call),
   closeAllocation: (wish, trace) => callPeer(peer, closeAllocation, { ...wish }, trace),
 });

@@ -10,6 +10,8 @@ const mutation = (field: string, input: string): PeerMutation<null> => ({
 const provisionDrive = mutation('provisionDrive', 'ProvisionDriveInput');
 const activateDrive = mutation('activateDrive', 'ActivateDriveInput');
 const closeDrive = mutation('closeDrive', 'CloseDriveInput');
+const extendDrive = mutation('extendDrive', 'ExtendDriveInput');
+const shrinkDrive = mutation('shrinkDrive', 'ShrinkDriveInput');
 
 /** Storage over its subgraph. */
 export const storagePeer = (peer: PeerCall): StoragePeer => ({
@@ -17,5 +19,10 @@ export const storagePeer = (peer: PeerCall): StoragePeer => ({
     return callPeer(peer, provisionDrive, { ...wish, idempotencyKey: call.key, quota: quotaBytes }, call);
   },
   activateDrive: (grantId, call) => callPeer(peer, activateDrive, { idempotencyKey: call.key, grantId }, call),
-  closeDrive: (grantId, call) => callPeer(peer, closeDrive, { idempotencyKey: call.key, grantId }, call),
+  closeDrive: (wish, call) => callPeer(peer, closeDrive, { ...wish, idempotencyKey: call.key }, call),
+  extendDrive({ quotaBytes, ...wish }, call) {
+    return callPeer(peer, extendDrive, { ...wish, idempotencyKey: call.key, quota: quotaBytes }, call);
+  },
+  shrinkDrive: ({ extensionId, grantId }, call) =>
+    callPeer(peer, shrinkDrive, { idempotencyKey: call.key, extensionId, grantId }, call),
 });

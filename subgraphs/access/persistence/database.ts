@@ -2,6 +2,7 @@ import { transactionally } from '../../../platform/database/transactionally.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
 import type { Database, Store } from '../usecases/ports.js';
 import { accessRequestsIn } from './accessRequests.js';
+import { extensionsIn } from './extensions.js';
 import { grantsIn } from './grants.js';
 import { offersIn } from './offers.js';
 import { quotesIn } from './quotes.js';
@@ -18,6 +19,7 @@ export function makeDatabase(prisma: PrismaClient, tenure: Tenure): Database {
     quotes: quotesIn(session),
     requests: accessRequestsIn(session),
     grants: grantsIn(session),
+    extensions: extensionsIn(session),
     sagaRuns: sagaRunsIn(session, tenure),
   });
   return {

@@ -3,8 +3,8 @@ import { transactionally } from '../../../platform/database/transactionally.js';
 import { earnedMicros } from '../domain/grant.js';
 import type { OfferKind } from '../domain/offer.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
-import type { EndingFacts, EndingSubject, SagaJournal } from '../usecases/ports/sagas.js';
-import { toGrant } from './grants.js';
+import type { EndingFacts, EndingSubject, SagaJournal, Settlement } from '../usecases/ports/sagas.js';
+import { readGrants } from './grants.js';
 import {
   claimLeftRuns,
   claimRun,
@@ -72,17 +72,27 @@ async function subjectsOf(prisma: PrismaClient, ids: readonly string[]): Promise
 const withOffer = { offer: true } as const;
 
 function toSubject(row: Prisma.GrantGetPayload<{ include: typeof withOffer }>): EndingSubject {
-  if (row.endedAt === null) throw new Error('a grant that is being ended has an end');
-  // Checked by the table.
-  const kind = row.offer.kind as OfferKind;
   return {
     grantId: row.id,
-    kind,
+    // Checked by the table.
+    kind: row.offer.kind as OfferKind,
     escrowAccountId: row.escrowAccountId,
-    earnedMicros: earnedMicros(toGrant(row), kind, row.endedAt),
     unit: row.unit,
     waitForJobs: row.waitForJobs,
+    purge: row.purge,
     refundTransferId: row.refundTransferId,
     refundedMicros: row.refundedMicros,
   };
+}
+
+/** What is to be settled of a grant that is being ended; no extension begins any more then. */
+export async function settlementOf(prisma: PrismaClient, grantId: string): Promise<Settlement> {
+  const [grant] = await readGrants(prisma, [grantId]);
+  const offer = await prisma.offer.findFirst({ where: { grants: { some: { id: grantId } } } });
+  if (grant === undefined || grant.endedAt === null || offer === null) {
+    throw new Error('a grant that is being ended has an end and an offer');
+  }
+  // Checked by the table.
+  const earned = earnedMicros(grant, offer.kind as OfferKind, grant.endedAt);
+  return { isExtending: grant.isExtending, earnedMicros: earned };
 }

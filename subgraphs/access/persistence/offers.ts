@@ -25,6 +25,8 @@ export const toOffer = (row: OfferModel, terms: TermsRow): Offer => ({
   maximumQuantityMicros: terms.maximumQuantityMicros,
   minimumDays: terms.minimumDays,
   maximumDays: terms.maximumDays,
+  validFrom: terms.validFrom,
+  validUntil: terms.validUntil,
   twoPeopleAboveMicros: terms.twoPeopleAboveMicros,
   visibleTo: terms.visibleTo,
 });
@@ -36,7 +38,7 @@ const CURRENT = `
   FROM offer JOIN LATERAL (
     SELECT version, price_micros AS "priceMicros", approval, minimum_quantity_micros AS "minimumQuantityMicros",
       maximum_quantity_micros AS "maximumQuantityMicros", minimum_days AS "minimumDays", maximum_days AS "maximumDays",
-      two_people_above_micros AS "twoPeopleAboveMicros", visible_to AS "visibleTo"
+      valid_from AS "validFrom", valid_until AS "validUntil", two_people_above_micros AS "twoPeopleAboveMicros", visible_to AS "visibleTo"
     FROM offer_version WHERE offer_id = offer.id ORDER BY version DESC LIMIT 1
   ) AS terms ON TRUE`;
 
@@ -150,6 +152,8 @@ const versionRow = (offer: Offer, publishedBy: string) => ({
   maximumQuantityMicros: offer.maximumQuantityMicros,
   minimumDays: offer.minimumDays,
   maximumDays: offer.maximumDays,
+  validFrom: offer.validFrom,
+  validUntil: offer.validUntil,
   twoPeopleAboveMicros: offer.twoPeopleAboveMicros,
   visibleTo: [...offer.visibleTo],
   publishedBy,

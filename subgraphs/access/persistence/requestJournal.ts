@@ -130,7 +130,19 @@ async function makeGrant(
       endsAt: quote.endsAt,
       escrowAccountId,
       activatedAt,
+      parts: {
+        create: {
+          number: 1,
+          quantityMicros: agreed.quantityMicros,
+          priceMicros: quote.price.micros,
+          startsAt: quote.startsAt,
+          endsAt: quote.endsAt,
+          paidMicros: agreed.totalMicros,
+          activatedAt,
+        },
+      },
     },
   });
-  await enqueue(tx, tasks.closeWindow, { grantId: subject.grantId }, { runAt: quote.endsAt });
+  const { grantId } = subject;
+  await enqueue(tx, tasks.closeWindow, { grantId }, { runAt: quote.endsAt, jobKey: `closeWindow:${grantId}` });
 }

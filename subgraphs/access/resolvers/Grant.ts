@@ -22,6 +22,7 @@ export const Grant = {
   holder: ({ holderId }) => ({ id: holderId }),
   offer: ({ offerId }, _args, { loaders }) => required(loaders.offers.load(offerId)),
   quantity: ({ quantityMicros }) => formatMicros(quantityMicros),
+  extending: ({ isExtending }) => isExtending,
   escrow: ({ escrowAccountId }) => ({ id: escrowAccountId }),
   granted: ({ paidMicros, unit }) => ({ micros: paidMicros, unit }),
   consumed: amountOf('consumedMicros'),

@@ -8,5 +8,5 @@ export const Quote = {
   __resolveReference: ({ id }, { usecases, viewer, loaders }) => usecases.findQuote(viewer, loaders, id),
   offer: ({ offerId }, _args, { loaders }) => required(loaders.offers.load(offerId)),
   quantity: ({ quantityMicros }) => formatMicros(quantityMicros),
-  lines: async (quote, _args, { loaders }) => linesOf(quote, (await required(loaders.offers.load(quote.offerId))).kind),
+  lines: async (quote, _args, { loaders }) => linesOf(quote, (await required(loaders.offers.load(quote.offerId))).per),
 } satisfies RequiredResolvers<Resolvers>['Quote'];

@@ -9,6 +9,7 @@ import { Group } from './Group.js';
 import { approveAccessRequest } from './Mutation/approveAccessRequest.js';
 import { denyAccessRequest } from './Mutation/denyAccessRequest.js';
 import { endGrant } from './Mutation/endGrant.js';
+import { extendGrant } from './Mutation/extendGrant.js';
 import { publishOffer } from './Mutation/publishOffer.js';
 import { quoteAccess } from './Mutation/quoteAccess.js';
 import { requestAccess } from './Mutation/requestAccess.js';
@@ -40,6 +41,7 @@ export const resolvers = {
     denyAccessRequest,
     withdrawAccessRequest,
     reviseAccessRequest,
+    extendGrant,
     endGrant,
     revokeGrant,
   },

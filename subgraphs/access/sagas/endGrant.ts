@@ -1,14 +1,19 @@
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import type { Result } from '../../../platform/kernel/result.js';
 import type { Peers } from '../usecases/ports/peers.js';
-import type { EndingFacts, EndingSubject } from '../usecases/ports/sagas.js';
+import type { EndingFacts, EndingSubject, Settlement } from '../usecases/ports/sagas.js';
 import type { Saga, StepResult } from './saga.js';
 
 /**
  * Ends a grant: access closes, then the escrow is settled. It has no undo and no deadline: money that is owed is
- * returned, however long a service is away.
+ * returned, however long a service is away. An extension that is under way is waited for before the escrow is settled,
+ * since it may still fill it.
+ * @param settlementOf what is to be settled of a grant that is being ended
  */
-export function endGrantSaga({ accounting, storage, compute }: Peers): Saga<EndingSubject, EndingFacts> {
+export function endGrantSaga(
+  { accounting, storage, compute }: Peers,
+  settlementOf: (grantId: string) => Promise<Settlement>,
+): Saga<EndingSubject, EndingFacts> {
   return {
     name: 'endGrant',
     deadlineMs: null,
@@ -22,8 +27,8 @@ export function endGrantSaga({ accounting, storage, compute }: Peers): Saga<Endi
           name: 'closeResource',
           point: 'access.endGrant.closeResource',
           callees: ['storage.closeDrive', 'compute.closeAllocation'],
-          async run({ grantId, kind, waitForJobs }, call) {
-            if (kind === 'STORAGE') return done(await storage.closeDrive(grantId, call));
+          async run({ grantId, kind, waitForJobs, purge }, call) {
+            if (kind === 'STORAGE') return done(await storage.closeDrive({ grantId, purge }, call));
             const closed = await compute.closeAllocation({ grantId, wait: waitForJobs }, call);
             // What running jobs will capture is not known before the last of them is settled.
             return closed.ok && !closed.value.isSettled ? { kind: 'PENDING' } : done(closed);
@@ -38,7 +43,9 @@ export function endGrantSaga({ accounting, storage, compute }: Peers): Saga<Endi
           name: 'closeEscrow',
           point: 'access.endGrant.closeEscrow',
           callees: ['accounting.closeEscrow'],
-          async run({ escrowAccountId, earnedMicros, unit }, call) {
+          async run({ grantId, escrowAccountId, unit }, call) {
+            const { isExtending, earnedMicros } = await settlementOf(grantId);
+            if (isExtending) return { kind: 'PENDING' };
             const wish = { escrowAccountId, earnedSoFar: { micros: earnedMicros, unit } };
             const closed = await accounting.closeEscrow(wish, call);
             // Whoever closed it before has settled it.

@@ -198,6 +198,7 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
       payeeAccountId: offer.payeeAccountId,
       clusterId: known(offer.resource),
       unitPrice: quote.price,
+      per: offer.per,
       startsAt,
       endsAt,
     };
@@ -205,13 +206,13 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
   }
 
   async function deprovision({ grantId, offer }: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
-    if (offer.kind === 'STORAGE') return done(await storage.closeDrive(grantId, call));
+    if (offer.kind === 'STORAGE') return done(await storage.closeDrive({ grantId, purge: false }, call));
     const closed = await compute.closeAllocation({ grantId, wait: false }, call);
     return closed.ok && !closed.value.isSettled ? { kind: 'PENDING' } : done(closed);
   }
 
   async function issuePrepayment(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
-    const lines = linesOf(partOf(subject.quote, subject.agreed), subject.offer.kind);
+    const lines = linesOf(partOf(subject.quote, subject.agreed), subject.offer.per);
     const issued = await accounting.issuePrepayment({ holdId: known(subject.holdId), lines }, call);
     return issued.ok ? { kind: 'DONE', facts: issued.value } : { kind: 'REFUSED', refusal: issued.refusal };
   }

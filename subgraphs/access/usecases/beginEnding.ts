@@ -1,4 +1,4 @@
-import { earnedMicros, type Grant } from '../domain/grant.js';
+import type { Grant } from '../domain/grant.js';
 import { firstState } from '../domain/saga.js';
 import type { Dependencies } from './dependencies.js';
 import type { EndingSubject, Run } from './ports/sagas.js';
@@ -25,9 +25,9 @@ export async function beginEnding(
       grantId: grant.id,
       kind: offer.kind,
       escrowAccountId: grant.escrowAccountId,
-      earnedMicros: earnedMicros(grant, offer.kind, end.endedAt),
       unit: grant.unit,
       waitForJobs: end.waitForJobs,
+      purge: end.purge,
       refundTransferId: null,
       refundedMicros: 0n,
     },

@@ -17,8 +17,9 @@ export async function closeWindow(
     const [grant] = await store.grants.byIds([grantId]);
     if (grant === undefined || grant.state !== 'OPEN') return null;
     if (deps.clock.now() < grant.endsAt) {
-      // The database's clock is ahead of this one's.
-      await enqueue(store.sql, tasks.closeWindow, { grantId }, { runAt: new Date(Date.now() + 1_000) });
+      // It was extended, or the database's clock is ahead of this one's.
+      const runAt = new Date(Math.max(Date.now() + 1_000, grant.endsAt.getTime()));
+      await enqueue(store.sql, tasks.closeWindow, { grantId }, { runAt, jobKey: `closeWindow:${grantId}` });
       return null;
     }
     const begun = await beginEnding(deps, store, grant, {
@@ -26,6 +27,7 @@ export async function closeWindow(
       waitForJobs: false,
       endedBy: 'service:access',
       endReason: null,
+      purge: false,
     });
     if (begun === null) return null;
     await writeAudit(store.sql, {

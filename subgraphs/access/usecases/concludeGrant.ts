@@ -26,6 +26,8 @@ interface Conclusion {
   /** Whether a grant that is ENDING and waits for its jobs waits no more. */
   readonly hastens: boolean;
   readonly reason: string | null;
+  /** Whether a drive's content goes at once. */
+  readonly purge: boolean;
   /** Which grant may be ended. */
   readonly decide: (store: Store) => Promise<Result<Grant, Refusal>>;
 }
@@ -67,7 +69,7 @@ interface Accepted {
 async function accept(
   deps: Dependencies,
   caller: Caller,
-  { operation, person, input, key, waitForJobs, hastens, reason, decide }: Conclusion,
+  { operation, person, input, key, waitForJobs, hastens, reason, purge, decide }: Conclusion,
 ): Promise<Result<Accepted, Refusal>> {
   let begun: Run<EndingSubject> | null = null;
   let isHastened = false;
@@ -77,7 +79,8 @@ async function accept(
     const act = async (): Promise<Result<string, Refusal>> => {
       const decided = await decide(store);
       if (decided.ok) {
-        const end = { endedAt: deps.clock.now(), waitForJobs, endedBy: actorName(person), endReason: reason };
+        const endedBy = actorName(person);
+        const end = { endedAt: deps.clock.now(), waitForJobs, endedBy, endReason: reason, purge };
         begun = await beginEnding(deps, store, decided.value, end);
         isHastened = begun === null && hastens && (await hasten(store, decided.value.id, end));
       }
@@ -122,7 +125,8 @@ async function awaitRunner({ database, stopping }: Dependencies, caller: Caller,
   }
 }
 
-async function readGrant({ grants }: Store, id: string): Promise<Grant> {
+/** A grant that is known to be there. */
+export async function readGrant({ grants }: Pick<Store, 'grants'>, id: string): Promise<Grant> {
   const [grant] = await grants.byIds([id]);
   if (grant === undefined) throw notFound('grant');
   return grant;

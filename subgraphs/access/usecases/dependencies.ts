@@ -1,7 +1,7 @@
 import type { Clock } from '../../../platform/kernel/clock.js';
 import type { NewId } from '../../../platform/kernel/ids.js';
 import type { Peers } from './ports/peers.js';
-import type { Chain, EndingSubject, RequestSubject } from './ports/sagas.js';
+import type { Chain, EndingSubject, ExtensionSubject, RequestSubject } from './ports/sagas.js';
 import type { Database, People, QuoteSeal, SagaName } from './ports.js';
 
 /** What the commands work with. */
@@ -13,6 +13,7 @@ export interface Dependencies {
   readonly chains: {
     readonly requestAccess: Chain<RequestSubject>;
     readonly reviewedAccess: Chain<RequestSubject>;
+    readonly extendGrant: Chain<ExtensionSubject>;
     readonly endGrant: Chain<EndingSubject>;
   };
   /** Takes up a saga that nobody works on, as far as it gets; nothing where somebody does. */

@@ -1,7 +1,7 @@
 import { forbidden, notFound } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
 import { decidesFor } from '../../../platform/kernel/principal.js';
-import { notSupported, type Refusal } from '../../../platform/kernel/refusal.js';
+import { invalidInput, type Refusal } from '../../../platform/kernel/refusal.js';
 import { err, type Result } from '../../../platform/kernel/result.js';
 import type { Grant } from '../domain/grant.js';
 import { concludeGrant, judgeEndable } from './concludeGrant.js';
@@ -16,12 +16,13 @@ export interface EndGrantInput {
   readonly grantId: string;
   /** Whether running jobs may finish first. */
   readonly wait?: boolean | null | undefined;
+  /** Whether a drive's content is deleted for good at once. */
   readonly purge?: boolean | null | undefined;
 }
 
 /**
  * Ends a grant for its holder, or an ADMIN of the group that holds it (concludeGrant).
- * Refusals: INVALID_INPUT, NOT_SUPPORTED, IDEMPOTENCY_KEY_REUSED, GRANT_NOT_ACTIVE.
+ * Refusals: INVALID_INPUT (purge of what is no drive), IDEMPOTENCY_KEY_REUSED, GRANT_NOT_ACTIVE.
  * @throws Fault UNAUTHENTICATED, FORBIDDEN for an operator and a group's MEMBERs, NOT_FOUND for others than the holder
  */
 export async function endGrant(
@@ -39,13 +40,15 @@ export async function endGrant(
     waitForJobs: input.wait,
     hastens: false,
     reason: null,
-    async decide({ grants }) {
-      if (input.purge) return err(notSupported(['purge']));
+    purge: input.purge,
+    async decide({ grants, offers }) {
       const [grant] = isId('grant', input.grantId) ? await grants.byIds([input.grantId]) : [];
       if (grant === undefined || !maySeeHeldBy(person, grant.holderId)) throw notFound('grant');
       if (!decidesFor(person, grant.holderId)) {
         throw forbidden('Only its holder, or the ADMINs of the group that holds it, may end a grant.');
       }
+      const [offer] = input.purge ? await offers.byIds([grant.offerId]) : [];
+      if (offer?.kind === 'COMPUTE') return err(invalidInput(['purge'], 'Only a drive has content to purge.'));
       return judgeEndable(grant);
     },
   });

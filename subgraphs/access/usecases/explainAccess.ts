@@ -2,11 +2,11 @@ import type { Person } from '../../../platform/auth/viewer.js';
 import { forbidden, notFound } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
 import type { Money } from '../../../platform/kernel/money.js';
-import { notSupported, type Refusal, refused } from '../../../platform/kernel/refusal.js';
+import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { refusalRegistry } from '../../../platform/kernel/refusals/registry.js';
 import { parseLine } from '../../../platform/kernel/text.js';
 import { accessLimits } from '../domain/limits.js';
-import type { Offer } from '../domain/offer.js';
+import { judgeInForce, type Offer } from '../domain/offer.js';
 import { parseQuantity } from '../domain/quantity.js';
 import { isBinding, makeQuote } from '../domain/quote.js';
 import { quoteClaims } from '../domain/quoteClaims.js';
@@ -141,11 +141,9 @@ async function pricedByOffer({ database, clock }: Dependencies, person: Person, 
   const named = { id: '', offer, requesterId: person.userId };
   const quote =
     quantity.ok && window.ok ? makeQuote({ ...named, quantityMicros: quantity.value }, window.value, now) : null;
+  const notInForce = judgeInForce(offer, now);
   const refusals = [
-    ...(offer.status === 'RETIRED'
-      ? [refused('OFFER_RETIRED', 'The offer is not given any more; choose another.')]
-      : []),
-    ...(offer.per === 'GPU_HOUR' ? [notSupported(['offerId'])] : []),
+    ...(notInForce === null ? [] : [notInForce]),
     ...[quantity, window, ...(quote === null ? [] : [quote])].flatMap((one) => (one.ok ? [] : [one.refusal])),
   ];
   return { offer, total: quote?.ok ? quote.value.total : null, refusals };

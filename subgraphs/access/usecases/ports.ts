@@ -3,6 +3,7 @@ import type { Viewer } from '../../../platform/auth/viewer.js';
 import type { SqlSession } from '../../../platform/database/sql.js';
 import type { PageRequest } from '../../../platform/kernel/cursor.js';
 import type { AccessRequest, AccessRequestEvent, AccessReview } from '../domain/accessRequest.js';
+import type { Extension, ExtensionOutcome } from '../domain/extension.js';
 import type { Grant } from '../domain/grant.js';
 import type { EscrowBalance } from '../domain/grantAccount.js';
 import type { ApprovalPolicy, Offer, OfferKind, OfferVersion } from '../domain/offer.js';
@@ -131,10 +132,16 @@ export interface GrantEnd {
   /** A person's id, or service:access where its window is over. */
   readonly endedBy: string;
   readonly endReason: string | null;
+  /** Whether a drive's content goes at once. */
+  readonly purge: boolean;
 }
 
 /** The grants. */
 export interface Grants {
+  /** One, locked until the transaction ends: its ends and extensions take turns. */
+  lock(id: string): Promise<Grant | null>;
+  /** OPEN ones of compute whose window is not over, by their ids, after one. */
+  openOfCompute(after: string | null, now: Date, maximum: number): Promise<readonly Grant[]>;
   byIds(ids: readonly string[]): Promise<readonly Grant[]>;
   /** For each holder the grants, newest first, one more than the page has. */
   ofHolders(wanted: readonly ChildPage[]): Promise<readonly (readonly Grant[])[]>;
@@ -142,6 +149,15 @@ export interface Grants {
   beginEnding(id: string, end: GrantEnd): Promise<boolean>;
   /** One that is ENDING waits for its jobs no more, by whom and why is kept; false where it did not wait. */
   stopWaiting(id: string, end: Pick<GrantEnd, 'endedBy' | 'endReason'>): Promise<boolean>;
+}
+
+/** What is added to grants. */
+export interface Extensions {
+  insert(extension: Extension): Promise<void>;
+  /** What became of one; null where it was dismissed. */
+  find(id: string): Promise<ExtensionOutcome | null>;
+  /** Forgets one that is under way and whose price was refused. */
+  dismiss(id: string): Promise<void>;
 }
 
 /** The sagas under way. */
@@ -164,7 +180,7 @@ export interface SagaRuns {
 }
 
 /** The sagas there are. */
-export type SagaName = 'requestAccess' | 'reviewedAccess' | 'endGrant';
+export type SagaName = 'requestAccess' | 'reviewedAccess' | 'extendGrant' | 'endGrant';
 
 /** A runner's right to write: the fence grows with each runner, and an older one is refused. */
 export interface Lease {
@@ -190,6 +206,7 @@ export interface Store {
   readonly quotes: Quotes;
   readonly requests: AccessRequests;
   readonly grants: Grants;
+  readonly extensions: Extensions;
   readonly sagaRuns: SagaRuns;
 }
 

@@ -1,9 +1,9 @@
 import type { Person } from '../../../platform/auth/viewer.js';
 import { notFound } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
-import { notSupported, type Refusal, refused } from '../../../platform/kernel/refusal.js';
+import type { Refusal } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
-import type { Offer } from '../domain/offer.js';
+import { judgeInForce, type Offer } from '../domain/offer.js';
 import { parseQuantity } from '../domain/quantity.js';
 import { makeQuote, type Quote } from '../domain/quote.js';
 import { quoteClaims } from '../domain/quoteClaims.js';
@@ -28,7 +28,7 @@ export interface PricedOffer {
 
 /**
  * Prices a wish and seals the quote, in the order offer, quantity, window, price.
- * Refusals: OFFER_RETIRED, NOT_SUPPORTED, QUANTITY_OUT_OF_RANGE, WINDOW_INVALID.
+ * Refusals: OFFER_RETIRED, OFFER_NOT_IN_FORCE, QUANTITY_OUT_OF_RANGE, WINDOW_INVALID.
  * @throws Fault NOT_FOUND for an offer that is unknown or not shown to the person
  */
 export async function priceWish(
@@ -38,9 +38,8 @@ export async function priceWish(
 ): Promise<Result<PricedOffer, Refusal>> {
   const [offer] = isId('offer', wish.offerId) ? await offers.byIds([wish.offerId]) : [];
   if (offer === undefined || !maySeeOffer(viewer, offer)) throw notFound('offer');
-  if (offer.status === 'RETIRED')
-    return err(refused('OFFER_RETIRED', 'The offer is not given any more; choose another.'));
-  if (offer.per === 'GPU_HOUR') return err(notSupported(['offerId']));
+  const notInForce = judgeInForce(offer, now);
+  if (notInForce !== null) return err(notInForce);
   const quantityMicros = parseQuantity(wish.quantity, offer);
   if (!quantityMicros.ok) return quantityMicros;
   const window = parseWindow(wish, now, offer);

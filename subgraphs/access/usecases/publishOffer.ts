@@ -8,7 +8,7 @@ import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { parseLine } from '../../../platform/kernel/text.js';
 import { accessLimits } from '../domain/limits.js';
 import type { Offer, OfferTerms, PriceBasis } from '../domain/offer.js';
-import { judgeBasis, kindOf, parseTerms, type TermsInput } from '../domain/publication.js';
+import { kindOf, parseTerms, type TermsInput } from '../domain/publication.js';
 import type { Dependencies } from './dependencies.js';
 import { parseWords } from './parseWords.js';
 import type { Caller, Store } from './ports.js';
@@ -32,7 +32,7 @@ export interface PublishOfferInput extends TermsInput {
 /**
  * Publishes an offer, or new terms for one. Terms are never changed: they are followed by the next version, and what
  * was quoted by an earlier one stays as it was.
- * Refusals: IDEMPOTENCY_KEY_REUSED, INVALID_INPUT, NOT_SUPPORTED for GPU-hours, those of the amounts and bounds
+ * Refusals: IDEMPOTENCY_KEY_REUSED, INVALID_INPUT, those of the amounts and bounds
  * (parseTerms), UNIT_MISMATCH, OFFER_RETIRED.
  * @throws Fault UNAUTHENTICATED, FORBIDDEN for others than the provider's ADMINs, NOT_FOUND
  */
@@ -103,7 +103,7 @@ async function judgeNew(
   const description = parseWords(input.description, ['description'], accessLimits.justificationCharactersMax);
   if (!description.ok) return description;
   if (per == null) return err(invalidInput(['per'], 'Say what one unit of quantity is.'));
-  const wrong = judgeBasis(per) ?? judgeResource(per, resourceId ?? null);
+  const wrong = judgeResource(per, resourceId ?? null);
   if (wrong !== null) return err(wrong);
   const terms = parseTerms(input);
   if (!terms.ok) return terms;

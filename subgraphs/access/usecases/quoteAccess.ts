@@ -21,7 +21,7 @@ export interface QuoteAccessInput {
 
 /**
  * Gives a price that binds for a quarter of an hour.
- * Refusals: INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, OFFER_RETIRED, NOT_SUPPORTED, QUANTITY_OUT_OF_RANGE, WINDOW_INVALID.
+ * Refusals: INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, OFFER_RETIRED, OFFER_NOT_IN_FORCE, QUANTITY_OUT_OF_RANGE, WINDOW_INVALID.
  * @throws Fault UNAUTHENTICATED, FORBIDDEN, NOT_FOUND for an unknown offer
  */
 export async function quoteAccess(

@@ -8,9 +8,9 @@ import type { RequestAccessInput } from './accessWish.js';
 import { awaitRest } from './awaitRest.js';
 import type { BegunRequest } from './beginRequest.js';
 import type { Dependencies } from './dependencies.js';
-import type { SpendToken } from './ports/sagas.js';
 import { type Caller, LeaseLost } from './ports.js';
 import { requestingPerson } from './requestingPerson.js';
+import { spendTokenOf } from './spendToken.js';
 import { requestKey, submitRequest } from './submitRequest.js';
 import { answerBy, inTime } from './waiting.js';
 
@@ -24,7 +24,7 @@ interface Asking {
 /**
  * Asks for access: one commit takes the wish in, then the chain runs within this call as far as the deadline lets it
  * (a reviewed one until it waits for its reviewers), and beyond it in the background. A repetition waits for the call that began, as long as it can.
- * Refusals, nothing being kept but key and audit: INVALID_INPUT, NOT_SUPPORTED, IDEMPOTENCY_KEY_REUSED, OFFER_RETIRED,
+ * Refusals, nothing being kept but key and audit: INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, OFFER_RETIRED, OFFER_NOT_IN_FORCE,
  * QUOTE_EXPIRED, QUANTITY_OUT_OF_RANGE, WINDOW_INVALID, and those of accounting's openEscrow, INSUFFICIENT_FUNDS above all.
  * Later refusals are the `failure` of a FAILED request.
  * @throws Fault UNAUTHENTICATED, FORBIDDEN, NOT_FOUND for an unknown quote, offer or account of another person
@@ -58,7 +58,7 @@ async function serve(deps: Dependencies, asking: Asking, begun: BegunRequest): P
 
 async function runAndSettle(deps: Dependencies, asking: Asking, begun: BegunRequest): Promise<Refusal | null> {
   const { requestId, clientIp, userAgent } = asking.caller;
-  const spendToken = spendTokenOf(deps, asking);
+  const spendToken = spendTokenOf(deps, asking.caller);
   try {
     const end = await deps.chains[begun.saga].run(begun.run, { trace: { requestId, clientIp, userAgent }, spendToken });
     if (end.kind === 'REFUSED') return await dismiss(deps, asking, begun, end.refusal);
@@ -72,20 +72,6 @@ async function runAndSettle(deps: Dependencies, asking: Asking, begun: BegunRequ
     if (error instanceof LeaseLost) return null;
     throw error;
   }
-}
-
-/** A narrower token for this one spend; asked for once, since it outlives all tries of the step. */
-function spendTokenOf({ peers }: Dependencies, { caller }: Asking): SpendToken {
-  let exchanged: Promise<string> | null = null;
-  return (call) => {
-    exchanged ??= peers.identity
-      .exchangeToken({ token: caller.token ?? '', audience: 'accounting', scopes: ['accounting:spend'] }, call)
-      .catch((error: unknown) => {
-        exchanged = null;
-        throw error;
-      });
-    return exchanged;
-  };
 }
 
 /**

@@ -40,6 +40,7 @@ export async function revokeGrant(
     waitForJobs: false,
     hastens: true,
     reason: reason.ok ? reason.value : null,
+    purge: false,
     async decide({ grants, offers }) {
       const [grant] = isId('grant', input.grantId) ? await grants.byIds([input.grantId]) : [];
       const [offer] = grant === undefined ? [] : await offers.byIds([grant.offerId]);

@@ -3,10 +3,12 @@ import { type Grant, grantStatus } from '../domain/grant.js';
 import { statusAt } from '../domain/requestStates.js';
 import type { RequestAccessInput } from './accessWish.js';
 import { type ApproveAccessRequestInput, approveAccessRequest } from './approveAccessRequest.js';
+import type { ExtendGrantInput } from './beginExtension.js';
 import { type DenyAccessRequestInput, denyAccessRequest } from './denyAccessRequest.js';
 import type { Dependencies } from './dependencies.js';
 import { type EndGrantInput, endGrant } from './endGrant.js';
 import { type ExplainAccessInput, explainAccess } from './explainAccess.js';
+import { extendGrant } from './extendGrant.js';
 import { findAccessRequest } from './findAccessRequest.js';
 import { findGrant } from './findGrant.js';
 import { findGrantAccount } from './findGrantAccount.js';
@@ -43,6 +45,7 @@ export const makeUseCases = (deps: Dependencies) => ({
   requestAccess: (caller: Caller, input: RequestAccessInput) => requestAccess(deps, caller, input),
   revokeGrant: (caller: Caller, input: RevokeGrantInput) => revokeGrant(deps, caller, input),
   findGrantAccount: (...args: Tail<Parameters<typeof findGrantAccount>>) => findGrantAccount(deps, ...args),
+  extendGrant: (caller: Caller, input: ExtendGrantInput) => extendGrant(deps, caller, input),
   endGrant: (caller: Caller, input: EndGrantInput) => endGrant(deps, caller, input),
   listOffers: (...args: Tail<Parameters<typeof listOffers>>) => listOffers(deps.database, ...args),
   approveAccessRequest: (caller: Caller, input: ApproveAccessRequestInput) => approveAccessRequest(deps, caller, input),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatMicros } from '../../../platform/kernel/money.js';
 import { firstBootOffers } from '../../../subgraphs/access/domain/firstBootOffers.js';
-import { earnedMicros, grantStatus } from '../../../subgraphs/access/domain/grant.js';
+import { earnedMicros, type GrantPart, grantStatus } from '../../../subgraphs/access/domain/grant.js';
 import { accessLimits } from '../../../subgraphs/access/domain/limits.js';
 import type { Offer } from '../../../subgraphs/access/domain/offer.js';
 import { parseQuantity, toQuotaBytes } from '../../../subgraphs/access/domain/quantity.js';
@@ -37,11 +37,9 @@ function quoteOf(offer: Offer, price: bigint, quantityMicros: bigint, length: nu
   return quote.value;
 }
 
-const grantOf = (quote: UnsignedQuote) => ({
-  ...quote,
-  activatedAt: epoch,
-  priceMicros: quote.price.micros,
+const grantOf = (quote: UnsignedQuote, over: Partial<GrantPart> = {}) => ({
   paidMicros: quote.total.micros,
+  parts: [{ ...quote, activatedAt: epoch, priceMicros: quote.price.micros, paidMicros: quote.total.micros, ...over }],
 });
 
 describe('a quote', () => {
@@ -49,7 +47,7 @@ describe('a quote', () => {
     fc.assert(
       fc.property(prices, quantities, seconds, (price, quantity, length) => {
         const quote = quoteOf(storage, price, quantity, length);
-        const lines = linesOf(quote, 'STORAGE');
+        const lines = linesOf(quote, 'GIB_MONTH');
         expect(lines.reduce((sum, { amount }) => sum + amount.micros, 0n)).toBe(quote.total.micros);
         const exact = price * quantity * BigInt(length);
         const scale = 1_000_000n * 2_592_000n;
@@ -109,9 +107,9 @@ describe('what is earned', () => {
   });
 
   it('begins when a drive that came late is there, beyond a minute of tolerance, and never falls below nothing', () => {
-    const month = grantOf(quoteOf(storage, 1_000_000n, 10_000_000n, 30 * 86_400));
+    const month = quoteOf(storage, 1_000_000n, 10_000_000n, 30 * 86_400);
     const earned = (activated: number, at: number) =>
-      earnedMicros({ ...month, activatedAt: later(activated) }, 'STORAGE', later(at));
+      earnedMicros(grantOf(month, { activatedAt: later(activated) }), 'STORAGE', later(at));
     const day = 86_400;
     expect(earned(-day, 3 * day)).toBe(1_000_000n);
     expect(earned(60, 3 * day)).toBe(1_000_000n);
@@ -122,7 +120,7 @@ describe('what is earned', () => {
   });
 
   it('is capped by what was paid, whatever the price says', () => {
-    const grant = { ...grantOf(quoteOf(storage, 1_000_000n, 10_000_000n, 2_592_000)), paidMicros: 7n };
+    const grant = grantOf(quoteOf(storage, 1_000_000n, 10_000_000n, 2_592_000), { paidMicros: 7n });
     expect(earnedMicros(grant, 'STORAGE', later(2_592_000))).toBe(7n);
   });
 

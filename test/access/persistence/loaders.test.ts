@@ -31,7 +31,8 @@ beforeAll(async () => {
   await ensureOffers(prisma, firstBootOffers);
   const startsAt = new Date('2026-01-01T00:00:00Z');
   const endsAt = new Date('2026-02-01T00:00:00Z');
-  const price = { quantityMicros: 1n, priceMicros: 1n, unit: 'CREDIT', startsAt, endsAt };
+  const terms = { quantityMicros: 1n, priceMicros: 1n, startsAt, endsAt };
+  const price = { ...terms, unit: 'CREDIT' };
   for (let index = 0; index < MANY; index += 1) {
     const one = { request: newId('request'), grant: newId('grant'), quote: newId('quote'), holder: newId('user') };
     const offerId = wellKnown.offerStorage;
@@ -76,6 +77,7 @@ beforeAll(async () => {
         paidMicros: 1n,
         activatedAt: new Date(),
         escrowAccountId: newId('account'),
+        parts: { create: { number: 1, ...terms, paidMicros: 1n, activatedAt: new Date() } },
       },
     });
     ids.push(one);

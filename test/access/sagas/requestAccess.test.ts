@@ -369,11 +369,17 @@ describe('the database', () => {
       'UPDATE offer_version SET price_micros = 1',
       'DELETE FROM access_review',
       'UPDATE quote SET total_micros = 1',
-      'UPDATE access_grant SET paid_micros = 1',
+      'UPDATE access_grant SET price_micros = 1',
+      'UPDATE grant_part SET paid_micros = 1',
       'DELETE FROM access_grant',
       'DELETE FROM access_request_event',
     ]) {
       await expect(world.prisma.$executeRawUnsafe(sql), sql).rejects.toThrow(/permission denied/);
+    }
+    await ask(world, makeAsking(world));
+    for (const change of ['paid_micros = paid_micros + 1', 'paid_micros = 1', "ends_at = ends_at - interval '1 s'"]) {
+      const sql = `UPDATE access_grant SET ${change}`;
+      await expect(world.prisma.$executeRawUnsafe(sql), sql).rejects.toThrow(/grows by what was paid/);
     }
   });
 });

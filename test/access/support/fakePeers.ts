@@ -1,8 +1,15 @@
 import { unavailable } from '../../../platform/kernel/faults.js';
 import { newId } from '../../../platform/kernel/ids.js';
+import type { Money } from '../../../platform/kernel/money.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
-import type { EscrowWish, KeyedCall, PeerAccount, Peers } from '../../../subgraphs/access/usecases/ports/peers.js';
+import type {
+  EscrowWish,
+  ExtensionName,
+  KeyedCall,
+  PeerAccount,
+  Peers,
+} from '../../../subgraphs/access/usecases/ports/peers.js';
 
 /** What happens at one call of a method: instead of it, or after it was done. */
 interface Mishap {
@@ -14,13 +21,28 @@ interface Mishap {
   readonly times?: number;
 }
 
-interface Escrow extends EscrowWish {
-  readonly escrowAccountId: string;
+/** What fills an escrow: the opening hold, or an extension's. */
+interface Fill {
   readonly holdId: string;
-  status: 'OPEN' | 'CLOSED';
+  readonly amount: Money;
   hold: 'OPEN' | 'CAPTURED' | 'RELEASED';
   invoice: 'NONE' | 'ISSUED' | 'PAID' | 'VOID';
+}
+
+interface Escrow extends Omit<EscrowWish, 'endsAt'>, Fill {
+  readonly escrowAccountId: string;
+  /** What extensions added to it. */
+  readonly more: Fill[];
+  endsAt: Date;
+  status: 'OPEN' | 'CLOSED';
   balance: bigint;
+}
+
+/** What a grant's resource is now, and was before its extension. */
+interface Size {
+  readonly endsAt: Date;
+  readonly quotaBytes?: bigint;
+  readonly priceMicros?: bigint;
 }
 
 interface EscrowOpened {
@@ -48,6 +70,15 @@ export class FakePeers {
   readonly drives = new Map<string, ResourceStatus>();
   readonly allocations = new Map<string, ResourceStatus>();
   readonly quotas = new Map<string, bigint>();
+  /** Drives whose content was purged at once. */
+  readonly purged = new Set<string>();
+  /** Until when each resource can be used, and how it was before each extension. */
+  readonly sizes = new Map<string, Size>();
+  readonly #before = new Map<string, { readonly grantId: string; readonly size: Size } | 'undone'>();
+  readonly #escrowExtensions = new Map<
+    string,
+    { readonly grantId: string; readonly endsAt: Date; fill: Fill | null } | 'undone'
+  >();
   /** How often a closed allocation still has jobs to settle. */
   jobsToSettle = 0;
   /** What jobs captured from a compute grant's escrow. */
@@ -77,7 +108,7 @@ export class FakePeers {
   total(): bigint {
     const spendable = [...this.available.values()].reduce((sum, value) => sum + value, 0n);
     const escrowed = [...this.escrows.values()].reduce(
-      (sum, { balance, hold, amount }) => sum + balance + (hold === 'OPEN' ? amount.micros : 0n),
+      (sum, { balance, more, ...opening }) => sum + balance + reserved([opening, ...more]),
       0n,
     );
     return spendable + escrowed + this.revenue;
@@ -89,7 +120,11 @@ export class FakePeers {
     const resource = this.drives.get(grantId) ?? this.allocations.get(grantId);
     const isEscrowClean =
       escrow === undefined ||
-      (escrow.status === 'CLOSED' && escrow.hold !== 'OPEN' && escrow.balance === 0n && escrow.invoice !== 'ISSUED');
+      (escrow.status === 'CLOSED' &&
+        escrow.hold !== 'OPEN' &&
+        escrow.balance === 0n &&
+        escrow.invoice !== 'ISSUED' &&
+        reserved(escrow.more) === 0n);
     return isEscrowClean && (resource === undefined || resource === 'CLOSED' || resource === 'READ_ONLY');
   }
 
@@ -145,32 +180,33 @@ export class FakePeers {
       issuePrepayment: ({ holdId, lines }, call) =>
         this.#call('issuePrepayment', call, () => {
           const escrow = this.#byHold(holdId);
-          if (lines.reduce((sum, { amount }) => sum + amount.micros, 0n) > escrow.amount.micros) throw new Error('sum');
-          escrow.invoice = 'ISSUED';
+          if (lines.reduce((sum, { amount }) => sum + amount.micros, 0n) > escrow.fill.amount.micros)
+            throw new Error('sum');
+          escrow.fill.invoice = 'ISSUED';
           return ok({ invoiceId: newId('invoice') });
         }),
       voidPrepayment: (holdId, call) =>
         this.#call('voidPrepayment', call, () => {
           const escrow = this.#byHold(holdId);
-          if (escrow.invoice === 'ISSUED') escrow.invoice = 'VOID';
+          if (escrow.fill.invoice === 'ISSUED') escrow.fill.invoice = 'VOID';
           return ok(null);
         }),
       captureHold: ({ holdId, amount }, call) =>
         this.#call('captureHold', call, () => {
-          const escrow = this.#byHold(holdId);
-          if (escrow.hold !== 'OPEN') return err(refused('HOLD_NOT_OPEN', 'captured'));
-          escrow.hold = 'CAPTURED';
-          escrow.invoice = 'PAID';
+          const { escrow, fill } = this.#byHold(holdId);
+          if (fill.hold !== 'OPEN') return err(refused('HOLD_NOT_OPEN', 'captured'));
+          fill.hold = 'CAPTURED';
+          fill.invoice = 'PAID';
           escrow.balance += amount.micros;
           // The capture is final: what was reserved beyond it is free again.
-          this.#credit(escrow.payerAccountId, escrow.amount.micros - amount.micros);
+          this.#credit(escrow.payerAccountId, fill.amount.micros - amount.micros);
           return ok(null);
         }),
       releaseHold: (holdId, call) =>
         this.#call('releaseHold', call, () => {
-          const escrow = this.#byHold(holdId);
-          if (escrow.hold !== 'OPEN') return err(refused('HOLD_NOT_OPEN', 'released'));
-          this.#release(escrow);
+          const { escrow, fill } = this.#byHold(holdId);
+          if (fill.hold !== 'OPEN') return err(refused('HOLD_NOT_OPEN', 'released'));
+          this.#release(escrow, fill);
           return ok(null);
         }),
       closeEscrow: ({ escrowAccountId, earnedSoFar }, call) =>
@@ -184,22 +220,37 @@ export class FakePeers {
           escrow.status = 'CLOSED';
           return ok({ refundTransferId: rest > 0n ? newId('transfer') : null, refundedMicros: rest });
         }),
+      extendEscrow: (wish, call) => this.#call('extendEscrow', call, () => this.#extendEscrow(wish)),
+      abandonExtension: ({ extensionId }, call) =>
+        this.#call('abandonExtension', call, () => {
+          const made = this.#escrowExtensions.get(extensionId);
+          this.#escrowExtensions.set(extensionId, 'undone');
+          if (made === undefined || made === 'undone') return ok(null);
+          const escrow = this.escrows.get(made.grantId);
+          if (made.fill?.hold === 'CAPTURED') return err(refused('HOLD_NOT_OPEN', 'captured'));
+          if (escrow === undefined) throw new Error('no such escrow');
+          escrow.endsAt = made.endsAt;
+          if (made.fill?.hold === 'OPEN') this.#release(escrow, made.fill);
+          if (made.fill?.invoice === 'ISSUED') made.fill.invoice = 'VOID';
+          return ok(null);
+        }),
       abandonEscrow: (grantId, call) =>
         this.#call('abandonEscrow', call, () => {
           this.#abandoned.add(grantId);
           const escrow = this.escrows.get(grantId);
           if (escrow === undefined || escrow.status === 'CLOSED') return ok(null);
           if (escrow.hold === 'CAPTURED') return err(refused('HOLD_NOT_OPEN', 'captured'));
-          if (escrow.hold === 'OPEN') this.#release(escrow);
+          if (escrow.hold === 'OPEN') this.#release(escrow, escrow);
           if (escrow.invoice === 'ISSUED') escrow.invoice = 'VOID';
           escrow.status = 'CLOSED';
           return ok(null);
         }),
     },
     storage: {
-      provisionDrive: ({ grantId, quotaBytes }, call) =>
+      provisionDrive: ({ grantId, quotaBytes, endsAt }, call) =>
         this.#call('provisionDrive', call, () => {
           this.drives.set(grantId, 'INACTIVE');
+          this.sizes.set(grantId, { endsAt, quotaBytes });
           this.quotas.set(grantId, quotaBytes);
           return ok(null);
         }),
@@ -208,16 +259,21 @@ export class FakePeers {
           this.drives.set(grantId, 'ACTIVE');
           return ok(null);
         }),
-      closeDrive: (grantId, call) =>
+      closeDrive: ({ grantId, purge }, call) =>
         this.#call('closeDrive', call, () => {
           const status = this.drives.get(grantId);
-          if (status !== undefined) this.drives.set(grantId, status === 'ACTIVE' ? 'READ_ONLY' : 'CLOSED');
+          if (purge) this.purged.add(grantId);
+          if (status !== undefined) this.drives.set(grantId, status === 'ACTIVE' && !purge ? 'READ_ONLY' : 'CLOSED');
           return ok(null);
         }),
+      extendDrive: ({ extensionId, grantId, ...size }, call) =>
+        this.#call('extendDrive', call, () => this.#resize(this.drives, extensionId, grantId, size)),
+      shrinkDrive: (name, call) => this.#call('shrinkDrive', call, () => this.#resizeBack(name)),
     },
     compute: {
-      provisionAllocation: ({ grantId }, call) =>
+      provisionAllocation: ({ grantId, unitPrice, endsAt }, call) =>
         this.#call('provisionAllocation', call, () => {
+          this.sizes.set(grantId, { endsAt, priceMicros: unitPrice.micros });
           this.allocations.set(grantId, 'INACTIVE');
           return ok(null);
         }),
@@ -226,6 +282,12 @@ export class FakePeers {
           this.allocations.set(grantId, 'ACTIVE');
           return ok(null);
         }),
+      extendAllocation: ({ extensionId, grantId, endsAt, added }, call) =>
+        this.#call('extendAllocation', call, () => {
+          const priceMicros = added?.unitPrice.micros ?? this.sizes.get(grantId)?.priceMicros ?? 0n;
+          return this.#resize(this.allocations, extensionId, grantId, { endsAt, priceMicros });
+        }),
+      shrinkAllocation: (name, call) => this.#call('shrinkAllocation', call, () => this.#resizeBack(name)),
       closeAllocation: ({ grantId, wait }, trace) =>
         // It only sets a state, so that it has no key: every call is made anew.
         this.#call('closeAllocation', { key: `${trace.requestId}:close:${this.calls.length}:${wait}` }, () => {
@@ -243,33 +305,85 @@ export class FakePeers {
     if (this.#abandoned.has(grantId)) return err(refused('HOLD_NOT_OPEN', 'given up'));
     const available = this.available.get(payerAccountId) ?? 0n;
     if (available < amount.micros) {
-      return err({
-        type: 'InsufficientFunds',
-        code: 'INSUFFICIENT_FUNDS',
-        message: 'Not enough.',
-        shortfall: { micros: amount.micros - available, unit: amount.unit },
-        available: { micros: available, unit: amount.unit },
-        accountId: payerAccountId,
-      });
+      return err(missing(payerAccountId, amount, available));
     }
     this.available.set(payerAccountId, available - amount.micros);
     const made = { escrowAccountId: newId('account'), holdId: newId('hold') };
-    this.escrows.set(grantId, { ...wish, ...made, status: 'OPEN', hold: 'OPEN', invoice: 'NONE', balance: 0n });
+    const opening = { status: 'OPEN', hold: 'OPEN', invoice: 'NONE', balance: 0n, more: [] } as const;
+    this.escrows.set(grantId, { ...wish, ...made, ...opening, more: [] });
     return ok({ ...made, payerGroupId: this.owners.get(payerAccountId) ?? null });
   }
 
-  #byHold(holdId: string): Escrow {
-    const escrow = [...this.escrows.values()].find((one) => one.holdId === holdId);
-    if (escrow === undefined) throw new Error('no such hold');
-    return escrow;
+  #extendEscrow(wish: Parameters<Peers['accounting']['extendEscrow']>[0]): Result<{ holdId: string | null }, Refusal> {
+    const { extensionId, grantId, payerAccountId, price, endsAt } = wish;
+    const escrow = this.escrows.get(grantId);
+    if (this.#escrowExtensions.has(extensionId)) return err(refused('ESCROW_ABANDONED', 'given up'));
+    if (escrow === undefined || escrow.status === 'CLOSED') return err(refused('ACCOUNT_CLOSED', 'closed'));
+    if (escrow.payerAccountId !== payerAccountId) throw new Error('another payer');
+    const available = this.available.get(payerAccountId) ?? 0n;
+    if (price !== null && available < price.amount.micros) {
+      return err(missing(payerAccountId, price.amount, available));
+    }
+    const fill: Fill | null =
+      price === null ? null : { holdId: newId('hold'), amount: price.amount, hold: 'OPEN', invoice: 'NONE' };
+    this.#escrowExtensions.set(extensionId, { grantId, endsAt: escrow.endsAt, fill });
+    escrow.endsAt = endsAt;
+    if (fill !== null) {
+      this.available.set(payerAccountId, available - fill.amount.micros);
+      escrow.more.push(fill);
+    }
+    return ok({ holdId: fill?.holdId ?? null });
   }
 
-  #release(escrow: Escrow): void {
-    escrow.hold = 'RELEASED';
-    this.#credit(escrow.payerAccountId, escrow.amount.micros);
+  #resize(
+    resources: ReadonlyMap<string, ResourceStatus>,
+    extensionId: string,
+    grantId: string,
+    size: Size,
+  ): Result<null, Refusal> {
+    const before = this.sizes.get(grantId);
+    if (this.#before.has(extensionId) || resources.get(grantId) !== 'ACTIVE' || before === undefined) {
+      return err(refused('GRANT_NOT_USABLE', 'closed, or undone'));
+    }
+    this.#before.set(extensionId, { grantId, size: before });
+    this.sizes.set(grantId, size);
+    return ok(null);
+  }
+
+  #resizeBack({ extensionId }: ExtensionName): Result<null, Refusal> {
+    const before = this.#before.get(extensionId);
+    this.#before.set(extensionId, 'undone');
+    if (before !== undefined && before !== 'undone') this.sizes.set(before.grantId, before.size);
+    return ok(null);
+  }
+
+  #byHold(holdId: string): { readonly escrow: Escrow; readonly fill: Fill } {
+    for (const escrow of this.escrows.values()) {
+      const fill = [escrow, ...escrow.more].find((one) => one.holdId === holdId);
+      if (fill !== undefined) return { escrow, fill };
+    }
+    throw new Error('no such hold');
+  }
+
+  #release(escrow: Escrow, fill: Fill): void {
+    fill.hold = 'RELEASED';
+    this.#credit(escrow.payerAccountId, fill.amount.micros);
   }
 
   #credit(accountId: string, micros: bigint): void {
     this.available.set(accountId, (this.available.get(accountId) ?? 0n) + micros);
   }
 }
+
+/** What the open ones of some fills reserve. */
+const reserved = (fills: readonly Pick<Fill, 'hold' | 'amount'>[]): bigint =>
+  fills.reduce((sum, { hold, amount }) => sum + (hold === 'OPEN' ? amount.micros : 0n), 0n);
+
+const missing = (accountId: string, amount: Money, available: bigint): Refusal => ({
+  type: 'InsufficientFunds',
+  code: 'INSUFFICIENT_FUNDS',
+  message: 'Not enough.',
+  shortfall: { micros: amount.micros - available, unit: amount.unit },
+  available: { micros: available, unit: amount.unit },
+  accountId,
+});

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { expect, vi } from 'vitest';
 import { startGateway } from '../../../gateway/main.js';
 import { membershipSubject } from '../../../platform/auth/memberships.js';
@@ -53,8 +54,21 @@ export interface RealPeers {
   makePayer(): Promise<Somebody & { readonly accountId: string }>;
   /** An ADMIN of the provider `local`. */
   makeAdmin(): Promise<Somebody>;
+  operatorToken(): Promise<string>;
+  /** Submits a job, and reports as its controller that it ran for so many seconds. */
+  runJob(holder: Somebody, grant: { readonly id: string }, resources: object, seconds: number): Promise<void>;
+  /** Lets access look for grants that are used up, now. */
+  lookForRunOut(): Promise<void>;
   stop(): Promise<void>;
 }
+
+const HEARTBEAT = 'mutation H($input: HeartbeatInput!) { heartbeat(input: $input) { refusal { code } } }';
+const SUBMIT =
+  'mutation S($input: SubmitJobInput!) { submitJob(input: $input) { job { id } refusal { code message } } }';
+const CLAIM = `mutation C($input: ClaimJobsInput!) { claimJobs(input: $input) {
+  leases { job { id } lease fencingToken } refusal { code } } }`;
+const REPORT = `mutation R($input: ReportJobsInput!) { reportJobs(input: $input) {
+  results { refusal { code } } refusal { code } } }`;
 
 /** Starts them. */
 export async function startRealPeers(): Promise<RealPeers> {
@@ -174,6 +188,40 @@ export async function startRealPeers(): Promise<RealPeers> {
         state: 'ADMIN',
       });
       return { userId, token: await identity.issueToken({ subject: userId }) };
+    },
+    operatorToken: () => identity.issueToken({ subject: operatorId }),
+    async runJob({ token }, { id: grantId }, resources, seconds) {
+      const clusterId = wellKnown.clusterLocal;
+      const controller = await identity.issueToken({
+        subject: wellKnown.serviceAccountLocalController,
+        scopes: ['compute:control'],
+        clusterIds: [clusterId],
+      });
+      const ask = async (document: string, input: object, by = controller): Promise<Loose> => {
+        const [payload] = Object.values(await call('compute', document, { input: { clusterId, ...input } }, by));
+        expect(payload).toMatchObject({ refusal: null });
+        return payload ?? {};
+      };
+      await ask(HEARTBEAT, { gpus: 8, leases: [] });
+      const job = { idempotencyKey: newId('audit'), grantId, name: 'x', command: ['/bin/true'], resources };
+      await ask(SUBMIT, job, token);
+      const claimed = await ask(CLAIM, { maximum: 1, leaseSeconds: 60 });
+      const lease = claimed['leases']?.['0'];
+      const reference = {
+        jobId: lease?.['job']?.['id'],
+        lease: lease?.['lease'],
+        fencingToken: lease?.['fencingToken'],
+      };
+      const startedAt = new Date();
+      const endedAt = new Date(startedAt.getTime() + seconds * 1_000);
+      const ended = { sequence: 1, status: 'COMPLETED', startedAt, endedAt, logSequence: 0, exitCode: 0 };
+      await ask(REPORT, { updates: [{ ...reference, ...ended }] });
+    },
+    async lookForRunOut() {
+      const client = new pg.Client({ connectionString: databases.get('access')?.ownerUrl ?? '' });
+      await client.connect();
+      await client.query(`UPDATE graphile_worker._private_jobs SET run_at = now() WHERE key = 'access.closeRunOut'`);
+      await client.end();
     },
     async stop() {
       for (const gateway of gateways) await gateway.stop();

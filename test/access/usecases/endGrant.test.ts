@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { armFaults } from '../../../platform/faultpoint.js';
 import { newId } from '../../../platform/kernel/ids.js';
 import { refused } from '../../../platform/kernel/refusal.js';
+import { askForRunOut } from '../../../subgraphs/access/jobs/closeRunOut.js';
+import { latch } from '../../support/latch.js';
 import {
   type AccessWorld,
   type Asking,
@@ -177,13 +179,27 @@ describe('endGrant', () => {
     });
   });
 
-  it('with purge is refused NOT_SUPPORTED and changes nothing', async () => {
+  it('with purge has the drive closed and its content deleted at once, also by a runner that takes over', async () => {
     const { person, grantId } = await makeHolder();
+    armFaults('access.endGrant.closeResource.before=throw');
+    const input = endOf(grantId, { purge: true });
+    await expect(world.access.usecases.endGrant(callOf(person), input)).rejects.toThrow('fault injected');
+    await world.lapse();
+    await world.work(world.replica());
+    expect(world.fake.drives.get(grantId)).toBe('CLOSED');
+    expect(world.fake.purged.has(grantId)).toBe(true);
+    const other = await makeHolder();
+    await world.access.usecases.endGrant(callOf(other.person), endOf(other.grantId));
+    expect(world.fake.purged.has(other.grantId)).toBe(false);
+  });
+
+  it('with purge of what is no drive is refused INVALID_INPUT and changes nothing', async () => {
+    const { person, grantId } = await makeHolder(makeComputeAsking(world));
     expect(await world.access.usecases.endGrant(callOf(person), endOf(grantId, { purge: true }))).toMatchObject({
       ok: false,
-      refusal: { code: 'NOT_SUPPORTED', path: ['purge'] },
+      refusal: { code: 'INVALID_INPUT', path: ['purge'] },
     });
-    expect(world.fake.drives.get(grantId)).toBe('ACTIVE');
+    expect(world.fake.allocations.get(grantId)).toBe('ACTIVE');
   });
 
   it('is for the holder alone: NOT_FOUND to others, FORBIDDEN to operators', async () => {
@@ -233,5 +249,70 @@ describe('a window that is over', () => {
     await new Promise((resolve) => setTimeout(resolve, LEASE_MS + 20));
     await world.work();
     expect(await world.prisma.grant.findUniqueOrThrow({ where: { id: grantId } })).toMatchObject({ state: 'ENDED' });
+  });
+});
+
+describe('a compute grant that is used up', () => {
+  const spend = (grantId: string, left: bigint) => {
+    const escrow = world.fake.escrows.get(grantId);
+    if (escrow === undefined) throw new Error('no escrow');
+    world.fake.revenue += escrow.balance - left;
+    escrow.balance = left;
+  };
+  const stateOf = async (id: string) => (await world.prisma.grant.findUniqueOrThrow({ where: { id } })).state;
+  const look = async () => {
+    await askForRunOut(world.prisma);
+    await world.work();
+  };
+
+  it('ends by itself once nothing is left and nothing is reserved, and not before', async () => {
+    const [mine, other] = [await makeHolder(makeComputeAsking(world)), await makeHolder(makeComputeAsking(world))];
+    spend(mine.grantId, 1n);
+    await look();
+    expect(await stateOf(mine.grantId)).toBe('OPEN');
+    spend(mine.grantId, 0n);
+    world.fake.heldByJobs = 1n;
+    await look();
+    expect(await stateOf(mine.grantId)).toBe('OPEN');
+    world.fake.heldByJobs = 0n;
+    await look();
+    expect(await world.prisma.grant.findUniqueOrThrow({ where: { id: mine.grantId } })).toMatchObject({
+      state: 'ENDED',
+      endedBy: 'service:access',
+      refundTransferId: null,
+      refundedMicros: 0n,
+    });
+    expect(world.fake.allocations.get(mine.grantId)).toBe('CLOSED');
+    expect(await stateOf(other.grantId)).toBe('OPEN');
+    const trail = 'SELECT action FROM platform.audit_entry WHERE target = $1 ORDER BY id';
+    expect(await world.asOwner(trail, [mine.grantId])).toEqual([{ action: 'closeRunOut' }, { action: 'endGrant.end' }]);
+    await look();
+  });
+
+  it('is looked for among all of them, whatever fails at one, and again and again', async () => {
+    const { grantId } = await makeHolder(makeComputeAsking(world));
+    spend(grantId, 0n);
+    armFaults('access.endGrant.closeEscrow.before=throw');
+    await expect(look()).rejects.toThrow('fault injected');
+    await world.lapse();
+    await world.work();
+    expect(await stateOf(grantId)).toBe('ENDED');
+    const waiting = `SELECT 1 FROM graphile_worker._private_jobs WHERE key = 'access.closeRunOut'`;
+    expect(await world.asOwner(waiting)).toHaveLength(1);
+  });
+
+  it('is left alone while it is extended', async () => {
+    const { person, grantId } = await makeHolder(makeComputeAsking(world));
+    spend(grantId, 0n);
+    const gate = latch();
+    world.fake.hold('extendAllocation', gate.opened);
+    const input = { idempotencyKey: newId('audit'), grantId, quantity: '5' };
+    const extending = world.access.usecases.extendGrant(callOf(person), input);
+    await expect.poll(() => world.fake.calls.at(-1)?.method).toBe('extendAllocation');
+    await look();
+    expect(await stateOf(grantId)).toBe('OPEN');
+    gate.open();
+    expect((await extending).ok).toBe(true);
+    world.fake.hold('extendAllocation', Promise.resolve());
   });
 });

@@ -123,7 +123,8 @@ describe('publishOffer', () => {
   it.each([
     [{ name: ' ' }, 'INVALID_INPUT', ['name']],
     [{ per: null }, 'INVALID_INPUT', ['per']],
-    [{ per: 'GPU_HOUR', resourceId: wellKnown.clusterLocal }, 'NOT_SUPPORTED', ['per']],
+    [{ validFrom: inDays(2), validUntil: inDays(2) }, 'INVALID_INPUT', ['validUntil']],
+    [{ per: 'GPU_HOUR' }, 'INVALID_INPUT', ['resourceId']],
     [{ per: 'CORE_HOUR' }, 'INVALID_INPUT', ['resourceId']],
     [{ resourceId: wellKnown.clusterLocal }, 'INVALID_INPUT', ['resourceId']],
     [{ price: price('0') }, 'AMOUNT_NOT_POSITIVE', ['price', 'amount']],

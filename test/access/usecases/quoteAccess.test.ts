@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
-import { type AccessWorld, callOf, inDays, makeAccessWorld, makePerson } from '../support/accessWorld.js';
+import { type AccessWorld, callOf, credits, inDays, makeAccessWorld, makePerson } from '../support/accessWorld.js';
 import { makeOffer } from '../support/reviewedOffers.js';
 
 let world: AccessWorld;
@@ -67,12 +67,42 @@ describe('quoteAccess', () => {
     expect(await world.prisma.quote.count({ where: { requesterId: person.userId } })).toBe(0);
   });
 
-  it('refuses an offer by the GPU-hour, which cannot be given yet', async () => {
-    const { id } = await makeOffer(world, { kind: 'COMPUTE', per: 'GPU_HOUR', resource: wellKnown.clusterLocal });
-    expect(await world.access.usecases.quoteAccess(callOf(makePerson()), { ...wish(), offerId: id })).toMatchObject({
-      ok: false,
-      refusal: { code: 'NOT_SUPPORTED', path: ['offerId'] },
+  it.each(['GPU_HOUR', 'MEMORY_GIB_HOUR'] as const)(
+    'prices an offer by the %s like one by the core-hour',
+    async (per) => {
+      const { id } = await makeOffer(world, { kind: 'COMPUTE', per, resource: wellKnown.clusterLocal });
+      const quoted = await world.access.usecases.quoteAccess(callOf(makePerson()), {
+        ...wish(),
+        offerId: id,
+        quantity: '2.5',
+      });
+      expect(quoted).toMatchObject({ ok: true, value: { total: { micros: 2_500_000n } } });
+    },
+  );
+
+  it('is not given outside the time in which the offer is in force; what was given before stays binding', async () => {
+    const from = inDays(1);
+    const until = inDays(2);
+    const { id } = await makeOffer(world, { validFrom: from, validUntil: until });
+    const person = makePerson();
+    const quoteAt = (now: Date) => {
+      world.clock.set(now);
+      return world.access.usecases.quoteAccess(callOf(person), { ...wish(), offerId: id, endsAt: inDays(9) });
+    };
+    const refusal = { ok: false, refusal: { code: 'OFFER_NOT_IN_FORCE' } };
+    expect(await quoteAt(new Date(from.getTime() - 1))).toMatchObject(refusal);
+    expect((await quoteAt(from)).ok).toBe(true);
+    const last = await quoteAt(new Date(until.getTime() - 1));
+    expect(await quoteAt(until)).toMatchObject(refusal);
+    const accountId = newId('account');
+    world.fake.available.set(accountId, credits(100));
+    const quoteId = last.ok ? last.value.id : '';
+    const ask = { idempotencyKey: newId('audit'), quoteId, accountId, name: 'Mine' };
+    expect(await world.access.usecases.requestAccess(callOf(person), ask)).toMatchObject({
+      ok: true,
+      value: { status: 'ACTIVE' },
     });
+    world.clock.set(null);
   });
 
   it('throws NOT_FOUND for an unknown offer and FORBIDDEN without the scope', async () => {

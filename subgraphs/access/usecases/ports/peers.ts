@@ -2,6 +2,7 @@ import type { Money } from '../../../../platform/kernel/money.js';
 import type { Refusal } from '../../../../platform/kernel/refusal.js';
 import type { Result } from '../../../../platform/kernel/result.js';
 import type { EscrowBalance } from '../../domain/grantAccount.js';
+import type { PriceBasis } from '../../domain/offer.js';
 import type { QuoteLine } from '../../domain/quote.js';
 import type { Window } from '../../domain/window.js';
 
@@ -89,8 +90,25 @@ export interface AccountingPeer {
     wish: { readonly escrowAccountId: string; readonly earnedSoFar: Money },
     call: KeyedCall,
   ): Promise<Result<{ readonly refundTransferId: string | null; readonly refundedMicros: bigint }, Refusal>>;
+  /** Moves an escrow's end and reserves what it shall get besides; `price` is null where it costs nothing. */
+  extendEscrow(
+    wish: ExtensionName & {
+      readonly payerAccountId: string;
+      readonly price: { readonly amount: Money; readonly holdExpiresInSeconds: number } | null;
+      readonly endsAt: Date;
+    },
+    call: KeyedCall & { readonly token: string },
+  ): Promise<Result<{ readonly holdId: string | null }, Refusal>>;
+  /** Undoes extendEscrow, which was perhaps never made; it can then never be made. */
+  abandonExtension(extension: ExtensionName, call: KeyedCall): Promise<Result<null, Refusal>>;
   /** Gives up an escrow that was perhaps never opened; it can then never be opened. */
   abandonEscrow(grantId: string, call: KeyedCall): Promise<Result<null, Refusal>>;
+}
+
+/** An extension, and the grant that it is of. */
+export interface ExtensionName {
+  readonly extensionId: string;
+  readonly grantId: string;
 }
 
 /** A drive to make. */
@@ -105,7 +123,16 @@ export interface DriveWish extends Window {
 export interface StoragePeer {
   provisionDrive(wish: DriveWish, call: KeyedCall): Promise<Result<null, Refusal>>;
   activateDrive(grantId: string, call: KeyedCall): Promise<Result<null, Refusal>>;
-  closeDrive(grantId: string, call: KeyedCall): Promise<Result<null, Refusal>>;
+  closeDrive(
+    wish: { readonly grantId: string; readonly purge: boolean },
+    call: KeyedCall,
+  ): Promise<Result<null, Refusal>>;
+  extendDrive(
+    wish: ExtensionName & { readonly quotaBytes: bigint; readonly endsAt: Date },
+    call: KeyedCall,
+  ): Promise<Result<null, Refusal>>;
+  /** Undoes extendDrive, which was perhaps never made; it can then never be made. */
+  shrinkDrive(extension: ExtensionName, call: KeyedCall): Promise<Result<null, Refusal>>;
 }
 
 /** An allocation to make. */
@@ -116,12 +143,24 @@ export interface AllocationWish extends Window {
   readonly payeeAccountId: string;
   readonly clusterId: string;
   readonly unitPrice: Money;
+  readonly per: PriceBasis;
 }
 
 /** Compute. */
 export interface ComputePeer {
   provisionAllocation(wish: AllocationWish, call: KeyedCall): Promise<Result<null, Refusal>>;
   activateAllocation(grantId: string, call: KeyedCall): Promise<Result<null, Refusal>>;
+  extendAllocation(
+    wish: ExtensionName & {
+      readonly endsAt: Date;
+      /** What was paid into the escrow so far. */
+      readonly paid: Money;
+      readonly added: { readonly quantityMicros: bigint; readonly unitPrice: Money; readonly amount: Money } | null;
+    },
+    call: KeyedCall,
+  ): Promise<Result<null, Refusal>>;
+  /** Undoes extendAllocation, which was perhaps never made; it can then never be made. */
+  shrinkAllocation(extension: ExtensionName, call: KeyedCall): Promise<Result<null, Refusal>>;
   /** `isSettled` is false while jobs are still to be settled: ask again. */
   closeAllocation(
     wish: { readonly grantId: string; readonly wait: boolean },

@@ -1,4 +1,6 @@
+import type { Money } from '../../../../platform/kernel/money.js';
 import type { Refusal } from '../../../../platform/kernel/refusal.js';
+import type { ExtensionPlan } from '../../domain/extension.js';
 import type { Offer, OfferKind } from '../../domain/offer.js';
 import type { Quote } from '../../domain/quote.js';
 import type { Part } from '../../domain/review.js';
@@ -50,10 +52,36 @@ export interface EndingSubject extends EndingFacts {
   readonly grantId: string;
   readonly kind: OfferKind;
   readonly escrowAccountId: string;
-  /** What the provider has earned by time, in millionths. */
-  readonly earnedMicros: bigint;
   readonly unit: string;
   readonly waitForJobs: boolean;
+  /** Whether a drive's content goes at once. */
+  readonly purge: boolean;
+}
+
+/** What is to be settled of a grant that is being ended. */
+export interface Settlement {
+  /** Whether an extension may still add to it: then it is asked for again. */
+  readonly isExtending: boolean;
+  /** What the provider has earned by time, in millionths. */
+  readonly earnedMicros: bigint;
+}
+
+/** What the chain of an extension has learnt; each is null until it is known, or where nothing is to pay. */
+export interface ExtensionFacts {
+  readonly holdId: string | null;
+  readonly invoiceId: string | null;
+}
+
+/** What the chain of an extension works on. */
+export interface ExtensionSubject extends ExtensionFacts {
+  readonly extensionId: string;
+  readonly grantId: string;
+  readonly offer: Pick<Offer, 'kind' | 'per'>;
+  readonly payerAccountId: string;
+  readonly plan: ExtensionPlan;
+  readonly total: Money;
+  /** What the grant had before; it stands as long as the extension is under way. */
+  readonly before: { readonly quantityMicros: bigint; readonly endsAt: Date; readonly paidMicros: bigint };
 }
 
 /** A saga in the hands of one runner. */

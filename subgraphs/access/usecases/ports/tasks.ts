@@ -6,4 +6,6 @@ export const tasks = {
   takeUpLeft: 'access.takeUpLeft',
   /** Ends a grant whose window is over: `{ grantId }`. */
   closeWindow: 'access.closeWindow',
+  /** Ends compute grants that are used up: `{}`. */
+  closeRunOut: 'access.closeRunOut',
 } as const;

@@ -1,0 +1,123 @@
+import { writeAudit } from '../../../platform/audit/audit.js';
+import { transactionally } from '../../../platform/database/transactionally.js';
+import type { Clock } from '../../../platform/kernel/clock.js';
+import { enqueue } from '../../../platform/work/enqueue.js';
+import { planParts } from '../domain/extension.js';
+import type { OfferKind, PriceBasis } from '../domain/offer.js';
+import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
+import type { ExtensionFacts, ExtensionSubject, SagaJournal } from '../usecases/ports/sagas.js';
+import { tasks } from '../usecases/ports/tasks.js';
+import { refusalToJson } from './refusalJson.js';
+import {
+  claimLeftRuns,
+  claimRun,
+  endRun,
+  enqueueResume,
+  type Tenure,
+  withSubject,
+  writeRun,
+  writeTry,
+} from './sagaRuns.js';
+
+type Journal = SagaJournal<ExtensionSubject, ExtensionFacts>;
+
+/** Keeps the chain of an extension: its state and facts, and at the end what the grant gives from then on. */
+export const extensionJournal = (
+  prisma: PrismaClient,
+  { clock, ...tenure }: Tenure & { readonly clock: Clock },
+): Journal => ({
+  async claim(id) {
+    const claimed = await claimRun(prisma, 'extendGrant', id, tenure);
+    if (claimed === null || 'busyUntil' in claimed) return claimed;
+    return withSubject(claimed, await subjectsOf(prisma, [id]));
+  },
+  async claimLeft(limit) {
+    const claimed = await claimLeftRuns(prisma, 'extendGrant', limit, tenure);
+    const subjects = await subjectsOf(
+      prisma,
+      claimed.map(({ id }) => id),
+    );
+    return claimed.map((run) => withSubject(run, subjects));
+  },
+  record: (run, state, { facts }) =>
+    transactionally(prisma, async (tx: Prisma.TransactionClient) => {
+      await writeRun(tx, run, state, tenure);
+      if (Object.keys(facts).length > 0) await tx.grantExtension.update({ where: { id: run.id }, data: facts });
+    }),
+  retry: (run, state, stuck) => writeTry(prisma, run, state, { leaseMs: tenure.leaseMs, stuck }),
+  handOver: (run, state, delayMs, stuck) =>
+    transactionally(prisma, async (tx: Prisma.TransactionClient) => {
+      await writeRun(tx, run, state, { leaseMs: 0, stuck });
+      await enqueueResume(tx, 'extendGrant', run.id, new Date(Date.now() + delayMs));
+    }),
+  finish: (run, failure, { facts }) =>
+    transactionally(prisma, async (tx: Prisma.TransactionClient) => {
+      await endRun(tx, run);
+      const end =
+        failure === null
+          ? { state: 'DONE', ...facts }
+          : { state: 'FAILED', failure: JSON.parse(refusalToJson(failure)) };
+      await tx.grantExtension.update({ where: { id: run.id }, data: { ...end, endedAt: new Date() } });
+      if (failure === null) await addToGrant(tx, run.subject, clock.now());
+      await writeAudit(tx, {
+        actor: 'service:access',
+        action: 'extendGrant.end',
+        target: run.subject.grantId,
+        outcome: failure?.code ?? 'OK',
+        requestId: run.id,
+        clientIp: '',
+      });
+    }),
+});
+
+/** What the chains of extensions work on, by the extensions' ids. */
+async function subjectsOf(prisma: PrismaClient, ids: readonly string[]): Promise<ReadonlyMap<string, ExtensionSubject>> {
+  if (ids.length === 0) return new Map();
+  const rows = await prisma.grantExtension.findMany({ where: { id: { in: [...ids] } }, include: withGrant });
+  return new Map(rows.map((row) => [row.id, toSubject(row)]));
+}
+
+const withGrant = { grant: { include: { offer: true, request: true } } } as const;
+
+function toSubject(row: Prisma.GrantExtensionGetPayload<{ include: typeof withGrant }>): ExtensionSubject {
+  const { grant } = row;
+  return {
+    extensionId: row.id,
+    grantId: row.grantId,
+    // Checked by the table.
+    offer: { kind: grant.offer.kind as OfferKind, per: grant.offer.basis as PriceBasis },
+    payerAccountId: grant.request.accountId,
+    plan: {
+      addedQuantityMicros: row.addedQuantityMicros,
+      priceMicros: row.priceMicros,
+      startsAt: row.startsAt,
+      endsAt: row.endsAt,
+    },
+    total: { micros: row.totalMicros, unit: grant.unit },
+    before: { quantityMicros: grant.quantityMicros, endsAt: grant.endsAt, paidMicros: grant.paidMicros },
+    holdId: row.holdId,
+    invoiceId: row.invoiceId,
+  };
+}
+
+/** Also where the grant is being ended meanwhile: what was paid is settled with the rest. */
+async function addToGrant(
+  tx: Prisma.TransactionClient,
+  { grantId, offer, plan, total, before }: ExtensionSubject,
+  activatedAt: Date,
+): Promise<void> {
+  const known = await tx.grantPart.count({ where: { grantId } });
+  const parts = planParts(before, offer.kind, plan);
+  await tx.grantPart.createMany({
+    data: parts.map((part, index) => ({ ...part, grantId, number: known + index + 1, activatedAt })),
+  });
+  await tx.grant.update({
+    where: { id: grantId },
+    data: {
+      quantityMicros: before.quantityMicros + plan.addedQuantityMicros,
+      paidMicros: before.paidMicros + total.micros,
+      endsAt: plan.endsAt,
+    },
+  });
+  await enqueue(tx, tasks.closeWindow, { grantId }, { runAt: plan.endsAt, jobKey: `closeWindow:${grantId}` });
+}

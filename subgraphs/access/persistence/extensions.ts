@@ -1,0 +1,25 @@
+import type { ExtensionOutcome } from '../domain/extension.js';
+import type { Prisma } from '../generated/prisma/client.js';
+import type { Extensions } from '../usecases/ports.js';
+import { refusalFromJson } from './refusalJson.js';
+
+/** What is added to grants, in the database. */
+export const extensionsIn = (prisma: Prisma.TransactionClient): Extensions => ({
+  async insert(extension) {
+    await prisma.grantExtension.create({ data: extension });
+  },
+  async find(id) {
+    const row = await prisma.grantExtension.findUnique({ where: { id } });
+    if (row === null) return null;
+    return {
+      // Checked by the table.
+      state: row.state as ExtensionOutcome['state'],
+      grantId: row.grantId,
+      invoiceId: row.invoiceId,
+      failure: row.failure === null ? null : refusalFromJson(row.failure),
+    };
+  },
+  async dismiss(id) {
+    await prisma.grantExtension.deleteMany({ where: { id, state: 'UNDER_WAY' } });
+  },
+});

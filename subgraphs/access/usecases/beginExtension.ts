@@ -1,0 +1,80 @@
+import type { Person } from '../../../platform/auth/viewer.js';
+import { forbidden, notFound } from '../../../platform/kernel/faults.js';
+import { isId } from '../../../platform/kernel/ids.js';
+import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
+import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import { type ExtensionInput, parseExtension } from '../domain/extension.js';
+import { type Grant, grantStatus } from '../domain/grant.js';
+import { judgeInForce, type Offer } from '../domain/offer.js';
+import { firstState } from '../domain/saga.js';
+import type { Dependencies } from './dependencies.js';
+import type { ExtensionSubject, Run } from './ports/sagas.js';
+import type { Store } from './ports.js';
+import { maySeeOf, maySeeOffer } from './visibility.js';
+
+/** What to add to a grant, as clients send it. */
+export interface ExtendGrantInput extends ExtensionInput {
+  readonly idempotencyKey: string;
+  readonly grantId: string;
+}
+
+/**
+ * Judges an extension and writes it with its chain; the grant is locked, so that its end and its extensions take turns.
+ * In the order rights, grant, offer, quantity and window. Refusals: those of extendGrant but the funds.
+ * @throws Fault NOT_FOUND for others than the holder, FORBIDDEN for operators
+ */
+export async function beginExtension(
+  { clock, newId, chains }: Pick<Dependencies, 'clock' | 'newId' | 'chains'>,
+  store: Store,
+  person: Person,
+  input: ExtendGrantInput,
+): Promise<Result<Run<ExtensionSubject>, Refusal>> {
+  const grant = isId('grant', input.grantId) ? await store.grants.lock(input.grantId) : null;
+  if (grant === null || !maySeeOf(person, grant.holderId)) throw notFound('grant');
+  if (grant.holderId !== person.userId) throw forbidden('Only its holder extends a grant.');
+  const now = clock.now();
+  const [offer] = await store.offers.byIds([grant.offerId]);
+  const request = await store.requests.find(grant.requestId);
+  if (offer === undefined || request === null) throw new Error('a grant has an offer and a request');
+  const notNow = judgeGrant(grant, now) ?? judgeOffer(person, offer, now);
+  if (notNow !== null) return err(notNow);
+  const planned = parseExtension(input, grant, offer, now);
+  if (!planned.ok) return planned;
+  const { totalMicros, ...plan } = planned.value;
+  const extensionId = newId('extension');
+  const named = { id: extensionId, grantId: grant.id, requesterId: person.userId, offerVersion: offer.version };
+  await store.extensions.insert({ ...named, ...plan, totalMicros });
+  const state = firstState(chains.extendGrant.plan, now);
+  const lease = await store.sagaRuns.begin({ id: extensionId, saga: 'extendGrant', state, now });
+  const subject: ExtensionSubject = {
+    extensionId,
+    grantId: grant.id,
+    offer,
+    payerAccountId: request.accountId,
+    plan,
+    total: { micros: totalMicros, unit: grant.unit },
+    before: { quantityMicros: grant.quantityMicros, endsAt: grant.endsAt, paidMicros: grant.paidMicros },
+    holdId: null,
+    invoiceId: null,
+  };
+  return ok({ ...lease, state, startedAt: now, subject });
+}
+
+function judgeGrant(grant: Grant, now: Date): Refusal | null {
+  if (!['SCHEDULED', 'ACTIVE'].includes(grantStatus(grant, now))) {
+    return refused('GRANT_NOT_ACTIVE', 'The grant has ended; ask for another.');
+  }
+  return grant.isExtending
+    ? refused('EXTENSION_UNDER_WAY', 'Another extension of the grant is under way; wait until it has ended.')
+    : null;
+}
+
+function judgeOffer(person: Person, offer: Offer, now: Date): Refusal | null {
+  if (!maySeeOffer(person, offer)) return refused('OFFER_RETIRED', 'The offer is not given to you any more.');
+  const notInForce = judgeInForce(offer, now);
+  if (notInForce !== null) return notInForce;
+  // Else nobody would decide on what is added.
+  return offer.approval === 'AUTOMATIC'
+    ? null
+    : refused('EXTENSION_NEEDS_REVIEW', 'People decide on this offer; ask for another grant with requestAccess.');
+}
