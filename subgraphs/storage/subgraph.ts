@@ -15,6 +15,7 @@ import { provisionDrive } from './usecases/provisionDrive.js';
 import { findDrive, findGrantDrive, readDrive } from './usecases/readDrive.js';
 import { findFile, readFile } from './usecases/readFile.js';
 import { receivePart } from './usecases/receivePart.js';
+import { roomForDrive } from './usecases/roomForDrive.js';
 import { showParts } from './usecases/showParts.js';
 import { shrinkDrive } from './usecases/shrinkDrive.js';
 import { signJobInputs } from './usecases/signJobInputs.js';
@@ -27,6 +28,7 @@ export function makeUseCases(dependencies: Dependencies) {
     provisionDrive: provisionDrive.bind(null, dependencies),
     activateDrive: activateDrive.bind(null, dependencies),
     closeDrive: closeDrive.bind(null, dependencies),
+    roomForDrive: roomForDrive.bind(null, dependencies),
     extendDrive: extendDrive.bind(null, dependencies),
     shrinkDrive: shrinkDrive.bind(null, dependencies),
     beginUpload: beginUpload.bind(null, dependencies),

@@ -78,7 +78,8 @@ const abandonEscrow = setting('abandonEscrow', 'AbandonEscrowInput');
 const abandonExtension = setting('abandonExtension', 'AbandonExtensionInput');
 
 const findAccount = `query Account($id: ID!) {
-  account(id: $id) { id kind unit status balance { available { amount } } owner { ... on Group { id } ... on User { id } } }
+  account(id: $id) { id kind unit status balance { available { amount } } owner { ... on Group { id } ... on User { id } }
+    budgets { id name enforcement member { id } startsAt endsAt remaining { amount } } }
 }`;
 const foundAccount = z.object({
   account: z.object({
@@ -88,6 +89,25 @@ const foundAccount = z.object({
     status: z.string(),
     balance: z.object({ available: amount }),
     owner: thing.nullable(),
+    budgets: z.array(
+      z
+        .object({
+          id: z.string(),
+          name: z.string(),
+          enforcement: z.string(),
+          member: thing.nullable(),
+          startsAt: z.coerce.date(),
+          endsAt: z.coerce.date(),
+          remaining: amount,
+        })
+        .transform(({ id, name, enforcement, member, remaining, ...period }) => ({
+          ...period,
+          name: `${name} (${id})`,
+          memberId: member?.id ?? null,
+          isHard: enforcement === 'HARD',
+          remainingMicros: remaining,
+        })),
+    ),
   }),
 });
 

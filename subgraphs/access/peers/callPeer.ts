@@ -20,11 +20,10 @@ export async function callPeer<Value>(
   trace: CallTrace,
   token: string | null = null,
 ): Promise<Result<Value, Refusal>> {
-  const { requestId, clientIp, userAgent, deadlineAt } = trace;
   const data = await peer<Readonly<Record<string, unknown>>>(
     mutation.document,
     { input },
-    { requestId, clientIp, userAgent, deadlineAt, ...(token === null ? {} : { token }) },
+    { ...traceOf(trace), ...(token === null ? {} : { token }) },
   );
   const [payload] = Object.values(data);
   const { refusal } = refusable.parse(payload);
@@ -33,6 +32,14 @@ export async function callPeer<Value>(
 
 // Made once: making one costs more than reading with it.
 const refusable = z.object({ refusal: peerRefusal.nullish() });
+
+/** What of a call another service is told. */
+export const traceOf = ({ requestId, clientIp, userAgent, deadlineAt }: CallTrace): CallTrace => ({
+  requestId,
+  clientIp,
+  userAgent,
+  deadlineAt,
+});
 
 /** Reads a payload of which only its refusal counts. */
 export const nothing = z.unknown().transform(() => null);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { formatMicros } from '../../../platform/kernel/money.js';
 import type { PeerCall } from '../../../platform/peers/peer.js';
 import type { ComputePeer } from '../usecases/ports/peers.js';
-import { callPeer, nothing, type PeerMutation } from './callPeer.js';
+import { callPeer, nothing, type PeerMutation, traceOf } from './callPeer.js';
 import { toMoneyInput } from './moneyInput.js';
 import { refusalFields } from './peerRefusal.js';
 
@@ -46,6 +46,10 @@ const closeAllocation: PeerMutation<{ isSettled: boolean }> = {
 
 /** Compute over its subgraph. */
 export const computePeer = (peer: PeerCall): ComputePeer => ({
+  async hasCluster(id, trace) {
+    const data = await peer('query Known($id: ID!) { hasCluster(id: $id) }', { id }, traceOf(trace));
+    return z.object({ hasCluster: z.boolean() }).parse(data).hasCluster;
+  },
   provisionAllocation({ escrowAccountId, unitPrice, ...wish }, call) {
     const input = {
       ...wish,

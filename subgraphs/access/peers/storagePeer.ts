@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import type { PeerCall } from '../../../platform/peers/peer.js';
 import type { StoragePeer } from '../usecases/ports/peers.js';
-import { callPeer, nothing, type PeerMutation } from './callPeer.js';
+import { callPeer, nothing, type PeerMutation, traceOf } from './callPeer.js';
 import { refusalFields } from './peerRefusal.js';
 
 const mutation = (field: string, input: string): PeerMutation<null> => ({
@@ -15,6 +16,14 @@ const shrinkDrive = mutation('shrinkDrive', 'ShrinkDriveInput');
 
 /** Storage over its subgraph. */
 export const storagePeer = (peer: PeerCall): StoragePeer => ({
+  async hasRoom(quotaBytes, trace) {
+    const data = await peer(
+      'query Room($quota: Bytes!) { roomForDrive(quota: $quota) }',
+      { quota: quotaBytes },
+      traceOf(trace),
+    );
+    return z.object({ roomForDrive: z.boolean() }).parse(data).roomForDrive;
+  },
   provisionDrive({ quotaBytes, ...wish }, call) {
     return callPeer(peer, provisionDrive, { ...wish, idempotencyKey: call.key, quota: quotaBytes }, call);
   },

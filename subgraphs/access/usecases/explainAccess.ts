@@ -1,5 +1,5 @@
 import type { Person } from '../../../platform/auth/viewer.js';
-import { forbidden, notFound } from '../../../platform/kernel/faults.js';
+import { notFound } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
 import type { Money } from '../../../platform/kernel/money.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
@@ -14,6 +14,8 @@ import { parseWindow } from '../domain/window.js';
 import { parsePrice, type RequestAccessInput } from './accessWish.js';
 import { needsGroup } from './beginRequest.js';
 import type { Dependencies } from './dependencies.js';
+import { judgeFunds } from './judgeFunds.js';
+import { judgeRoom } from './judgeRoom.js';
 import { parseWords } from './parseWords.js';
 import type { Caller } from './ports.js';
 import type { Wish } from './priceWish.js';
@@ -49,12 +51,14 @@ export interface AccessExplanation {
 interface Priced {
   readonly offer: Offer;
   readonly total: Money | null;
+  readonly quantityMicros: bigint | null;
   readonly refusals: readonly Refusal[];
 }
 
 /**
- * Tells all that stands in the way of a wish at once, where requestAccess tells the first. Nothing is kept or reserved,
- * so that the funds can be others' by the time they are needed; whether there is room for it is known by making it alone.
+ * Tells all that stands in the way of a wish at once, where requestAccess tells the first: what it refuses with, and of an
+ * automatic offer whether there is room, which makes the request FAILED. Nothing is kept or reserved, so that funds and
+ * room can be others' by the time they are needed.
  * @throws Fault as requestAccess: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND for an offer, quote, group or account
  */
 export async function explainAccess(
@@ -74,23 +78,23 @@ export async function explainAccess(
   if (!isId('account', input.accountId)) throw notFound('account');
   const groupId = input.groupId ?? null;
   if (groupId !== null && !person.roles.has(groupId)) throw notFound('group');
-  const { offer, total, refusals } = await priced(deps, person, price.value);
+  const { offer, total, quantityMicros, refusals } = await priced(deps, person, price.value);
   const group = offer.approval === 'GROUP_ADMIN' && groupId === null ? [needsGroup] : [];
   const others = [...form, ...refusals, ...group];
-  const funds = await judgeFunds(deps, caller, person, {
-    accountId: input.accountId,
-    total,
-    unit: offer.price.unit,
-  }).catch((fault: unknown) => {
-    // The real call would not come to look at the account.
+  // The real call would not come to look there.
+  const unlessOthers = (fault: unknown): readonly Refusal[] => {
     if (others.length > 0) return [];
     throw fault;
-  });
+  };
+  const wish = { accountId: input.accountId, total, unit: offer.price.unit };
+  const funds = await judgeFunds(deps, caller, person, wish).catch(unlessOthers);
+  const room = quantityMicros === null ? [] : await judgeRoom(deps, caller, offer, quantityMicros).catch(unlessOthers);
   return {
     blocks: [
       ...form.map((refusal) => toBlock(refusal, null)),
       ...refusals.map((refusal) => toBlock(refusal, offer.providerId)),
       ...[...group, ...funds].map((refusal) => toBlock(refusal, null)),
+      ...room.map((refusal) => toBlock(refusal, offer.providerId)),
     ],
     total,
     reviewersId: offer.approval === 'AUTOMATIC' ? null : offer.approval === 'PROVIDER' ? offer.providerId : groupId,
@@ -129,7 +133,7 @@ async function pricedByQuote(
     ...(isDead ? [refused('QUOTE_EXPIRED', 'The quote does not bind any more; ask for a new one.')] : []),
     ...(isGenuine ? [] : [refused('QUOTE_NOT_GENUINE', 'The quote is not as it was given out; ask for a new one.')]),
   ];
-  return { offer, total: quote.total, refusals };
+  return { offer, total: quote.total, quantityMicros: quote.quantityMicros, refusals };
 }
 
 async function pricedByOffer({ database, clock }: Dependencies, person: Person, wish: Wish): Promise<Priced> {
@@ -146,36 +150,6 @@ async function pricedByOffer({ database, clock }: Dependencies, person: Person, 
     ...(notInForce === null ? [] : [notInForce]),
     ...[quantity, window, ...(quote === null ? [] : [quote])].flatMap((one) => (one.ok ? [] : [one.refusal])),
   ];
-  return { offer, total: quote?.ok ? quote.value.total : null, refusals };
-}
-
-/** What accounting would say of the account, in its order: frozen or closed, its unit, its funds. */
-async function judgeFunds(
-  { peers }: Dependencies,
-  caller: Caller,
-  person: Person,
-  { accountId, total, unit }: { readonly accountId: string; readonly total: Money | null; readonly unit: string },
-): Promise<readonly Refusal[]> {
-  const wish = { token: caller.token ?? '', audience: 'accounting', scopes: [] } as const;
-  const token = await peers.identity.exchangeToken(wish, caller);
-  const account = await peers.accounting.findAccount(accountId, { ...caller, token });
-  if (account === null) throw notFound('account');
-  if (account.ownerId !== null && account.ownerId !== person.userId && person.roles.get(account.ownerId) !== 'ADMIN') {
-    throw forbidden("Only its owner, or the owning group's ADMINs, spend from an account.");
-  }
-  if (account.unit !== unit)
-    return [refused('UNIT_MISMATCH', `The account is in ${account.unit}, the price in ${unit}.`)];
-  if (account.status === 'FROZEN') return [refused('ACCOUNT_FROZEN', 'The account is frozen.')];
-  if (account.status === 'CLOSED') return [refused('ACCOUNT_CLOSED', 'The account is closed.')];
-  if (total === null || total.micros <= account.availableMicros) return [];
-  return [
-    {
-      type: 'InsufficientFunds',
-      code: 'INSUFFICIENT_FUNDS',
-      message: 'The account cannot cover this; pay in, or ask for less.',
-      shortfall: { micros: total.micros - account.availableMicros, unit },
-      available: { micros: account.availableMicros, unit },
-      accountId,
-    },
-  ];
+  const total = quote?.ok ? quote.value.total : null;
+  return { offer, total, quantityMicros: quantity.ok ? quantity.value : null, refusals };
 }

@@ -19,12 +19,13 @@ import { shrinkAllocation } from './Mutation/shrinkAllocation.js';
 import { submitJob } from './Mutation/submitJob.js';
 import { cluster } from './Query/cluster.js';
 import { clusters } from './Query/clusters.js';
+import { hasCluster } from './Query/hasCluster.js';
 import { job } from './Query/job.js';
 import { User } from './User.js';
 
 /** All of compute's resolvers. */
 export const resolvers = {
-  Query: { cluster, clusters, job },
+  Query: { cluster, clusters, hasCluster, job },
   Mutation: {
     activateAllocation,
     appendJobLog,

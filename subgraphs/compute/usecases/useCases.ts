@@ -11,6 +11,7 @@ import { closeAllocation } from './closeAllocation.js';
 import { type ExtendAllocationInput, extendAllocation } from './extendAllocation.js';
 import { getCluster } from './getCluster.js';
 import { getJob } from './getJob.js';
+import { hasCluster } from './hasCluster.js';
 import { type HeartbeatInput, heartbeat } from './heartbeat.js';
 import { listClusters } from './listClusters.js';
 import { listJobLog } from './listJobLog.js';
@@ -40,6 +41,7 @@ export const makeUseCases = (deps: Dependencies) => ({
   closeAllocation: (call: Call, input: { grantId: string; wait: boolean }) => closeAllocation(deps, call, input),
   extendAllocation: (call: Call, input: ExtendAllocationInput) => extendAllocation(deps, call, input),
   shrinkAllocation: (call: Call, input: ShrinkAllocationInput) => shrinkAllocation(deps, call, input),
+  hasCluster: (call: Call, id: string) => hasCluster(deps, call, id),
   getJob: (call: Call, id: string, find: Find<Job>) => getJob(call, id, find),
   getCluster: (call: Call, id: string, find: Find<Cluster>) => getCluster(call, id, find),
   listClusters: (call: Call, page: PageArguments) => listClusters(deps, call, page),

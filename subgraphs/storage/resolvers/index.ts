@@ -21,13 +21,14 @@ import { signJobInputs } from './Mutation/signJobInputs.js';
 import { unpinJobInputs } from './Mutation/unpinJobInputs.js';
 import { drive } from './Query/drive.js';
 import { file } from './Query/file.js';
+import { roomForDrive } from './Query/roomForDrive.js';
 import { Upload } from './Upload.js';
 import { UploadPart } from './UploadPart.js';
 import { User } from './User.js';
 
 /** Storage's resolvers. */
 export const resolvers = {
-  Query: { drive, file },
+  Query: { drive, file, roomForDrive },
   Mutation: {
     provisionDrive,
     activateDrive,

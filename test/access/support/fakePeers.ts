@@ -1,13 +1,14 @@
 import { unavailable } from '../../../platform/kernel/faults.js';
 import { newId } from '../../../platform/kernel/ids.js';
 import type { Money } from '../../../platform/kernel/money.js';
-import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
+import { invalidInput, type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type {
   EscrowWish,
   ExtensionName,
   KeyedCall,
   PeerAccount,
+  PeerBudget,
   Peers,
 } from '../../../subgraphs/access/usecases/ports/peers.js';
 
@@ -65,7 +66,13 @@ export class FakePeers {
   /** What running jobs have reserved on each escrow. */
   heldByJobs = 0n;
   /** The accounts that are shown when asked for. */
-  readonly accounts = new Map<string, Omit<PeerAccount, 'id' | 'availableMicros'>>();
+  readonly accounts = new Map<string, Omit<PeerAccount, 'id' | 'availableMicros' | 'budgets'>>();
+  /** The budgets of accounts. */
+  readonly budgets = new Map<string, readonly PeerBudget[]>();
+  /** The largest drive there is room for; null: any. */
+  roomBytes: bigint | null = null;
+  /** Clusters that are not there. */
+  readonly lostClusters = new Set<string>();
   readonly escrows = new Map<string, Escrow>();
   readonly drives = new Map<string, ResourceStatus>();
   readonly allocations = new Map<string, ResourceStatus>();
@@ -174,7 +181,8 @@ export class FakePeers {
       findAccount: async (id) => {
         const availableMicros = this.available.get(id);
         const known = this.accounts.get(id) ?? (availableMicros === undefined ? null : ordinary);
-        return known === null ? null : { ...known, id, availableMicros: availableMicros ?? 0n };
+        const budgets = this.budgets.get(id) ?? [];
+        return known === null ? null : { ...known, id, availableMicros: availableMicros ?? 0n, budgets };
       },
       openEscrow: (wish, call) => this.#call('openEscrow', call, () => this.#openEscrow(wish)),
       issuePrepayment: ({ holdId, lines }, call) =>
@@ -247,8 +255,10 @@ export class FakePeers {
         }),
     },
     storage: {
+      hasRoom: async (quotaBytes) => this.roomBytes === null || quotaBytes <= this.roomBytes,
       provisionDrive: ({ grantId, quotaBytes, endsAt }, call) =>
         this.#call('provisionDrive', call, () => {
+          if (this.roomBytes !== null && quotaBytes > this.roomBytes) return err(refused('CAPACITY_EXCEEDED', 'full'));
           this.drives.set(grantId, 'INACTIVE');
           this.sizes.set(grantId, { endsAt, quotaBytes });
           this.quotas.set(grantId, quotaBytes);
@@ -271,8 +281,10 @@ export class FakePeers {
       shrinkDrive: (name, call) => this.#call('shrinkDrive', call, () => this.#resizeBack(name)),
     },
     compute: {
-      provisionAllocation: ({ grantId, unitPrice, endsAt }, call) =>
+      hasCluster: async (id) => !this.lostClusters.has(id),
+      provisionAllocation: ({ grantId, clusterId, unitPrice, endsAt }, call) =>
         this.#call('provisionAllocation', call, () => {
+          if (this.lostClusters.has(clusterId)) return err(invalidInput(['clusterId'], 'There is no such cluster.'));
           this.sizes.set(grantId, { endsAt, priceMicros: unitPrice.micros });
           this.allocations.set(grantId, 'INACTIVE');
           return ok(null);
@@ -306,6 +318,17 @@ export class FakePeers {
     const available = this.available.get(payerAccountId) ?? 0n;
     if (available < amount.micros) {
       return err(missing(payerAccountId, amount, available));
+    }
+    const over = (this.budgets.get(payerAccountId) ?? []).find(
+      ({ isHard, memberId, remainingMicros, startsAt, endsAt }) =>
+        isHard &&
+        (memberId === null || memberId === wish.holderId) &&
+        startsAt.getTime() <= Date.now() &&
+        Date.now() < endsAt.getTime() &&
+        remainingMicros < amount.micros,
+    );
+    if (over !== undefined) {
+      return err({ type: 'LimitExceeded', code: 'LIMIT_EXCEEDED', message: 'Budget.', limit: over.name });
     }
     this.available.set(payerAccountId, available - amount.micros);
     const made = { escrowAccountId: newId('account'), holdId: newId('hold') };

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
+import type { PeerBudget } from '../../../subgraphs/access/usecases/ports/peers.js';
 import {
   type AccessWorld,
   callOf,
@@ -16,11 +17,12 @@ import { makeOffer } from '../support/reviewedOffers.js';
 
 // Invariants, for any wish (seed and path are printed by fast-check where one fails):
 // X1 what explainAccess finds first is what requestAccess refuses with, code, message and shortfall;
-// X2 it finds nothing exactly where requestAccess takes the wish; X3 it changes nothing.
+// X2 it finds nothing exactly where requestAccess takes the wish and can make it; X3 it changes nothing.
 
 let world: AccessWorld;
 const providerId = newId('group');
 const memberOf = newId('group');
+const LOST = newId('cluster');
 const offers: Record<string, string> = {};
 beforeAll(async () => {
   world = await makeAccessWorld();
@@ -35,13 +37,19 @@ beforeAll(async () => {
     bounded: bounds,
     retired: { ...bounds, status: 'RETIRED' as const },
     gpu: { kind: 'COMPUTE' as const, per: 'GPU_HOUR' as const, resource: wellKnown.clusterLocal },
+    lost: { kind: 'COMPUTE' as const, per: 'CORE_HOUR' as const, resource: LOST },
+    later: { validFrom: inDays(9) },
     reviewed: { providerId, approval: 'PROVIDER' as const },
     group: { ...bounds, approval: 'GROUP_ADMIN' as const },
     hidden: { visibleTo: [newId('group')] },
   };
+  world.fake.lostClusters.add(LOST);
   for (const [name, over] of Object.entries(made)) offers[name] = (await makeOffer(world, over)).id;
 });
 afterAll(() => world.stop());
+
+/** What becomes of a wish that nothing stands in the way of. */
+const expectedOf = (offer: string) => (['reviewed', 'group'].includes(offer) ? 'IN_REVIEW' : 'ACTIVE');
 
 const explain = (by: ReturnType<typeof makeAsking>['person'], input: object) =>
   world.access.usecases.explainAccess(callOf(by), { accountId: '', ...input });
@@ -84,6 +92,53 @@ describe('explainAccess', () => {
         },
       ],
     });
+  });
+
+  const budget = (over: Partial<PeerBudget> = {}): PeerBudget => ({
+    name: 'May (bud_1)',
+    memberId: null,
+    isHard: true,
+    startsAt: inDays(-2),
+    endsAt: inDays(2),
+    remainingMicros: credits(4),
+    ...over,
+  });
+
+  it('tells each hard budget that is in the way, besides the funds, and what it has left', async () => {
+    const { person, accountId } = makeAsking(world, credits(5));
+    world.fake.budgets.set(accountId, [
+      budget(),
+      budget({ name: 'Soft', isHard: false }),
+      budget({ name: 'Mine', memberId: person.userId, remainingMicros: credits(9) }),
+      budget({ name: 'Theirs', memberId: newId('user') }),
+      budget({ name: 'Over', endsAt: inDays(-1) }),
+      budget({ name: 'Not yet', startsAt: inDays(1) }),
+      budget({ name: 'Enough', remainingMicros: credits(10) }),
+    ]);
+    const wish = { offerId: offers['plain'], quantity: '10', startsAt: inDays(1), endsAt: inDays(31), accountId };
+    const { blocks } = await explain(person, wish);
+    expect(blocks.map(({ refusal }) => [refusal.code, 'limit' in refusal ? refusal.limit : null])).toEqual([
+      ['INSUFFICIENT_FUNDS', null],
+      ['LIMIT_EXCEEDED', 'May (bud_1)'],
+      ['LIMIT_EXCEEDED', 'Mine'],
+    ]);
+    expect(blocks[1]?.refusal.message).toContain('has 4 CREDIT left');
+  });
+
+  it('tells that there is no room, to apply for at the provider; not of what people decide on first', async () => {
+    const { person, accountId } = makeAsking(world);
+    const wish = { quantity: '10', startsAt: inDays(1), endsAt: inDays(31), accountId };
+    world.fake.roomBytes = 10n * 2n ** 30n - 1n;
+    expect((await explain(person, { ...wish, offerId: offers['plain'] })).blocks).toMatchObject([
+      { refusal: { code: 'CAPACITY_EXCEEDED' }, applyToId: wellKnown.groupLocal },
+    ]);
+    expect((await explain(person, { ...wish, offerId: offers['reviewed'] })).blocks).toEqual([]);
+    world.fake.roomBytes = 10n * 2n ** 30n;
+    expect((await explain(person, { ...wish, offerId: offers['plain'] })).blocks).toEqual([]);
+    world.fake.roomBytes = null;
+    expect((await explain(person, { ...wish, offerId: offers['lost'] })).blocks).toMatchObject([
+      { refusal: { code: 'INVALID_INPUT', path: ['clusterId'] } },
+    ]);
   });
 
   it('tells who would decide', async () => {
@@ -155,7 +210,11 @@ describe('explainAccess', () => {
 
   it('has the same verdict as the real call (X1, X2, X3)', async () => {
     const wishes = fc.record({
-      offer: fc.constantFrom('plain', 'bounded', 'retired', 'gpu', 'reviewed', 'group', 'hidden', 'none'),
+      offer: fc.constantFrom(
+        ...['plain', 'bounded', 'retired', 'gpu', 'lost', 'later', 'reviewed', 'group', 'hidden', 'none'],
+      ),
+      budget: fc.constantFrom(null, 0, 5, 10, 1_000),
+      room: fc.constantFrom(null, 1, 10, 1_000),
       quantity: fc.constantFrom('0', '0.5', '1', '10', '50', '50.000001', '1.0000001', '1000000001', null),
       lengthDays: fc.constantFrom(-3, 0.5, 2, 30, 60, 61, 400),
       funds: fc.constantFrom(0, 5, 10, 1_000),
@@ -169,6 +228,9 @@ describe('explainAccess', () => {
     await fc.assert(
       fc.asyncProperty(wishes, async (wish) => {
         const asking = makeAsking(world, credits(wish.funds));
+        const limits = wish.budget === null ? [] : [budget({ remainingMicros: credits(wish.budget) })];
+        world.fake.budgets.set(asking.accountId, limits);
+        world.fake.roomBytes = wish.room === null ? null : BigInt(wish.room) * 2n ** 30n;
         const person = withRoles(world, asking.person, { [memberOf]: 'MEMBER' });
         const input = {
           ...(wish.withQuote ? { quoteId: newId('quote') } : {}),
@@ -194,10 +256,14 @@ describe('explainAccess', () => {
           else expect(done).toMatchObject({ ok: false, refusal: { code: 'INVALID_INPUT' } });
           return;
         }
-        expect(told.blocks.length === 0).toBe(done.ok);
-        if (done.ok) return;
         const [first] = told.blocks;
+        if (done.ok) {
+          expect(done.value.status).toBe(first === undefined ? expectedOf(wish.offer) : 'FAILED');
+          expect(done.value.failure?.code).toBe(first?.refusal.code);
+          return;
+        }
         expect(first?.refusal.code).toBe(done.refusal.code);
+        if (done.refusal.type === 'LimitExceeded') expect(first?.refusal).toMatchObject({ limit: done.refusal.limit });
         if (done.refusal.type === 'InvalidInput') expect(first?.refusal).toEqual(done.refusal);
         if (done.refusal.type === 'InsufficientFunds') {
           expect(first?.refusal).toMatchObject({

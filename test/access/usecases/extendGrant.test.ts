@@ -51,7 +51,11 @@ async function makeHolder(asking: Asking = makeAsking(world), over: Partial<Offe
 type Holder = Awaited<ReturnType<typeof makeHolder>>;
 
 const later = (instant: Date, days: number) => new Date(instant.getTime() + days * 86_400_000);
-const wishOf = (grantId: string, over: Partial<ExtendGrantInput> = {}): ExtendGrantInput => ({ idempotencyKey: newId('audit'), grantId, ...over });
+const wishOf = (grantId: string, over: Partial<ExtendGrantInput> = {}): ExtendGrantInput => ({
+  idempotencyKey: newId('audit'),
+  grantId,
+  ...over,
+});
 const extend = (person: Person, input: ReturnType<typeof wishOf>, over: Parameters<typeof callOf>[1] = {}) =>
   world.access.usecases.extendGrant(callOf(person, over), input);
 

@@ -62,6 +62,21 @@ export interface PeerAccount {
   readonly ownerId: string | null;
   readonly status: string;
   readonly availableMicros: bigint;
+  /** What limits spending from it, besides the funds. */
+  readonly budgets: readonly PeerBudget[];
+}
+
+/** A budget, as far as it can refuse. */
+export interface PeerBudget {
+  /** As a refusal names it. */
+  readonly name: string;
+  /** The person whose spending alone it counts; null: everybody's. */
+  readonly memberId: string | null;
+  readonly isHard: boolean;
+  /** The present period, or the window. */
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+  readonly remainingMicros: bigint;
 }
 
 /** Accounting. */
@@ -121,6 +136,8 @@ export interface DriveWish extends Window {
 
 /** Storage. */
 export interface StoragePeer {
+  /** Whether a drive of this size could be made now, as far as can be told without making it. */
+  hasRoom(quotaBytes: bigint, trace: CallTrace): Promise<boolean>;
   provisionDrive(wish: DriveWish, call: KeyedCall): Promise<Result<null, Refusal>>;
   activateDrive(grantId: string, call: KeyedCall): Promise<Result<null, Refusal>>;
   closeDrive(
@@ -148,6 +165,7 @@ export interface AllocationWish extends Window {
 
 /** Compute. */
 export interface ComputePeer {
+  hasCluster(clusterId: string, trace: CallTrace): Promise<boolean>;
   provisionAllocation(wish: AllocationWish, call: KeyedCall): Promise<Result<null, Refusal>>;
   activateAllocation(grantId: string, call: KeyedCall): Promise<Result<null, Refusal>>;
   extendAllocation(
