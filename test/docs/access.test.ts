@@ -57,6 +57,8 @@ describe('docs/access.md', () => {
     known.set('revenue account', wellKnown.accountRevenueLocal);
     known.set('in a day', inDays(1).toISOString());
     known.set('in 31 days', inDays(31).toISOString());
+    known.set('in 61 days', inDays(61).toISOString());
+    known.set('local drive', wellKnown.offerStorage);
     await makeGroup();
     for (const { document, as, at, keep, gives, variables } of examples) {
       const filled = JSON.parse(

@@ -95,6 +95,32 @@ describe('an escrow that is extended', () => {
     expect(await extend(extensionOf(grant))).toMatchObject({ payload: { refusal: { code: 'ACCOUNT_CLOSED' } } });
   });
 
+  it('is spent inside its window alone, at the ledger itself and without a timer; inside the new one again', async () => {
+    const grant = await openGrant();
+    const hold = async () => {
+      const job = {
+        debitAccountId: grant.escrow,
+        creditAccountId: wellKnown.accountRevenueLocal,
+        amount: credit('1'),
+        reason: 'Job',
+      };
+      const as = { as: 'compute' as const, token: await alice.actingAs('compute') };
+      return (await accounting.mutate('placeHold', job, 'hold { id }', as)).payload;
+    };
+    const move = (startsAt: string, endsAt: string) =>
+      accounting.sql('UPDATE escrow SET starts_at = $2, ends_at = $3 WHERE account_id = $1', [
+        grant.escrow,
+        startsAt,
+        endsAt,
+      ]);
+    await move(inHours(0.01), inHours(1));
+    expect(await hold()).toMatchObject({ refusal: { code: 'OUTSIDE_WINDOW' } });
+    await move(inHours(-1), new Date().toISOString());
+    expect(await hold()).toMatchObject({ refusal: { code: 'OUTSIDE_WINDOW' } });
+    await pay(idOf(await extend(extensionOf(grant)), 'hold'), '10');
+    expect(await hold()).toMatchObject({ refusal: null });
+  });
+
   it('by time alone reserves nothing', async () => {
     const grant = await openGrant();
     const { amount: _amount, holdExpiresInSeconds: _seconds, ...wish } = extensionOf(grant);
@@ -183,11 +209,14 @@ describe('an escrow that is extended', () => {
 
   it('returns what is left from the newest filling on, so that budgets get back where it was spent', async () => {
     const grant = await openGrant();
-    await accounting
-      .mutate('setBudget', { accountId: grant.payer, period: 'DAY', limit: credit('90') }, 'account { id }', {
-        token: alice.token,
-      })
-      .catch(() => undefined);
+    // What was paid at first was spent the day before yesterday.
+    await accounting.sql(`UPDATE hold SET placed_at = placed_at - interval '2 days' WHERE credit_id = $1`, [
+      grant.escrow,
+    ]);
+    const budget = { accountId: grant.payer, period: 'DAY', limit: credit('90') };
+    const set = 'mutation ($input: SetBudgetInput!) { setBudget(input: $input) { refusal { code } } }';
+    const { data } = await accounting.call(set, { input: budget }, { token: alice.token });
+    expect(data).toEqual({ setBudget: { refusal: null } });
     await pay(idOf(await extend(extensionOf(grant)), 'hold'), '10');
     const fills = (amount: number) =>
       accounting.sql<{ amount: string }>('SELECT amount::text FROM escrow_fills($1, $2) ORDER BY placed_at DESC', [
@@ -197,6 +226,11 @@ describe('an escrow that is extended', () => {
     expect(await fills(40)).toEqual([{ amount: '10000000' }, { amount: '30000000' }]);
     expect(await fills(15)).toEqual([{ amount: '10000000' }, { amount: '5000000' }]);
     expect(await fills(4)).toEqual([{ amount: '4000000' }]);
+    const spent = () =>
+      accounting.sql('SELECT spent::text, held::text FROM budget_use ORDER BY period_start DESC LIMIT 1');
+    expect(await spent()).toEqual([{ spent: '10000000', held: '0' }]);
     expect((await close(grant.escrow, '25')).payload).toMatchObject({ refund: { amount: { amount: '15' } } });
+    // 10 of today come back to today, 5 to a day that no budget looks at.
+    expect(await spent()).toEqual([{ spent: '0', held: '0' }]);
   });
 });
