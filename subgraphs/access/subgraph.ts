@@ -104,6 +104,7 @@ export function composeAccess({ prisma, peers, people, quoteSeal, config, clock,
   const takeUp = takeUpLeft([
     leftovers(chains.requestAccess, journals.requestAccess),
     leftovers(chains.reviewedAccess, journals.reviewedAccess),
+    leftovers(chains.extendGrant, journals.extendGrant),
     leftovers(chains.endGrant, journals.endGrant),
   ]);
   const resume = resumeSaga(resumables, (saga, id, at) => enqueueResume(prisma, saga, id, at));

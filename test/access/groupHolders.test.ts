@@ -36,6 +36,8 @@ beforeAll(async () => {
 afterAll(() => peers.stop());
 
 const END = `mutation End($input: EndGrantInput!) { endGrant(input: $input) { grant { status } refund { id } refusal { code } } }`;
+const EXTEND = `mutation Extend($input: ExtendGrantInput!) { extendGrant(input: $input) {
+  grant { quantity holder { ... on Group { id } } } refusal { code message } } }`;
 const end = (who: Somebody, grantId: unknown) =>
   peers.call('access', END, { input: { idempotencyKey: newId('audit'), grantId } }, who.token);
 const outsiders = () => [former, elsewhere];
@@ -66,6 +68,18 @@ describe('a grant of a group', () => {
   it('is not asked for by a member with the money of the group', async () => {
     const asked = world.grantTo({ ...group, admin: member }, wellKnown.offerStorage);
     await expect(asked).rejects.toThrow('FORBIDDEN');
+  });
+
+  it('is extended by an ADMIN, on the money of the group; by no member and nobody else', async () => {
+    const extend = (who: Somebody) => {
+      const input = { idempotencyKey: newId('audit'), grantId: drive['id'], quantity: '1' };
+      return peers.call('access', EXTEND, { input }, who.token);
+    };
+    await expect(extend(member)).rejects.toThrow('FORBIDDEN');
+    for (const who of outsiders()) await expect(extend(who)).rejects.toThrow('NOT_FOUND');
+    expect(await extend(group.admin)).toMatchObject({
+      extendGrant: { grant: { quantity: '11', holder: { id: group.groupId } }, refusal: null },
+    });
   });
 
   it('is shown by key to its members alone, in every service', async () => {

@@ -71,7 +71,10 @@ export const extensionJournal = (
 });
 
 /** What the chains of extensions work on, by the extensions' ids. */
-async function subjectsOf(prisma: PrismaClient, ids: readonly string[]): Promise<ReadonlyMap<string, ExtensionSubject>> {
+async function subjectsOf(
+  prisma: PrismaClient,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, ExtensionSubject>> {
   if (ids.length === 0) return new Map();
   const rows = await prisma.grantExtension.findMany({ where: { id: { in: [...ids] } }, include: withGrant });
   return new Map(rows.map((row) => [row.id, toSubject(row)]));

@@ -1,6 +1,7 @@
 import type { Person } from '../../../platform/auth/viewer.js';
 import { forbidden, notFound } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
+import { decidesFor } from '../../../platform/kernel/principal.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { type ExtensionInput, parseExtension } from '../domain/extension.js';
@@ -10,7 +11,7 @@ import { firstState } from '../domain/saga.js';
 import type { Dependencies } from './dependencies.js';
 import type { ExtensionSubject, Run } from './ports/sagas.js';
 import type { Store } from './ports.js';
-import { maySeeOf, maySeeOffer } from './visibility.js';
+import { maySeeHeldBy, maySeeOffer } from './visibility.js';
 
 /** What to add to a grant, as clients send it. */
 export interface ExtendGrantInput extends ExtensionInput {
@@ -21,7 +22,7 @@ export interface ExtendGrantInput extends ExtensionInput {
 /**
  * Judges an extension and writes it with its chain; the grant is locked, so that its end and its extensions take turns.
  * In the order rights, grant, offer, quantity and window. Refusals: those of extendGrant but the funds.
- * @throws Fault NOT_FOUND for others than the holder, FORBIDDEN for operators
+ * @throws Fault NOT_FOUND for others than the holder, FORBIDDEN for operators and a group's MEMBERs
  */
 export async function beginExtension(
   { clock, newId, chains }: Pick<Dependencies, 'clock' | 'newId' | 'chains'>,
@@ -30,8 +31,10 @@ export async function beginExtension(
   input: ExtendGrantInput,
 ): Promise<Result<Run<ExtensionSubject>, Refusal>> {
   const grant = isId('grant', input.grantId) ? await store.grants.lock(input.grantId) : null;
-  if (grant === null || !maySeeOf(person, grant.holderId)) throw notFound('grant');
-  if (grant.holderId !== person.userId) throw forbidden('Only its holder extends a grant.');
+  if (grant === null || !maySeeHeldBy(person, grant.holderId)) throw notFound('grant');
+  if (!decidesFor(person, grant.holderId)) {
+    throw forbidden('Only its holder, or the ADMINs of the group that holds it, may extend a grant.');
+  }
   const now = clock.now();
   const [offer] = await store.offers.byIds([grant.offerId]);
   const request = await store.requests.find(grant.requestId);

@@ -5,12 +5,12 @@ import { newId } from '../../../platform/kernel/ids.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
 import type { Result } from '../../../platform/kernel/result.js';
 import type { InvoiceLine } from '../domain/invoice.js';
+import type { EscrowExtension } from '../usecases/ports/escrows.js';
 import type {
   AccountChange,
   Act,
   BatchItem,
   Call,
-  EscrowExtension,
   Ledger,
   MandateHold,
   OutcomeIds,

@@ -7,7 +7,8 @@ import { parseAmount } from '../domain/amount.js';
 import { parseHoldSeconds } from '../domain/holdTerms.js';
 import type { LedgerLimits } from '../domain/limits.js';
 import { type Caller, callOf, type KeyedInput } from './call.js';
-import type { Accounts, EscrowExtension, Ledger, OutcomeIds } from './ports.js';
+import type { EscrowExtension } from './ports/escrows.js';
+import type { Accounts, Ledger, OutcomeIds } from './ports.js';
 import { requireOwner, requireSpender } from './rights.js';
 
 /** Input of `extendEscrow`. */

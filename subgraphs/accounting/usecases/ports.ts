@@ -13,6 +13,7 @@ import type { ExportedRow } from '../domain/journalFile.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { BalancePoint, Span, Statement, TimeWindow } from '../domain/statement.js';
 import type { Transfer } from '../domain/transfer.js';
+import type { EscrowExtension } from './ports/escrows.js';
 
 export type { Checkpoints, ProofSigner } from './ports/proofs.js';
 
@@ -263,19 +264,6 @@ export interface NewEscrow {
   readonly clusterId?: string | null;
   /** The person who spends the price; absent: the holder. */
   readonly spenderId?: string;
-}
-
-/** An escrow to extend, with the hold that will add to it. */
-export interface EscrowExtension {
-  readonly extensionId: string;
-  readonly grantId: string;
-  readonly payerId: string;
-  readonly holdId: string;
-  /** Null where it costs nothing. */
-  readonly reserved: { readonly amount: Money; readonly expiresInSeconds: number } | null;
-  readonly endsAt: Date;
-  /** Who extends it: service:<name>. */
-  readonly service: string;
 }
 
 /** An escrow to close. */

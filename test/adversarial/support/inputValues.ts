@@ -8,6 +8,7 @@ import {
   isListType,
   isNonNullType,
 } from 'graphql';
+import { newId } from '../../../platform/kernel/ids.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
 import type { Belongings } from './tenantWorld.js';
 
@@ -70,6 +71,7 @@ const plain: Readonly<Record<string, () => Value>> = {
   email: () => 'intruder@example.org',
   displayName: () => 'Intruder',
   clusterId: () => wellKnown.clusterLocal,
+  extensionId: () => newId('extension'),
   by: () => ['ACCOUNT'],
 };
 
@@ -135,6 +137,7 @@ const things: Readonly<Record<string, keyof Belongings>> = {
 const special: Readonly<Record<string, () => Value>> = {
   'IssueMandateInput.maximum': () => ({ amount: '1', unit: wellKnown.unit }),
   'Query.cluster.id': () => wellKnown.clusterLocal,
+  'Query.hasCluster.id': () => wellKnown.clusterLocal,
   'RegisterUserInput.username': () => `intruder-${randomUUID().slice(0, 8)}`,
   'RegisterUserInput.password': () => 'a long password of an intruder',
   'ExchangeTokenInput.scopes': () => ['accounting:spend'],

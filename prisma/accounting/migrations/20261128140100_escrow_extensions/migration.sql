@@ -142,6 +142,8 @@ DECLARE
 BEGIN
     SELECT a.owner_id, a.unit, a.budgeted INTO STRICT v_debit FROM account a WHERE a.id = p_debit;
     SELECT a.owner_id, a.unit, a.budgeted INTO STRICT v_credit FROM account a WHERE a.id = p_credit;
+    -- A member's first hold on a group's escrow finds the cap that everybody has.
+    IF p_op = 'HOLD' AND v_debit.budgeted THEN PERFORM default_cap(p_debit, p_member); END IF;
     IF p_hold IS NOT NULL THEN
         SELECT h.spender_id, h.placed_at INTO STRICT v_member, v_at FROM hold h WHERE h.id = p_hold;
     END IF;
