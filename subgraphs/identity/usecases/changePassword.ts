@@ -33,9 +33,9 @@ export const changePassword =
     const passwordHash = parsed.ok && stepUp.looksRight ? await ports.hasher.hash(parsed.value, 'LOG_IN') : null;
     const now = ports.clock.now();
     await faultpoint('identity.changePassword.beforeCommit');
-    const outcome = await ports.database.transaction(async (stores): Promise<Result<User, Refusal>> => {
+    const outcome = await ports.database.transaction(async (stores): Promise<Result<User, Refusal> | null> => {
       const proven = await stepUp.judge(stores);
-      if (proven === null) return err(stepUp.refusal);
+      if (proven === null) return null;
       const { user } = proven;
       const wanted = user.directoryId === null ? parsed : elsewhere;
       if (!wanted.ok) {
@@ -52,6 +52,7 @@ export const changePassword =
       return ok(user);
     });
     await faultpoint('identity.changePassword.afterCommit');
+    if (outcome === null) return err(await stepUp.answer());
     if (outcome.ok) await ports.feedNews();
     return outcome;
   };

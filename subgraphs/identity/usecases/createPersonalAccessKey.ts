@@ -46,14 +46,16 @@ export const createPersonalAccessKey =
     if (!stepUp.looksRight) {
       // Apart from the idempotency key: each repetition with a wrong proof is counted, and none is what the key stands for.
       await ports.database.transaction((stores) => stepUp.judge(stores));
-      return err(stepUp.refusal);
+      return err(await stepUp.answer());
     }
+    let isProven = true;
     await faultpoint('identity.createPersonalAccessKey.beforeCommit');
     const created = await ports.database.transaction((stores) =>
       stores.once<ShownKey>(
         { scope: idempotencyScope(person), key: idempotencyKey, operation: action, input: wish },
         async () => {
           const proven = await stepUp.judge(stores);
+          isProven = proven !== null;
           if (proven === null) return err(stepUp.refusal);
           const made = await makeKey(ports, stores, { user: proven.user, held: person.scopes, wish });
           const target = made.ok ? made.value.personalAccessKey.id : null;
@@ -74,7 +76,7 @@ export const createPersonalAccessKey =
       ),
     );
     await faultpoint('identity.createPersonalAccessKey.afterCommit');
-    return created;
+    return isProven ? created : err(await stepUp.answer());
   };
 
 async function makeKey(

@@ -1,4 +1,4 @@
-import { rateLimited } from '../../../platform/kernel/faults.js';
+import { type Fault, rateLimited } from '../../../platform/kernel/faults.js';
 import { type AttemptKeys, isKnown } from '../domain/throttle.js';
 import type { AttemptBound } from './ports/directory.js';
 import type { Ports } from './ports.js';
@@ -8,15 +8,15 @@ import type { Ports } from './ports.js';
  * wrong passwords, for everything that it opens: whoever types them here must not get so far. The bound is for the name,
  * whoever tries; the last attempt of it is kept for who is known, so that strangers do not keep the owner out here either.
  * It is taken for names alike that nobody has, and for local ones.
- * @throws Fault RATE_LIMITED
+ * @returns null where it was taken; else the fault RATE_LIMITED, to be thrown when the attempt is counted
  */
 export async function takeDirectoryAttempt(
   { database: { failures }, clock }: Pick<Ports, 'database' | 'clock'>,
   { max, windowMs }: AttemptBound,
   keys: AttemptKeys,
-): Promise<void> {
+): Promise<Fault | null> {
   const now = clock.now();
   const known = isKnown(keys, await failures.countsOf([keys.known]), now);
   const fullUntil = await failures.take(keys.directory, { max: known ? max : max - 1, windowMs, now });
-  if (fullUntil !== null) throw rateLimited(Math.ceil((fullUntil.getTime() - now.getTime()) / 1000));
+  return fullUntil === null ? null : rateLimited(Math.ceil((fullUntil.getTime() - now.getTime()) / 1000));
 }

@@ -10,11 +10,10 @@ import { accountDigest } from './accountDigest.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
 import { enrolDirectoryPerson } from './enrolDirectoryPerson.js';
-import { type Attempt, judgeAttempt, wrongCredentials } from './judgement.js';
+import { type Attempt, judgeAttempt } from './judgement.js';
 import { addRefreshToken, newSession, type OpenSession, signForSession } from './openSession.js';
 import type { Credentials, Ports, Stores } from './ports.js';
 import { provePassword, withoutFactor } from './provePassword.js';
-import { directoryUnavailable } from './refreshWithDirectory.js';
 import { deviceTokenHash, deviceToRemember, rememberDevice } from './rememberDevice.js';
 import { type Factor, readFactor } from './secondFactor.js';
 import { refuseByCounts, refuseIfThrottled } from './throttling.js';
@@ -69,7 +68,7 @@ export const logIn =
     const factor: Factor | null = bare === null ? typed : { kind: 'NONE' };
 
     await faultpoint('identity.logIn.beforeCommit');
-    const refusal = proof.directoryAway ? directoryUnavailable : wrongCredentials;
+    const { refusal } = proof;
     const attempt: Attempt = { action: 'logIn', call, keys, credentials, passwordIsRight, factor, refusal };
     const opened =
       (await openAtOnce(ports, attempt, { input, isRemembered: lane !== null })) ??
@@ -77,7 +76,7 @@ export const logIn =
         const proven = await judgeAttempt(ports, stores, attempt);
         return proven === null ? null : open(ports, stores, proven, attempt, input);
       }));
-    if (opened === null) return err(refusal);
+    if (opened === null) return err(await proof.answer());
     await faultpoint('identity.logIn.afterCommit');
     return ok({ ...(await signForSession(ports, opened)), deviceToken: opened.deviceToken });
   };

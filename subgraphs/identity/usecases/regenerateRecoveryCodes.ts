@@ -35,5 +35,5 @@ export const regenerateRecoveryCodes =
       return { user, recoveryCodes };
     });
     await faultpoint('identity.regenerateRecoveryCodes.afterCommit');
-    return regenerated === null ? err(stepUp.refusal) : ok(regenerated);
+    return regenerated === null ? err(await stepUp.answer()) : ok(regenerated);
   };

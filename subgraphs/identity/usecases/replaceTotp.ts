@@ -44,6 +44,6 @@ export const replaceTotp =
       return user;
     });
     await faultpoint('identity.replaceTotp.afterCommit');
-    if (begunFor === null) return err(stepUp.refusal);
+    if (begunFor === null) return err(await stepUp.answer());
     return ok({ totp: await ports.totp.describe(secret, begunFor.username ?? begunFor.id), enrolmentToken });
   };

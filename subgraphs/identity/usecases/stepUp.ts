@@ -8,7 +8,6 @@ import type { Call } from './call.js';
 import { type Attempt, judgeAttempt, wrongCredentials } from './judgement.js';
 import type { Credentials, Ports, Stores } from './ports.js';
 import { provePassword, withoutFactor } from './provePassword.js';
-import { directoryUnavailable } from './refreshWithDirectory.js';
 import { type Factor, readFactor } from './secondFactor.js';
 import { refuseIfThrottled } from './throttling.js';
 
@@ -24,9 +23,11 @@ export interface StepUp {
   readonly credentials: Credentials;
   /** Whether password and code fit; not yet whether the code is unused. */
   readonly looksRight: boolean;
-  /** What to answer where it is not right. */
+  /** What the trail says where it is not right. */
   readonly refusal: Refusal;
-  /** Whose the right credentials are; null: answer with `refusal`, which is audited and counted already. */
+  /** What to answer where it is not right, once the transaction that judged it is over. @throws Fault RATE_LIMITED */
+  answer(): Promise<Refusal>;
+  /** Whose the right credentials are; null: something is wrong, which is audited and counted already. */
   judge(stores: Stores): Promise<Credentials | null>;
 }
 
@@ -56,7 +57,13 @@ export async function readStepUp(
   const bare = passwordIsRight && withoutFactor(proven) !== null;
   const factor: Factor | null = bare ? { kind: 'NONE' } : await readFactor(ports, credentials, proof.code);
   const looksRight = passwordIsRight && factor !== null;
-  const refusal = proven?.directoryAway ? directoryUnavailable : wrongCredentials;
+  const refusal = proven?.refusal ?? wrongCredentials;
   const attempt: Attempt = { action, call, keys, credentials, passwordIsRight, factor, refusal };
-  return { credentials, looksRight, refusal, judge: (stores) => judgeAttempt(ports, stores, attempt) };
+  return {
+    credentials,
+    looksRight,
+    refusal,
+    answer: async () => proven?.answer() ?? wrongCredentials,
+    judge: (stores) => judgeAttempt(ports, stores, attempt),
+  };
 }

@@ -4,7 +4,7 @@ import type { IdentityHarness } from '../../identity/support/identityHarness.js'
 import { codeOf, mutate } from '../../identity/support/mutate.js';
 import { runMutation } from '../../identity/support/runMutation.js';
 import { type Slapd, startSlapd, tree } from '../services/slapd.js';
-import { logIn, startWithDirectory, tryLogIn, type Variables } from './support.js';
+import { logIn, startWithDirectory, trail, tryLogIn, type Variables } from './support.js';
 
 /** As many wrong passwords as this directory takes before it locks an account for good: what is usual. */
 const LOCKED_AFTER = 5;
@@ -132,6 +132,23 @@ describe('wrong passwords that strangers type at Tollgate', () => {
         ...Array(2).fill('RATE_LIMITED'),
       ]);
     }
+    await identity.logIn(local);
+  });
+
+  it('end for a local name as they do without a directory: each is counted and audited, sent or not', async () => {
+    await start();
+    const local = await identity.newPerson();
+    for (let guess = 0; guess < 10; guess += 1) await from('198.51.1.7', 'a guess', local.username);
+    const failures = (await trail(identity, 'logIn')).filter(({ target }) => target === local.id);
+    expect(failures.map(({ detail }) => detail['failure'])).toEqual(Array(10).fill('PASSWORD'));
+    // Neither the right password nor a wrong one is looked at from there now; elsewhere its owner gets in, who alone has
+    // the code: without it the right one is answered as a wrong one.
+    const code = await identity.codeOf(local, 1);
+    const input = { username: local.username, password: local.password, code };
+    const there = await runMutation(identity, 'logIn', input, 'accessToken', { clientIp: '198.51.1.7' });
+    expect(there.outcome).toBe('RATE_LIMITED');
+    expect(await from('198.51.9.7', local.password, local.username)).toBe('RATE_LIMITED');
+    expect(await from('198.51.9.7', 'a guess', local.username)).toBe('RATE_LIMITED');
     await identity.logIn(local);
   });
 
