@@ -2,6 +2,11 @@
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const LETTERS = 24;
 /**
+ * Codes were given out with 80 bits before. Who has such on paper may have nothing else left when they need one: they are
+ * good until the person regenerates them, which retires all from before. Tries are bounded as those of any code.
+ */
+const LETTERS_BEFORE = 16;
+/**
  * How many random bytes make one recovery code: 120 bits. From 112 on a plain digest is enough to keep it by (ASVS 5,
  * 6.5.2): whoever has the digests can try none but a vanishing part, however fast. A slow hash would have to be run once
  * more at each log-in, whatever was typed.
@@ -22,5 +27,6 @@ export function formatRecoveryCode(bytes: Uint8Array): string {
 /** The form in which a typed recovery code is hashed: case, hyphens and blanks do not count. Null where it cannot be one. */
 export function foldRecoveryCode(text: string): string | null {
   const folded = text.toLowerCase().replace(/[\s-]/g, '').replace(/o/g, '0').replace(/[il]/g, '1');
-  return folded.length === LETTERS && [...folded].every((letter) => ALPHABET.includes(letter)) ? folded : null;
+  const hasLength = folded.length === LETTERS || folded.length === LETTERS_BEFORE;
+  return hasLength && [...folded].every((letter) => ALPHABET.includes(letter)) ? folded : null;
 }

@@ -21,10 +21,17 @@ describe('recovery code', () => {
     expect(foldRecoveryCode('0I23456789abcdefghjkmnpq')).toBe(folded);
   });
 
+  it('may be one of 80 bits, as they were given out before', () => {
+    expect(foldRecoveryCode('0123-4567-89AB-CDEF')).toBe('0123456789abcdef');
+    expect(foldRecoveryCode(' ol23 4567 89ab cdef')).toBe('0123456789abcdef');
+  });
+
   it.each([
     '',
     '123456',
-    '0123-4567-89ab-cdef',
+    '0123-4567-89ab-cde',
+    '0123-4567-89ab-cdeu',
+    '0123-4567-89ab-cdef-ghjk',
     '0123-4567-89ab-cdef-ghjk-mnp',
     '0123-4567-89ab-cdef-ghjk-mnpqq',
     '0123-4567-89ab-cdef-ghjk-mnpu',

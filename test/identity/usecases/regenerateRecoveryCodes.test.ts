@@ -53,6 +53,25 @@ describe('regenerateRecoveryCodes', () => {
     for (const code of recoveryCodes) expect(code.replaceAll('-', '')).toHaveLength(24);
   });
 
+  it('takes codes of 80 bits that were given out before, each once, and voids the rest of them', async () => {
+    const person = await identity.newPerson();
+    const { username, password } = person;
+    const old = ['0123-4567-89ab-cdef', '1123-4567-89ab-cdef', '2123-4567-89ab-cdef'] as const;
+    for (const code of old) {
+      await identity.sql(`INSERT INTO recovery_code (code_hash, user_id) VALUES (sha256($1::text::bytea), $2)`, [
+        code.replaceAll('-', ''),
+        person.id,
+      ]);
+    }
+    const logIn = async (code: string) =>
+      (await runMutation(identity, 'logIn', { username, password, code }, 'accessToken')).outcome;
+    expect(await logIn(old[0])).toBe('OK');
+    expect(await logIn(old[0])).toBe('INVALID_CREDENTIALS');
+    const { accessToken } = await identity.logIn(person);
+    expect((await regenerate(accessToken, { password, code: old[1] })).outcome).toBe('OK');
+    expect(await logIn(old[2])).toBe('INVALID_CREDENTIALS');
+  });
+
   it('leaves the codes alone where password or code is wrong', async () => {
     const person = await identity.newPerson();
     const { accessToken } = await identity.logIn(person);
