@@ -99,6 +99,8 @@ export const identityLimits = {
   directoryOperationMs: 4_000,
   /** All of a conversation, below the deadline of a subgraph. */
   directoryConversationMs: 6_000,
+  /** How far the directory's count of wrong passwords may be from ours besides, for clocks that differ. */
+  directoryClockMs: 24_000,
   feedPageRowsMax: 500,
   /** A follower may wait this long for news in one request. */
   feedWaitMsMax: 30_000,

@@ -1,7 +1,11 @@
 import { type Fault, rateLimited } from '../../../platform/kernel/faults.js';
+import { identityLimits } from '../domain/limits.js';
 import { type AttemptKeys, isKnown } from '../domain/throttle.js';
 import type { AttemptBound } from './ports/directory.js';
 import type { Ports } from './ports.js';
+
+// What is taken now may come to the directory as late as its conversation ends, and is forgotten there so much later.
+const LATENESS_MS = identityLimits.directoryConversationMs + identityLimits.directoryClockMs;
 
 /**
  * Takes one of the attempts that a name has at the directory, before it is made. Directories lock an account after some
@@ -17,6 +21,7 @@ export async function takeDirectoryAttempt(
 ): Promise<Fault | null> {
   const now = clock.now();
   const known = isKnown(keys, await failures.countsOf([keys.known]), now);
-  const fullUntil = await failures.take(keys.directory, { max: known ? max : max - 1, windowMs, now });
+  const bound = { max: known ? max : max - 1, windowMs: windowMs + LATENESS_MS, now };
+  const fullUntil = await failures.take(keys.directory, bound);
   return fullUntil === null ? null : rateLimited(Math.ceil((fullUntil.getTime() - now.getTime()) / 1000));
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { identityLimits } from '../../../subgraphs/identity/domain/limits.js';
 import { type IdentityHarness, startIdentityHarness, type TestPerson } from '../support/identityHarness.js';
 import { type RefusingDirectory, startRefusingDirectory } from '../support/refusingDirectory.js';
 import { runMutation } from '../support/runMutation.js';
@@ -88,6 +89,17 @@ describe('wrong passwords for a local name, where a directory is asked', () => {
       ...limited(3),
     ]);
     expect(await countOf(`network:${clientIp}`)).toBe(8);
+  });
+});
+
+describe('the time for which what the directory got counts', () => {
+  it('is longer than the directory’s own by a conversation and what clocks differ', async () => {
+    const guess = () => from(NETWORK, { password: 'a guess' });
+    expect(await repeated(4, guess)).toEqual([...three, ...limited(1)]);
+    identity.clock.advance(30 * 60 + identityLimits.directoryConversationMs / 1000 + 20);
+    expect(await guess()).toBe('RATE_LIMITED');
+    identity.clock.advance(4);
+    expect(await guess()).toBe('INVALID_CREDENTIALS');
   });
 });
 

@@ -108,7 +108,7 @@ describe('wrong passwords that strangers type at Tollgate', () => {
     expect(await opensDirectory()).toBe(true);
   });
 
-  it('are forgotten half an hour after the last of them', async () => {
+  it('are forgotten half an hour, and half a minute, after the last of them', async () => {
     await start();
     for (const minutes of [0, 20, 20]) {
       identity.clock.advance(minutes * 60);
@@ -116,7 +116,10 @@ describe('wrong passwords that strangers type at Tollgate', () => {
     }
     identity.clock.advance(29 * 60);
     expect(await from('198.51.9.7', 'alice-password')).toBe('RATE_LIMITED');
-    identity.clock.advance(60);
+    // At the directory a password may have come later than it was taken here.
+    identity.clock.advance(60 + 29);
+    expect(await from('198.51.9.7', 'alice-password')).toBe('RATE_LIMITED');
+    identity.clock.advance(1);
     expect(await from('198.51.9.7', 'alice-password')).toBe('OK');
   });
 
@@ -161,7 +164,7 @@ describe('wrong passwords that strangers type at Tollgate', () => {
     await slapd.resume();
     expect(await from('198.51.1.7', 'a guess')).toBe('INVALID_CREDENTIALS');
     expect(await from('198.51.1.7', 'a guess')).toBe('RATE_LIMITED');
-    identity.clock.advance(60);
+    identity.clock.advance(90);
     expect(await from('198.51.1.7', 'alice-password')).toBe('OK');
   });
 });
