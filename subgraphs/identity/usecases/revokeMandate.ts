@@ -7,7 +7,7 @@ import { ok, type Result } from '../../../platform/kernel/result.js';
 import type { Mandate } from '../domain/mandate.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
-import { requireInPerson } from './inPerson.js';
+import { requireWholeSession } from './inPerson.js';
 import type { Ports } from './ports.js';
 
 /** Input of `revokeMandate`. */
@@ -18,12 +18,12 @@ interface RevokeMandateInput {
 /**
  * For who gave it, and operators: withdraws a mandate. Accounting takes no more holds by it within a second; those that
  * stand are settled as any. To revoke it again is no error and changes nothing.
- * Faults: UNAUTHENTICATED, FORBIDDEN (programs, and services acting for a person), NOT_FOUND (also another's).
+ * Faults: UNAUTHENTICATED, FORBIDDEN (programs, services acting for a person, and narrowed sessions), NOT_FOUND (also another's).
  */
 export const revokeMandate =
   (ports: Ports) =>
   async (input: RevokeMandateInput, call: Call): Promise<Result<Mandate, Refusal>> => {
-    const person = requireInPerson(call.viewer);
+    const person = requireWholeSession(call.viewer);
     const id = input.mandateId;
     const mandate = isId('mandate', id) ? await ports.database.mandates.find(id) : null;
     if (mandate === null || !(mandate.issuerId === person.userId || isOperator(person))) throw notFound('mandate');

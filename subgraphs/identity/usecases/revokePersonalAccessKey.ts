@@ -7,6 +7,7 @@ import { ok, type Result } from '../../../platform/kernel/result.js';
 import type { PersonalAccessKey } from '../domain/personalAccessKey.js';
 import { auditEntry } from './auditing.js';
 import type { Call } from './call.js';
+import { requireWholeSession } from './inPerson.js';
 import type { Ports } from './ports.js';
 
 /** Input of `revokePersonalAccessKey`. */
@@ -18,7 +19,7 @@ interface RevokePersonalAccessKeyInput {
  * Ends a key of one's own, or anybody's for operators: it gets no token any more, and every service refuses those it got
  * within a second, by the feed. A key may end itself, so that a program that finds its key lost can do so. To revoke one
  * again is no error and changes nothing.
- * Faults: UNAUTHENTICATED, FORBIDDEN (a service that acts for the person), NOT_FOUND (also another's).
+ * Faults: UNAUTHENTICATED, FORBIDDEN (a service that acts for the person, a narrowed session), NOT_FOUND (also another's).
  */
 export const revokePersonalAccessKey =
   (ports: Ports) =>
@@ -27,6 +28,7 @@ export const revokePersonalAccessKey =
     if (person.actor !== null) throw forbidden('A service may not do this for a person.');
     const id = input.personalAccessKeyId;
     const isByKey = !isId('session', person.sessionId);
+    if (!isByKey) requireWholeSession(call.viewer);
     if (isByKey && person.sessionId !== id) throw notFound('personal access key');
     const key = isId('personalAccessKey', id) ? await ports.database.personalAccessKeys.find(id) : null;
     if (key === null || !(key.userId === person.userId || isOperator(person))) throw notFound('personal access key');

@@ -62,8 +62,6 @@ export const openByDesign: Readonly<Record<string, Opening | readonly Opening[]>
   revokeOtherSessions: { to: whole, why: 'nothing of others is named' },
   logOut: { to: ['narrowedOwner'], why: 'ending what is one’s own gives nobody a right' },
   revokeSession: { to: ['narrowedOwner'], why: 'ending what is one’s own gives nobody a right' },
-  revokeMandate: { to: ['narrowedOwner'], why: 'ending what is one’s own gives nobody a right' },
-  revokePersonalAccessKey: { to: ['narrowedOwner'], why: 'ending what is one’s own gives nobody a right' },
   createDownload: { to: ['narrowedOwner'], why: 'the session was narrowed to this' },
   // What comes before a right.
   registerUser: { to: everybody, why: 'registration is open' },

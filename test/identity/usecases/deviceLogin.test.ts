@@ -403,6 +403,13 @@ describe('a device login', () => {
       expect(await outcomeOf('revokeSession', { sessionId }, narrowed)).toBe('FORBIDDEN');
       expect(await outcomeOf('logOut', { sessionId }, narrowed)).toBe('FORBIDDEN');
     }
+    // What ends a program's work is refused before it is looked for, too.
+    const mandateId = newId('mandate');
+    expect(await outcomeOf('revokeMandate', { mandateId }, narrowed)).toBe('FORBIDDEN');
+    expect(await outcomeOf('revokeMandate', { mandateId }, full)).toBe('NOT_FOUND');
+    const personalAccessKeyId = newId('personalAccessKey');
+    expect(await outcomeOf('revokePersonalAccessKey', { personalAccessKeyId }, narrowed)).toBe('FORBIDDEN');
+    expect(await outcomeOf('revokePersonalAccessKey', { personalAccessKeyId }, full)).toBe('NOT_FOUND');
     const trail = '{ viewer { user { audit { identity { nodes { id } } } } } }';
     const read = await identity.call<{ viewer: { user: object } }>(trail, {}, { token: narrowed });
     expect([read.data?.viewer.user, read.errors[0]?.extensions.code]).toEqual([{ audit: null }, 'NOT_FOUND']);
