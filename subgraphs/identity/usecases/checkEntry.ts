@@ -19,7 +19,7 @@ export async function checkEntry(ports: Ports, call: Call, person: User): Promis
   if (gone.length === 0) return;
   const others = await othersThan(ports, person);
   const ids = others.map(({ directoryId }) => directoryId ?? '');
-  const there = await ports.directory?.directory.find(ids);
+  const there = await ports.directory?.directory.findThere(ids);
   requireBelievable(1 + ids.filter((id) => there?.has(id) !== true).length, 1 + ids.length);
   await closeGone(ports, call, person.id);
 }

@@ -188,3 +188,15 @@ it('maps to a group that people made only by its id, and names what it cannot ma
   await startWith(idOf(made, 'group'));
   await fresh.stop();
 });
+
+it('are not asked for those who are looked at only to see whether they are there', async () => {
+  const searches = async () => (await slapd.log()).split(`SRCH base="${groupOf('lab')}"`).length - 1;
+  await slapd.addPerson('dee');
+  const { refreshToken } = await logIn(identity, 'dee');
+  await slapd.remove(personOf('dee'));
+  const before = await searches();
+  expect(before).toBeGreaterThan(0);
+  // Before the account is closed, the directory is asked for others, and has them.
+  expect((await refresh(identity, refreshToken)).code).toBe('INVALID_REFRESH_TOKEN');
+  expect(await searches()).toBe(before);
+});

@@ -110,6 +110,23 @@ export function ldapDirectory(config: DirectoryConfig): Directory {
 
   const byName = (name: string): Filter => new EqualityFilter({ attribute: config.loginAttribute, value: name });
 
+  /** What `describe` makes of the entries of these ids, by id. */
+  const findEach = <Value>(
+    ids: readonly string[],
+    describe: (client: Client, entry: Entry) => Promise<Value> | Value,
+  ): Promise<ReadonlyMap<string, Value>> =>
+    converse(async (client) => {
+      await bindReader(client);
+      const found = new Map<string, Value>();
+      for (const id of ids) {
+        const value = Buffer.from(id, 'base64url');
+        const entry = await search(client, new EqualityFilter({ attribute: config.idAttribute, value }));
+        if (entry !== null) found.set(id, await describe(client, entry));
+      }
+      if (found.size < ids.length) await requireSight(client);
+      return found;
+    });
+
   /** Searched by the reader, then bound: the usual way, for trees in which people stand at several places. */
   const searchThenBind: Way = async (client, name, password, sending) => {
     await bindReader(client);
@@ -140,18 +157,9 @@ export function ldapDirectory(config: DirectoryConfig): Directory {
       }
     },
 
-    find: (ids) =>
-      converse(async (client) => {
-        await bindReader(client);
-        const found = new Map<string, DirectoryEntry>();
-        for (const id of ids) {
-          const value = Buffer.from(id, 'base64url');
-          const entry = await search(client, new EqualityFilter({ attribute: config.idAttribute, value }));
-          if (entry !== null) found.set(id, await describe(client, entry));
-        }
-        if (found.size < ids.length) await requireSight(client);
-        return found;
-      }),
+    find: (ids) => findEach(ids, describe),
+
+    findThere: async (ids) => new Set((await findEach(ids, () => true)).keys()),
 
     hasName: (name) =>
       converse(async (client) => {
