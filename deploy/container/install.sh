@@ -20,7 +20,7 @@ npm ci --no-audit --no-fund
 npm run --silent build
 
 cp -R package.json package-lock.json .npmrc LICENSE README.md dist schema prisma "$destination"
-mkdir "$destination/cli"
-cp cli/tollgate.mjs "$destination/cli"
+# What is plain JavaScript runs from where it stands: the command, and threads.
+find cli platform subgraphs controllers -name '*.mjs' -not -path '*/generated/*' | tar -cf - -T - | (cd "$destination" && tar -xf -)
 cd "$destination"
 npm ci --omit=dev --no-audit --no-fund

@@ -7,7 +7,13 @@ import { hashSync, verifySync } from '@node-rs/argon2';
 const NICENESS = 10;
 
 // Of this thread alone: so Linux takes it. Elsewhere it would be the whole process's.
-if (process.platform === 'linux') setPriority(NICENESS);
+if (process.platform === 'linux') {
+  try {
+    setPriority(NICENESS);
+  } catch {
+    // A sandbox may forbid it; then it hashes with the priority of the rest.
+  }
+}
 
 /** @param {import('./hashingThreads.js').HashingTask} task */
 function work(task) {
