@@ -71,7 +71,13 @@ export function parseExtension(
   const wrong = input.endsAt == null ? null : judgeEnd(endsAt, startsAt, grant, offer);
   if (wrong !== null) return err(wrong);
   const plan = { addedQuantityMicros: added.value, priceMicros: offer.price.micros, startsAt, endsAt };
-  const totalMicros = planParts(grant, offer.kind, plan).reduce((sum, { paidMicros }) => sum + paidMicros, 0n);
+  const parts = planParts(grant, offer.kind, plan);
+  if (parts.some(({ paidMicros }) => paidMicros === 0n)) {
+    return err(
+      invalidInput(['endsAt'], 'Too little of the window is left to be priced; name a later end.', 'WINDOW_INVALID'),
+    );
+  }
+  const totalMicros = parts.reduce((sum, { paidMicros }) => sum + paidMicros, 0n);
   if (totalMicros > accessLimits.totalMicrosMax) {
     return err(outOfRange('The price is above what one payment may move; ask for less.'));
   }

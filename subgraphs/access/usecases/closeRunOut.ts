@@ -1,4 +1,5 @@
 import { writeAudit } from '../../../platform/audit/audit.js';
+import type { Grant } from '../domain/grant.js';
 import { isRunOut } from '../domain/grantAccount.js';
 import { beginEnding } from './beginEnding.js';
 import type { Dependencies } from './dependencies.js';
@@ -30,7 +31,7 @@ export async function closeRunOut(
     for (const [index, grant] of grants.entries()) {
       const escrow = escrows[index];
       if (escrow === undefined || !isRunOut(escrow)) continue;
-      const begun = await begin(deps, grant.id);
+      const begun = await begin(deps, grant);
       if (begun !== null) await run(begun);
     }
   }
@@ -39,14 +40,14 @@ export async function closeRunOut(
 /** How long the answer about one batch is awaited. */
 const CALL_MS = 5_000;
 
-/** Null where it was ended or is being extended: then it may have money again. */
+/** Null where it was ended, is being extended, or was since its escrow was read: then it may have money again. */
 function begin(
   deps: Pick<Dependencies, 'database' | 'clock' | 'chains'>,
-  grantId: string,
+  { id: grantId, paidMicros }: Grant,
 ): Promise<Run<EndingSubject> | null> {
   return deps.database.transactionally(async (store) => {
     const grant = await store.grants.lock(grantId);
-    if (grant === null || grant.state !== 'OPEN' || grant.isExtending) return null;
+    if (grant === null || grant.state !== 'OPEN' || grant.isExtending || grant.paidMicros !== paidMicros) return null;
     const endedAt = deps.clock.now();
     const end = { endedAt, waitForJobs: false, endedBy: 'service:access', endReason: null, purge: false };
     const begun = await beginEnding(deps, store, grant, end);

@@ -1,3 +1,4 @@
+import { requireScope } from '../../../platform/auth/viewer.js';
 import { forbidden, notFound } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
 import { decidesFor } from '../../../platform/kernel/principal.js';
@@ -23,7 +24,7 @@ export interface EndGrantInput {
 /**
  * Ends a grant for its holder, or an ADMIN of the group that holds it (concludeGrant).
  * Refusals: INVALID_INPUT (purge of what is no drive), IDEMPOTENCY_KEY_REUSED, GRANT_NOT_ACTIVE.
- * @throws Fault UNAUTHENTICATED, FORBIDDEN for an operator and a group's MEMBERs, NOT_FOUND for others than the holder
+ * @throws Fault UNAUTHENTICATED, FORBIDDEN for an operator and a group's MEMBERs, to purge also for programs and without storage:write, NOT_FOUND for others than the holder
  */
 export async function endGrant(
   deps: Dependencies,
@@ -32,6 +33,11 @@ export async function endGrant(
 ): Promise<Result<Grant, Refusal>> {
   const person = requestingPerson(caller.viewer);
   const input = { ...wish, wait: wish.wait ?? false, purge: wish.purge ?? false };
+  // What is purged does not come back: neither a program nor a token for less decides that.
+  if (input.purge) {
+    if (person.actor !== null) throw forbidden('A drive is purged in person.');
+    requireScope(person, 'storage:write');
+  }
   return concludeGrant(deps, caller, {
     operation: 'endGrant',
     person,

@@ -44,12 +44,19 @@ export const makeExtendEscrow =
     const found = await deps.accounts.byIds([input.payerAccountId]);
     requireOwner(person, found.get(input.payerAccountId));
     await faultpoint('accounting.extendEscrow.beforeCommit');
-    const extended = await deps.ledger.extendEscrow(call.value, judgeExtension(input, call.value.actor, deps));
+    const extended = await deps.ledger.extendEscrow(
+      call.value,
+      judgeExtension(input, { service: call.value.actor, spenderId: person.userId }, deps),
+    );
     await faultpoint('accounting.extendEscrow.afterCommit');
     return extended;
   };
 
-function judgeExtension(input: ExtendEscrowInput, service: string, deps: Deps): Result<EscrowExtension, Refusal> {
+function judgeExtension(
+  input: ExtendEscrowInput,
+  by: Pick<EscrowExtension, 'service' | 'spenderId'>,
+  deps: Deps,
+): Result<EscrowExtension, Refusal> {
   const { extensionId, grantId, payerAccountId: payerId, endsAt } = input;
   if (!isId('extension', extensionId)) {
     return err(invalidInput(['extensionId'], "extensionId is not an extension's id."));
@@ -58,7 +65,7 @@ function judgeExtension(input: ExtendEscrowInput, service: string, deps: Deps): 
   const reserved = judgeReserved(input, deps.limits);
   if (!reserved.ok) return reserved;
   const holdId = deps.newId('hold');
-  return ok({ extensionId, grantId, payerId, holdId, reserved: reserved.value, endsAt, service });
+  return ok({ extensionId, grantId, payerId, holdId, reserved: reserved.value, endsAt, ...by });
 }
 
 function judgeReserved(

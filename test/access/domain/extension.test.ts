@@ -76,6 +76,15 @@ describe('an extension', () => {
     expect(extend(input, over)).toMatchObject({ ok: false, refusal: { code, path: [field] } });
   });
 
+  it('for less than a second, which costs nothing, is refused', () => {
+    const end = on(30).getTime();
+    const odd = { ...grant, endsAt: new Date(end + 999) };
+    expect(parseExtension({ quantity: '10' }, odd, storage, new Date(end + 100))).toMatchObject({
+      ok: false,
+      refusal: { code: 'WINDOW_INVALID', path: ['endsAt'] },
+    });
+  });
+
   it('up to what the offer allows is accepted, to the last bit and day', () => {
     expect(extend({ quantity: '6' }, { maximumQuantityMicros: 16_000_000n }).ok).toBe(true);
     expect(extend({ endsAt: on(55) }, { maximumDays: 40 }).ok).toBe(true);

@@ -105,7 +105,7 @@ export async function makeAccessWorld(): Promise<AccessWorld> {
   };
 }
 
-const ALL_SCOPES = new Set(['access:request', 'accounting:spend']);
+const ALL_SCOPES = new Set(['access:request', 'accounting:spend', 'storage:write']);
 
 /** A person with all scopes. */
 export const makePerson = (over: Partial<Person> = {}): Person => ({

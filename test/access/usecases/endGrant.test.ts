@@ -193,6 +193,15 @@ describe('endGrant', () => {
     expect(world.fake.purged.has(other.grantId)).toBe(false);
   });
 
+  it('with purge is for the person and for a token that may write to drives', async () => {
+    const { person, grantId } = await makeHolder();
+    const call = (over: object) =>
+      world.access.usecases.endGrant(callOf({ ...person, ...over }), endOf(grantId, { purge: true }));
+    await expect(call({ scopes: new Set(['access:request']) })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(call({ actor: newId('serviceAccount') })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(world.fake.drives.get(grantId)).toBe('ACTIVE');
+  });
+
   it('with purge of what is no drive is refused INVALID_INPUT and changes nothing', async () => {
     const { person, grantId } = await makeHolder(makeComputeAsking(world));
     expect(await world.access.usecases.endGrant(callOf(person), endOf(grantId, { purge: true }))).toMatchObject({
@@ -299,6 +308,22 @@ describe('a compute grant that is used up', () => {
     expect(await stateOf(grantId)).toBe('ENDED');
     const waiting = `SELECT 1 FROM graphile_worker._private_jobs WHERE key = 'access.closeRunOut'`;
     expect(await world.asOwner(waiting)).toHaveLength(1);
+  });
+
+  it('is left alone where it was extended since its escrow was read', async () => {
+    const [one, extended] = [await makeHolder(makeComputeAsking(world)), await makeHolder(makeComputeAsking(world))];
+    for (const { grantId } of [one, extended]) spend(grantId, 0n);
+    const gate = latch();
+    world.fake.hold('closeAllocation', gate.opened);
+    const looking = look();
+    await expect.poll(() => world.fake.calls.at(-1)?.method).toBe('closeAllocation');
+    const input = { idempotencyKey: newId('audit'), grantId: extended.grantId, quantity: '5' };
+    expect((await world.access.usecases.extendGrant(callOf(extended.person), input)).ok).toBe(true);
+    gate.open();
+    await looking;
+    world.fake.hold('closeAllocation', Promise.resolve());
+    expect(await stateOf(one.grantId)).toBe('ENDED');
+    expect(await stateOf(extended.grantId)).toBe('OPEN');
   });
 
   it('is left alone while it is extended', async () => {

@@ -306,6 +306,41 @@ describe('budgets of a group', () => {
     other = await groupAccountWith(accounting, admin, groupId, '1000');
   });
 
+  it('count what fills an escrow that the group holds itself, also when it is extended, and what comes back', async () => {
+    await setBudget(accounting, admin, lab, '40', { scope: 'GROUP', period: 'MONTH' });
+    await setBudget(accounting, admin, lab, '30', { scope: 'MEMBER', memberId: admin.userId });
+    const grantId = newId('grant');
+    const at = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString();
+    const through = { as: 'access' as const, token: await admin.actingAs('access') };
+    const open = (amount: string) => {
+      const wish = { grantId, holderId: groupId, payerAccountId: lab, payeeAccountId: wellKnown.accountRevenueLocal };
+      const terms = { amount: credit(amount), holdExpiresInSeconds: 600, startsAt: at(-1), endsAt: at(600) };
+      return accounting.mutate('openEscrow', { ...wish, ...terms }, 'account { id } hold { id }', through);
+    };
+    const used = async () =>
+      Object.fromEntries(
+        (await budgetsOf(accounting, admin, lab)).map(({ scope, spent, held }) => [scope, [spent.amount, held.amount]]),
+      );
+    expect((await open('40.000001')).payload?.refusal?.code).toBe('LIMIT_EXCEEDED');
+    const opened = await open('20');
+    const capture = { holdId: idOf(opened, 'hold'), amount: credit('20') };
+    idOf(await accounting.mutate('captureHold', capture, 'transfer { id }', { as: 'access' }), 'transfer');
+    expect(await used()).toEqual({ GROUP: ['20', '0'], MEMBER: ['20', '0'] });
+    const extend = (amount: string) => {
+      const wish = { extensionId: newId('extension'), grantId, payerAccountId: lab, endsAt: at(900) };
+      const price = { amount: credit(amount), holdExpiresInSeconds: 600 };
+      return accounting.mutate('extendEscrow', { ...wish, ...price }, 'account { id } hold { id }', through);
+    };
+    // Within the group's budget, and above what its ADMIN may spend: who asks for it spends it.
+    expect((await extend('10.000001')).payload?.refusal?.code).toBe('LIMIT_EXCEEDED');
+    const more = { holdId: idOf(await extend('10'), 'hold'), amount: credit('10') };
+    idOf(await accounting.mutate('captureHold', more, 'transfer { id }', { as: 'access' }), 'transfer');
+    expect(await used()).toEqual({ GROUP: ['30', '0'], MEMBER: ['30', '0'] });
+    const ended = { accountId: idOf(opened, 'account'), earnedSoFar: credit('5') };
+    idOf(await accounting.mutate('closeEscrow', ended, 'refund { id }', { as: 'access' }), 'refund');
+    expect(await used()).toEqual({ GROUP: ['5', '0'], MEMBER: ['5', '0'] });
+  });
+
   it('count what all of its accounts spend together, also in parallel, but not what passes between them', async () => {
     await setBudget(accounting, admin, lab, '40', { scope: 'GROUP', period: 'MONTH' });
     expect(await spend(accounting, admin, lab, other, '500')).toBe('DONE');

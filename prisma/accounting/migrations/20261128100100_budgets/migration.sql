@@ -137,7 +137,9 @@ DECLARE
 BEGIN
     PERFORM lock_budgets(p_accounts);
     FOR r IN
-        SELECT h.debit_id, a.owner_id, a.unit, c.owner_id AS other_id, h.spender_id, h.placed_at, h.amount - h.captured AS remaining
+        SELECT h.debit_id, CASE WHEN a.kind <> 'ESCROW' THEN a.owner_id END AS owner_id, a.unit,
+               CASE WHEN c.kind <> 'ESCROW' THEN c.owner_id END AS other_id, h.spender_id, h.placed_at,
+               h.amount - h.captured AS remaining
         FROM hold h JOIN account a ON a.id = h.debit_id AND a.budgeted JOIN account c ON c.id = h.credit_id
         WHERE h.id = ANY (p_expired)
     LOOP
@@ -162,8 +164,11 @@ DECLARE
     v_credit record;
     v_origin record;
 BEGIN
-    SELECT a.owner_id, a.unit, a.budgeted INTO STRICT v_debit FROM account a WHERE a.id = p_debit;
-    SELECT a.owner_id, a.unit, a.budgeted INTO STRICT v_credit FROM account a WHERE a.id = p_credit;
+    -- An escrow is nobody's own for this: what fills it is spent, and what it pays was counted then.
+    SELECT CASE WHEN a.kind <> 'ESCROW' THEN a.owner_id END AS owner_id, a.unit, a.budgeted INTO STRICT v_debit
+    FROM account a WHERE a.id = p_debit;
+    SELECT CASE WHEN a.kind <> 'ESCROW' THEN a.owner_id END AS owner_id, a.unit, a.budgeted INTO STRICT v_credit
+    FROM account a WHERE a.id = p_credit;
     -- A member's first hold on a group's escrow finds the cap that everybody has.
     IF p_op = 'HOLD' AND v_debit.budgeted THEN PERFORM default_cap(p_debit, p_member); END IF;
     IF p_hold IS NOT NULL THEN

@@ -52,7 +52,7 @@ BEGIN
         IF p_input ? 'amount' THEN
             PERFORM post_one('HOLD', '', v_escrow.payer_id, v_escrow.account_id, p_input ->> 'holdId', p_input ->> 'unit',
                 (p_input ->> 'amount')::bigint, (p_input ->> 'expiresIn')::int, 'Extension of ' || (p_input ->> 'grantId'), '',
-                p_input ->> 'service');
+                p_input ->> 'service', p_input ->> 'spenderId');
         END IF;
     EXCEPTION WHEN SQLSTATE 'TG001' THEN
         RETURN conclude(p_call, v_escrow.account_id, SQLERRM::jsonb);
@@ -140,8 +140,11 @@ DECLARE
     v_credit record;
     v_origin record;
 BEGIN
-    SELECT a.owner_id, a.unit, a.budgeted INTO STRICT v_debit FROM account a WHERE a.id = p_debit;
-    SELECT a.owner_id, a.unit, a.budgeted INTO STRICT v_credit FROM account a WHERE a.id = p_credit;
+    -- An escrow is nobody's own for this: what fills it is spent, and what it pays was counted then.
+    SELECT CASE WHEN a.kind <> 'ESCROW' THEN a.owner_id END AS owner_id, a.unit, a.budgeted INTO STRICT v_debit
+    FROM account a WHERE a.id = p_debit;
+    SELECT CASE WHEN a.kind <> 'ESCROW' THEN a.owner_id END AS owner_id, a.unit, a.budgeted INTO STRICT v_credit
+    FROM account a WHERE a.id = p_credit;
     -- A member's first hold on a group's escrow finds the cap that everybody has.
     IF p_op = 'HOLD' AND v_debit.budgeted THEN PERFORM default_cap(p_debit, p_member); END IF;
     IF p_hold IS NOT NULL THEN

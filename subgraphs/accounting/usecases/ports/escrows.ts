@@ -11,4 +11,6 @@ export interface EscrowExtension {
   readonly endsAt: Date;
   /** Who extends it: service:<name>. */
   readonly service: string;
+  /** In whose name the price is spent: who asks for it. */
+  readonly spenderId: string;
 }
