@@ -1,5 +1,5 @@
 -- Opens an account with nothing on it. p_input: accountId, name, kind, unit, ownerId. One statement for the client, as every
--- write here: an interactive transaction would hold a connection through four round trips.
+-- write here: an interactive transaction would hold a connection through four round trips. Who may open which is decided above.
 CREATE FUNCTION "open_account"(p_call jsonb, p_input jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -10,7 +10,7 @@ BEGIN
     IF p_call -> 'refusal' IS NOT NULL THEN
         RETURN conclude(p_call, NULL, jsonb_build_object('refusal', p_call -> 'refusal'));
     END IF;
-    IF p_input ->> 'kind' NOT IN ('PERSONAL', 'GROUP') THEN RETURN '{"fault": "FORBIDDEN"}'; END IF;
+    IF p_input ->> 'kind' NOT IN ('PERSONAL', 'GROUP', 'REVENUE') THEN RETURN '{"fault": "FORBIDDEN"}'; END IF;
     IF NOT EXISTS (SELECT 1 FROM unit u WHERE u.name = p_input ->> 'unit') THEN
         RETURN conclude(p_call, NULL, '{"refusal": {"type": "InvalidInput", "code": "UNIT_UNKNOWN", "path": ["unit"],
             "message": "There is no unit of this name."}}');
