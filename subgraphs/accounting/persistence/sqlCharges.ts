@@ -55,11 +55,16 @@ async function readBriefly<Value>(
   read: (tx: Prisma.TransactionClient) => Promise<Value>,
 ): Promise<Value> {
   try {
-    return await transactionally(prisma, async (tx: Prisma.TransactionClient) => {
-      await tx.$executeRawUnsafe('SET TRANSACTION READ ONLY');
-      await tx.$executeRawUnsafe(`SET LOCAL statement_timeout = ${reportLimits.millisecondsMax}`);
-      return read(tx);
-    });
+    return await transactionally(
+      prisma,
+      async (tx: Prisma.TransactionClient) => {
+        await tx.$executeRawUnsafe('SET TRANSACTION READ ONLY');
+        await tx.$executeRawUnsafe(`SET LOCAL statement_timeout = ${reportLimits.millisecondsMax}`);
+        return read(tx);
+        // The statement's own bound is the one that is told.
+      },
+      { timeoutMs: 2 * reportLimits.millisecondsMax },
+    );
   } catch (error) {
     if (sqlErrorCode(error) !== TIMED_OUT) throw error;
     const seconds = reportLimits.millisecondsMax / 1_000;

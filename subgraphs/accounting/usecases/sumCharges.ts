@@ -44,7 +44,7 @@ export const makeExportCharges =
   };
 
 function judgeSums(viewer: Viewer, { by, filter }: Wish): ChargeSums {
-  const sight = chargeSightOf(viewer, filter, by.includes('USER'));
+  const sight = chargeSightOf(viewer, filter, by.includes('USER') || by.includes('GRANT'));
   const { dimensionsMax } = reportLimits;
   if (by.length < 1 || by.length > dimensionsMax || new Set(by).size < by.length) {
     throw badUserInput(`by must have 1 to ${dimensionsMax} dimensions, each once.`);

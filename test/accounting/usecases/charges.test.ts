@@ -314,13 +314,23 @@ describe(`reports of charges, with seed ${SEED}`, () => {
     expect(await ask(['USER', 'ACCOUNT'], {}, member)).toEqual(part(({ user }) => user?.id === member.userId));
     expect(await ask(['USER', 'ACCOUNT'], {}, admin)).toEqual(part(({ account }) => account?.id === lab));
     expect(await ask(['USER', 'ACCOUNT'], {}, stranger)).toEqual([]);
-    const sums = await ask(['GRANT', 'DAY'], { groupId }, member);
-    expect(sums).toEqual(await ask(['GRANT', 'DAY'], { groupId }, operator));
-    expect(sums).toEqual(await ask(['GRANT', 'DAY'], { groupId }, admin));
+    const sums = await ask(['CLUSTER', 'DAY'], { groupId }, member);
+    expect(sums).toEqual(await ask(['CLUSTER', 'DAY'], { groupId }, operator));
+    expect(sums).toEqual(await ask(['CLUSTER', 'DAY'], { groupId }, admin));
     // Nobody is singled out: neither by what is summed by nor by the filter.
     const mine = await ask(['USER'], { groupId }, member);
     expect(mine.map(({ user }) => user?.id)).toEqual([member.userId]);
     expect(await ask(['GRANT'], { groupId, userId: admin.userId }, member)).toEqual([]);
+    // One person alone may use a grant: of those of others a member sees no sum.
+    const ofGrants = (more: object) => ask(['GRANT'], { groupId, ...more }, member);
+    expect(await ofGrants({})).toEqual(await ask(['GRANT'], { groupId, userId: member.userId }, operator));
+    const [another] = (await ask(['GRANT'], { groupId, userId: admin.userId }, operator)).flatMap(
+      ({ grant }) => grant ?? [],
+    );
+    if (another === undefined) throw new Error('the ADMIN used none');
+    expect(await ofGrants({ grantId: another.id })).toEqual(
+      await ask(['GRANT'], { groupId, userId: member.userId, grantId: another.id }, operator),
+    );
     expect(await ask(['GRANT'], { groupId }, stranger)).toEqual([]);
     expect(await ask(['GRANT', 'USER'], {}, providerAdmin)).toEqual(
       await ask(['GRANT', 'USER'], { providerId }, operator),
