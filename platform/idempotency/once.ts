@@ -1,3 +1,4 @@
+import { type AuditEntry, auditInsert, auditValues } from '../audit/audit.js';
 import type { SqlSession } from '../database/sql.js';
 import { limits } from '../kernel/limits.js';
 import { invalidInput, type Refusal, refused } from '../kernel/refusal.js';
@@ -22,11 +23,16 @@ export interface CallKey {
 export interface Remembering<Value> {
   save(value: Value): Json;
   load(saved: Json): Promise<Value>;
+  /** The audit's entry of what was done, written with the outcome; absent: `act` writes its own. */
+  audit?(result: Result<Value, Refusal>): AuditEntry | null;
 }
 
 type Outcome = { readonly value: Json } | { readonly refusal: Refusal };
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
+
+const KEEP = 'UPDATE platform.idempotency_key SET outcome = $3::jsonb WHERE scope = $1 AND key = $2';
+const KEEP_AND_AUDIT = `WITH kept AS (${KEEP}) ${auditInsert(4, '')}`;
 
 /**
  * Does something once per key (contract.md, grammar rule 3). The key is inserted first, in the effect's transaction:
@@ -56,11 +62,13 @@ export async function once<Value>(
   if (inserted === 0) return replay(sql, call, print, remembering);
   const result = await act();
   const outcome: Outcome = result.ok ? { value: remembering.save(result.value) } : { refusal: result.refusal };
+  const entry = remembering.audit?.(result) ?? null;
   await sql.$executeRawUnsafe(
-    'UPDATE platform.idempotency_key SET outcome = $3::jsonb WHERE scope = $1 AND key = $2',
+    entry === null ? KEEP : KEEP_AND_AUDIT,
     call.scope,
     call.key,
     JSON.stringify(outcome, bigintAsMark),
+    ...(entry === null ? [] : auditValues(entry)),
   );
   return result;
 }

@@ -1,17 +1,15 @@
-import { writeAudit } from '../../../platform/audit/audit.js';
 import { transactionally } from '../../../platform/database/transactionally.js';
 import type { Clock } from '../../../platform/kernel/clock.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
-import { enqueue } from '../../../platform/work/enqueue.js';
 import { type AccessRequestStatus, follow } from '../domain/requestStates.js';
 import type { SagaState } from '../domain/saga.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
 import type { Decision, RequestFacts, RequestSubject, SagaJournal, StepRecord } from '../usecases/ports/sagas.js';
-import { tasks } from '../usecases/ports/tasks.js';
 import { addEvent, endingOf } from './accessRequests.js';
 import { toOffer } from './offers.js';
 import { toQuote } from './quotes.js';
-import { recordEnd, recordStep } from './recordStep.js';
+import { recordEnd } from './recordEnd.js';
+import { recordStep } from './recordStep.js';
 import { claimLeftRuns, claimRun, enqueueResume, type Tenure, withSubject, writeRun, writeTry } from './sagaRuns.js';
 
 type Journal = SagaJournal<RequestSubject, RequestFacts>;
@@ -45,18 +43,12 @@ export const requestJournal = (
       await enqueueResume(tx, saga, run.id, new Date(Date.now() + delayMs));
     }),
   finish: (run, failure, record) =>
-    transactionally(prisma, async (tx: Prisma.TransactionClient) => {
-      await recordEnd(tx, run, endOf(failure, record));
-      if (failure === null) await makeGrant(tx, run.id, { ...run.subject, ...record.facts }, clock.now());
-      await writeAudit(tx, {
-        actor: 'service:access',
-        action: 'requestAccess.end',
-        target: run.id,
-        outcome: failure?.code ?? 'OK',
-        requestId: run.id,
-        clientIp: '',
-      });
-    }),
+    recordEnd(
+      prisma,
+      run,
+      endOf(failure, record),
+      failure === null ? { subject: { ...run.subject, ...record.facts }, activatedAt: clock.now() } : null,
+    ),
 });
 
 /** What the chains of requests work on, by the requests' ids. */
@@ -106,43 +98,4 @@ async function present(tx: Prisma.TransactionClient, id: string): Promise<void> 
 function endOf(failure: Refusal | null, record: StepRecord<RequestFacts>) {
   const status = failure === null ? 'ACTIVE' : endingOf(failure);
   return { record, status, failure: status === 'FAILED' ? failure : null } as const;
-}
-
-async function makeGrant(
-  tx: Prisma.TransactionClient,
-  requestId: string,
-  subject: RequestSubject,
-  activatedAt: Date,
-): Promise<void> {
-  const { quote, agreed, escrowAccountId } = subject;
-  if (escrowAccountId === null) throw new Error('a completed chain knows its escrow');
-  await tx.grant.create({
-    data: {
-      id: subject.grantId,
-      requestId,
-      holderId: subject.holderId,
-      offerId: subject.offer.id,
-      quantityMicros: agreed.quantityMicros,
-      priceMicros: quote.price.micros,
-      unit: quote.price.unit,
-      paidMicros: agreed.totalMicros,
-      startsAt: quote.startsAt,
-      endsAt: quote.endsAt,
-      escrowAccountId,
-      activatedAt,
-      parts: {
-        create: {
-          number: 1,
-          quantityMicros: agreed.quantityMicros,
-          priceMicros: quote.price.micros,
-          startsAt: quote.startsAt,
-          endsAt: quote.endsAt,
-          paidMicros: agreed.totalMicros,
-          activatedAt,
-        },
-      },
-    },
-  });
-  const { grantId } = subject;
-  await enqueue(tx, tasks.closeWindow, { grantId }, { runAt: quote.endsAt, jobKey: `closeWindow:${grantId}` });
 }

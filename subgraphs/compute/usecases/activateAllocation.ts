@@ -1,11 +1,11 @@
-import { writeAudit } from '../../../platform/audit/audit.js';
-import { actorName, idempotencyScope, requireService } from '../../../platform/auth/viewer.js';
+import { idempotencyScope, requireService } from '../../../platform/auth/viewer.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
 import { once } from '../../../platform/idempotency/once.js';
 import { notFound } from '../../../platform/kernel/faults.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { Allocation } from '../domain/allocation.js';
+import { entryOf } from './auditing.js';
 import type { Call } from './call.js';
 import { findAllocation } from './findAllocation.js';
 import type { Dependencies, Repositories } from './ports.js';
@@ -25,27 +25,24 @@ export async function activateAllocation(
     once<Allocation>(
       tx.sql,
       { scope: idempotencyScope(service), key: input.idempotencyKey, operation: 'activateAllocation', input },
-      () => activate(tx, call, input.grantId),
-      { save: ({ grantId }) => grantId, load: (grantId) => findAllocation(tx, String(grantId)) },
+      () => activate(tx, input.grantId),
+      {
+        save: ({ grantId }) => grantId,
+        load: (grantId) => findAllocation(tx, String(grantId)),
+        audit: (activated) =>
+          activated.ok ? entryOf(call, { action: 'activateAllocation', target: activated.value.id }) : null,
+      },
     ),
   );
   await faultpoint('compute.activateAllocation.afterCommit');
   return result;
 }
 
-async function activate(tx: Repositories, call: Call, grantId: string): Promise<Result<Allocation, Refusal>> {
+async function activate(tx: Repositories, grantId: string): Promise<Result<Allocation, Refusal>> {
   const allocation = await tx.allocations.lockByGrant(grantId, 'UPDATE');
   if (allocation === null) throw notFound('allocation');
   if (allocation.status === 'ACTIVE') return ok(allocation);
   if (allocation.status !== 'INACTIVE') return err(refused('GRANT_NOT_USABLE', 'The allocation is closed.'));
   await tx.allocations.setStatus(allocation.id, 'ACTIVE');
-  await writeAudit(tx.sql, {
-    actor: actorName(call.viewer),
-    action: 'activateAllocation',
-    target: allocation.id,
-    outcome: 'OK',
-    requestId: call.requestId,
-    clientIp: call.clientIp,
-  });
   return ok({ ...allocation, status: 'ACTIVE' });
 }

@@ -14,6 +14,7 @@ import { decidesFor } from '../../../platform/kernel/principal.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { Job } from '../domain/job.js';
+import { entryOf } from './auditing.js';
 import type { Call } from './call.js';
 import { isUnderOf } from './mayReadJob.js';
 import type { Dependencies, Repositories } from './ports.js';
@@ -50,14 +51,7 @@ async function cancel(deps: Dependencies, tx: Repositories, call: Call, jobId: s
   const now = deps.clock.now();
   const by = job.submittedById === actorName(call.viewer) ? 'its submitter' : roleOf(call, job);
   await requestCancel(tx, job, `Cancelled by ${by}.`, now);
-  await writeAudit(tx.sql, {
-    actor: actorName(call.viewer),
-    action: 'cancelJob',
-    target: job.id,
-    outcome: 'OK',
-    requestId: call.requestId,
-    clientIp: call.clientIp,
-  });
+  await writeAudit(tx.sql, entryOf(call, { action: 'cancelJob', target: job.id }));
   return ok(await found(tx, job.id));
 }
 

@@ -1,11 +1,12 @@
 import { writeAudit } from '../../../platform/audit/audit.js';
-import { actorName, requireService } from '../../../platform/auth/viewer.js';
+import { requireService } from '../../../platform/auth/viewer.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
 import { notFound } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
 import type { Allocation } from '../domain/allocation.js';
 import type { Job } from '../domain/job.js';
 import { isLive } from '../domain/jobStatus.js';
+import { entryOf } from './auditing.js';
 import type { Call } from './call.js';
 import type { Dependencies, Repositories } from './ports.js';
 import { requestCancel } from './requestCancel.js';
@@ -47,14 +48,7 @@ async function close(
   if (allocation === null || allocation.status === 'CLOSED') return { allocation, ended: [] };
   if (allocation.status !== 'CLOSING') {
     await tx.allocations.setStatus(allocation.id, 'CLOSING');
-    await writeAudit(tx.sql, {
-      actor: actorName(call.viewer),
-      action: 'closeAllocation',
-      target: allocation.id,
-      outcome: 'OK',
-      requestId: call.requestId,
-      clientIp: call.clientIp,
-    });
+    await writeAudit(tx.sql, entryOf(call, { action: 'closeAllocation', target: allocation.id }));
   }
   const ended: Job[] = [];
   for (const job of await tx.jobs.lockUnsettled(allocation.id)) {

@@ -1,5 +1,5 @@
 import { writeAudit } from '../../../platform/audit/audit.js';
-import { actorName, idempotencyScope, requireService } from '../../../platform/auth/viewer.js';
+import { idempotencyScope, requireService } from '../../../platform/auth/viewer.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
 import { once } from '../../../platform/idempotency/once.js';
 import { notFound } from '../../../platform/kernel/faults.js';
@@ -9,6 +9,7 @@ import { invalidInput, type Refusal, refused } from '../../../platform/kernel/re
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { Allocation } from '../domain/allocation.js';
 import { type Addition, blendedPriceMicros } from '../domain/blendedPrice.js';
+import { entryOf } from './auditing.js';
 import type { Call } from './call.js';
 import { findAllocation } from './findAllocation.js';
 import type { Dependencies, Repositories } from './ports.js';
@@ -81,15 +82,14 @@ async function extend(
   });
   const extended = { ...allocation, unitPriceMicros: price.value, endsAt };
   await tx.allocations.extend(allocation.id, extended);
-  await writeAudit(tx.sql, {
-    actor: actorName(call.viewer),
-    action: 'extendAllocation',
-    target: allocation.id,
-    outcome: 'OK',
-    requestId: call.requestId,
-    clientIp: call.clientIp,
-    detail: { extensionId, unitPriceMicros: price.value.toString() },
-  });
+  await writeAudit(
+    tx.sql,
+    entryOf(call, {
+      action: 'extendAllocation',
+      target: allocation.id,
+      detail: { extensionId, unitPriceMicros: price.value.toString() },
+    }),
+  );
   return ok(extended);
 }
 

@@ -1,5 +1,4 @@
-import { writeAudit } from '../../../platform/audit/audit.js';
-import { actorName, idempotencyScope, requireService } from '../../../platform/auth/viewer.js';
+import { idempotencyScope, requireService } from '../../../platform/auth/viewer.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
 import { once } from '../../../platform/idempotency/once.js';
 import { type IdKind, isId } from '../../../platform/kernel/ids.js';
@@ -9,6 +8,7 @@ import { type InvalidInput, invalidInput, type Refusal, refused } from '../../..
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { Allocation } from '../domain/allocation.js';
 import type { AllocationBasis } from '../domain/resources.js';
+import { entryOf } from './auditing.js';
 import type { Call } from './call.js';
 import { findAllocation } from './findAllocation.js';
 import type { Dependencies, Repositories } from './ports.js';
@@ -43,8 +43,19 @@ export async function provisionAllocation(
     once<Allocation>(
       tx.sql,
       { scope: idempotencyScope(service), key: input.idempotencyKey, operation: 'provisionAllocation', input },
-      () => provision(deps, tx, call, input),
-      { save: ({ grantId }) => grantId, load: (grantId) => findAllocation(tx, String(grantId)) },
+      () => provision(deps, tx, input),
+      {
+        save: ({ grantId }) => grantId,
+        load: (grantId) => findAllocation(tx, String(grantId)),
+        audit: (made) =>
+          made.ok
+            ? entryOf(call, {
+                action: 'provisionAllocation',
+                target: made.value.id,
+                detail: { grantId: input.grantId, holderId: input.holderId },
+              })
+            : null,
+      },
     ),
   );
   await faultpoint('compute.provisionAllocation.afterCommit');
@@ -54,7 +65,6 @@ export async function provisionAllocation(
 async function provision(
   deps: Dependencies,
   tx: Repositories,
-  call: Call,
   input: ProvisionAllocationInput,
 ): Promise<Result<Allocation, Refusal>> {
   const malformed = check(input);
@@ -69,15 +79,6 @@ async function provision(
   if (present !== undefined) return err(refused('GRANT_NOT_USABLE', 'The grant has an allocation already.'));
   const allocation = newAllocation(deps, input, price.value);
   await tx.allocations.insert(allocation, deps.clock.now());
-  await writeAudit(tx.sql, {
-    actor: actorName(call.viewer),
-    action: 'provisionAllocation',
-    target: allocation.id,
-    outcome: 'OK',
-    requestId: call.requestId,
-    clientIp: call.clientIp,
-    detail: { grantId: input.grantId, holderId: input.holderId },
-  });
   return ok(allocation);
 }
 

@@ -1,11 +1,12 @@
 import { writeAudit } from '../../../platform/audit/audit.js';
-import { actorName, idempotencyScope, requireService } from '../../../platform/auth/viewer.js';
+import { idempotencyScope, requireService } from '../../../platform/auth/viewer.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
 import { once } from '../../../platform/idempotency/once.js';
 import { isId } from '../../../platform/kernel/ids.js';
 import { invalidInput, type Refusal } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { Allocation } from '../domain/allocation.js';
+import { entryOf } from './auditing.js';
 import type { Call } from './call.js';
 import { findAllocation } from './findAllocation.js';
 import type { Dependencies, Repositories } from './ports.js';
@@ -66,14 +67,9 @@ async function shrink(
   const shrunk = { ...allocation, unitPriceMicros: previousPriceMicros, endsAt: previousEndsAt };
   await tx.allocations.extend(allocation.id, shrunk);
   await tx.allocations.undoExtension(extensionId, now);
-  await writeAudit(tx.sql, {
-    actor: actorName(call.viewer),
-    action: 'shrinkAllocation',
-    target: allocation.id,
-    outcome: 'OK',
-    requestId: call.requestId,
-    clientIp: call.clientIp,
-    detail: { extensionId },
-  });
+  await writeAudit(
+    tx.sql,
+    entryOf(call, { action: 'shrinkAllocation', target: allocation.id, detail: { extensionId } }),
+  );
   return ok(shrunk);
 }

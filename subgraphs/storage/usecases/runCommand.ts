@@ -1,4 +1,3 @@
-import { writeAudit } from '../../../platform/audit/audit.js';
 import { actorName, idempotencyScope } from '../../../platform/auth/viewer.js';
 import { type Json, once } from '../../../platform/idempotency/once.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
@@ -32,19 +31,19 @@ export function runCommand<Value>(
     once(
       records.sql,
       { scope: idempotencyScope(caller.viewer), key: input.idempotencyKey, operation, input },
-      async () => {
-        const result = await command.act(records);
-        await writeAudit(records.sql, {
+      () => command.act(records),
+      {
+        save: command.save,
+        load: (saved) => command.load(saved, records),
+        audit: (result) => ({
           actor: actorName(caller.viewer),
           action: operation,
           target: command.target,
           outcome: result.ok ? 'OK' : result.refusal.code,
           requestId: caller.requestId,
           clientIp: caller.clientIp,
-        });
-        return result;
+        }),
       },
-      { save: command.save, load: (saved) => command.load(saved, records) },
     ),
   );
 }
