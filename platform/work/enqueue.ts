@@ -34,8 +34,3 @@ export async function enqueue(
   if (id === undefined) throw new Error(`task ${task} was not added`);
   return id;
 }
-
-/** Takes a waiting task back by its key, in the caller's transaction; nothing where none waits. One that runs goes on. */
-export async function dequeue(sql: SqlSession, jobKey: string): Promise<void> {
-  await sql.$queryRawUnsafe('select graphile_worker.remove_job($1::text) is null as "isGone"', jobKey);
-}

@@ -119,13 +119,14 @@ async function serve(
     concurrency: WORKER_CONCURRENCY,
     holdings: [access.holding],
   });
+  const sweep = access.sweep();
   await askForRunOut(prisma);
   return {
     name: 'access',
     url: server.url,
     async stop() {
       // Nothing new is begun. What runs may finish, and is handed over after a while: a peer may be gone already.
-      const stopped = Promise.all([server.stop(), worker.stop()]);
+      const stopped = Promise.all([server.stop(), worker.stop(), sweep.stop()]);
       await Promise.race([stopped, sleep(FINISH_MS, undefined, { ref: false })]);
       await access.drain();
       await stopped;

@@ -10,13 +10,14 @@ import type { PrismaClient } from './generated/prisma/client.js';
 import { closeRunOutTask } from './jobs/closeRunOut.js';
 import { closeWindowTask } from './jobs/closeWindow.js';
 import { resumable, resumeSaga } from './jobs/resumeSaga.js';
+import { sweepLeft } from './jobs/sweepLeft.js';
 import { leftovers, takeUpLeft } from './jobs/takeUpLeft.js';
 import { makeDatabase } from './persistence/database.js';
 import { endingJournal, settlementOf } from './persistence/endingJournal.js';
 import { extensionJournal } from './persistence/extensionJournal.js';
 import { makeLoaders } from './persistence/loaders.js';
 import { requestJournal } from './persistence/requestJournal.js';
-import { enqueueResume, leasedRuns } from './persistence/sagaRuns.js';
+import { hasLeftRuns, leasedRuns } from './persistence/sagaRuns.js';
 import { makeChain } from './sagas/chain.js';
 import { endGrantSaga } from './sagas/endGrant.js';
 import { extendGrantSaga } from './sagas/extendGrant.js';
@@ -45,6 +46,8 @@ export interface Access {
   /** The loaders of one request. */
   makeLoaders(): Loaders;
   readonly tasks: Readonly<Record<string, WorkTask>>;
+  /** Looks for sagas that were left, until it is stopped. */
+  sweep(): ReturnType<typeof sweepLeft>;
   /** The sagas that this process has while it lives. */
   readonly holding: ProcessHolding;
   /** Hands over the sagas that run in this process and waits until none does. */
@@ -87,7 +90,7 @@ export function composeAccess({ prisma, peers, people, quoteSeal, config, clock,
     newId,
     peers,
     chains,
-    takeUp: async (saga, id) => void (await resumables[saga](id)),
+    takeUp: (saga, id) => resumables[saga](id),
     people,
     quoteSeal,
     stopping: stopping.signal,
@@ -101,22 +104,30 @@ export function composeAccess({ prisma, peers, people, quoteSeal, config, clock,
       inSight.add(watched);
     },
   };
-  const takeUp = takeUpLeft([
-    leftovers(chains.requestAccess, journals.requestAccess),
-    leftovers(chains.reviewedAccess, journals.reviewedAccess),
-    leftovers(chains.extendGrant, journals.extendGrant),
-    leftovers(chains.endGrant, journals.endGrant),
-  ]);
-  const resume = resumeSaga(resumables, (saga, id, at) => enqueueResume(prisma, saga, id, at));
+  const takeUp = takeUpLeft(
+    [
+      leftovers(chains.requestAccess, journals.requestAccess),
+      leftovers(chains.reviewedAccess, journals.reviewedAccess),
+      leftovers(chains.extendGrant, journals.extendGrant),
+      leftovers(chains.endGrant, journals.endGrant),
+    ],
+    stopping.signal,
+  );
   return {
     usecases: makeUseCases(deps),
     makeLoaders: () => makeLoaders(database, peers.accounting),
     tasks: {
-      [tasks.resumeSaga]: resume,
+      [tasks.resumeSaga]: resumeSaga(resumables),
       [tasks.takeUpLeft]: takeUp,
       [tasks.closeWindow]: closeWindowTask(deps),
       [tasks.closeRunOut]: closeRunOutTask(deps),
     },
+    sweep: () =>
+      sweepLeft(
+        () => hasLeftRuns(prisma),
+        () => deps.keepInSight(takeUp()),
+        log,
+      ),
     holding: { id: tenure.runner, holding: leasedRuns },
     async drain() {
       stopping.abort();

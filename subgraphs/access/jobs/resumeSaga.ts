@@ -9,34 +9,25 @@ const payloadSchema = z.object({
 });
 
 /** A saga that can be taken up where another runner left it. */
-type Resumable = (id: string) => Promise<Date | null>;
+type Resumable = (id: string) => Promise<void>;
 
-/**
- * Takes a saga up. What the runner that began it had of the person's call is gone.
- * @returns when to look again, where another runner is at it; else null
- */
+/** Takes a saga up, unless another runner has it. What the runner that began it had of the person's call is gone. */
 export const resumable =
   <Subject, Facts>(chain: Chain<Subject>, journal: SagaJournal<Subject, Facts>): Resumable =>
   async (id) => {
     const run = await journal.claim(id);
-    if (run === null) return null;
-    if ('busyUntil' in run) return run.busyUntil;
+    if (run === null) return;
     try {
       await chain.run(run, { trace: { requestId: id, clientIp: '', userAgent: 'tollgate-access' }, spendToken: null });
     } catch (error) {
       if (!(error instanceof LeaseLost)) throw error;
     }
-    return null;
   };
 
-/** The task that resumes sagas. @param lookAgain enqueues this task anew */
-export function resumeSaga(
-  sagas: Readonly<Record<SagaName, Resumable>>,
-  lookAgain: (saga: SagaName, id: string, at: Date) => Promise<void>,
-): (payload: unknown) => Promise<void> {
+/** The task that resumes sagas. */
+export function resumeSaga(sagas: Readonly<Record<SagaName, Resumable>>): (payload: unknown) => Promise<void> {
   return async (payload) => {
     const { saga, id } = payloadSchema.parse(payload);
-    const busyUntil = await sagas[saga](id);
-    if (busyUntil !== null) await lookAgain(saga, id, busyUntil);
+    await sagas[saga](id);
   };
 }

@@ -29,12 +29,23 @@ export const leftovers =
     return runs.length;
   };
 
-/** The task that takes up all sagas whose runners died, many at a time. */
-export const takeUpLeft = (kinds: readonly Leftovers[]) => async (): Promise<void> => {
-  for (const take of kinds) {
-    const lane = async (): Promise<void> => {
-      while ((await take()) > 0);
-    };
-    await Promise.all(Array.from({ length: LANES }, lane));
-  }
-};
+/**
+ * Takes up all sagas whose runners died or let their leases end, many at a time. Called again while it runs, it only fills
+ * up its lanes.
+ * @param stopping from when on nothing more is taken up
+ */
+export function takeUpLeft(kinds: readonly Leftovers[], stopping: AbortSignal): () => Promise<void> {
+  let lanes = 0;
+  const lane = async (): Promise<void> => {
+    try {
+      for (const take of kinds) while (!stopping.aborted && (await take()) > 0);
+    } finally {
+      lanes -= 1;
+    }
+  };
+  return async () => {
+    const begun: Promise<void>[] = [];
+    for (; lanes < LANES; lanes += 1) begun.push(lane());
+    await Promise.all(begun);
+  };
+}

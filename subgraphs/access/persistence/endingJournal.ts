@@ -20,8 +20,7 @@ import {
 export const endingJournal = (prisma: PrismaClient, tenure: Tenure): SagaJournal<EndingSubject, EndingFacts> => ({
   async claim(id) {
     const claimed = await claimRun(prisma, 'endGrant', id, tenure);
-    if (claimed === null || 'busyUntil' in claimed) return claimed;
-    return withSubject(claimed, await subjectsOf(prisma, [id]));
+    return claimed === null ? null : withSubject(claimed, await subjectsOf(prisma, [id]));
   },
   async claimLeft(limit) {
     const claimed = await claimLeftRuns(prisma, 'endGrant', limit, tenure);

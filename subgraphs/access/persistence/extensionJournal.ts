@@ -28,8 +28,7 @@ export const extensionJournal = (
 ): Journal => ({
   async claim(id) {
     const claimed = await claimRun(prisma, 'extendGrant', id, tenure);
-    if (claimed === null || 'busyUntil' in claimed) return claimed;
-    return withSubject(claimed, await subjectsOf(prisma, [id]));
+    return claimed === null ? null : withSubject(claimed, await subjectsOf(prisma, [id]));
   },
   async claimLeft(limit) {
     const claimed = await claimLeftRuns(prisma, 'extendGrant', limit, tenure);

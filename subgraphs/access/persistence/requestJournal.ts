@@ -1,10 +1,9 @@
 import { transactionally } from '../../../platform/database/transactionally.js';
 import type { Clock } from '../../../platform/kernel/clock.js';
-import type { Refusal } from '../../../platform/kernel/refusal.js';
 import { type AccessRequestStatus, follow } from '../domain/requestStates.js';
 import type { SagaState } from '../domain/saga.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
-import type { Decision, RequestFacts, RequestSubject, SagaJournal, StepRecord } from '../usecases/ports/sagas.js';
+import type { Decision, RequestFacts, RequestSubject, SagaJournal } from '../usecases/ports/sagas.js';
 import { addEvent, endingOf } from './accessRequests.js';
 import { toOffer } from './offers.js';
 import { toQuote } from './quotes.js';
@@ -22,8 +21,7 @@ export const requestJournal = (
 ): Journal => ({
   async claim(id) {
     const claimed = await claimRun(prisma, saga, id, tenure);
-    if (claimed === null || 'busyUntil' in claimed) return claimed;
-    return withSubject(claimed, await subjectsOf(prisma, [id]));
+    return claimed === null ? null : withSubject(claimed, await subjectsOf(prisma, [id]));
   },
   async claimLeft(limit) {
     const claimed = await claimLeftRuns(prisma, saga, limit, tenure);
@@ -46,7 +44,7 @@ export const requestJournal = (
     recordEnd(
       prisma,
       run,
-      endOf(failure, record),
+      { record, failure, status: failure === null ? 'ACTIVE' : endingOf(failure) },
       failure === null ? { subject: { ...run.subject, ...record.facts }, activatedAt: clock.now() } : null,
     ),
 });
@@ -92,10 +90,4 @@ async function present(tx: Prisma.TransactionClient, id: string): Promise<void> 
   const status = follow('HELD', 'PRESENT');
   const { count } = await tx.accessRequest.updateMany({ where: { id, status: 'HELD' }, data: { status } });
   if (count === 1) await addEvent(tx, id, { step: 'present', result: 'OK' });
-}
-
-/** What stands at the end of a chain: why it was undone is kept where it FAILED, and tells itself where people decided. */
-function endOf(failure: Refusal | null, record: StepRecord<RequestFacts>) {
-  const status = failure === null ? 'ACTIVE' : endingOf(failure);
-  return { record, status, failure: status === 'FAILED' ? failure : null } as const;
 }

@@ -1,7 +1,7 @@
 import { writeAudit } from '../../../platform/audit/audit.js';
 import type { SqlSession } from '../../../platform/database/sql.js';
 import { transactionally } from '../../../platform/database/transactionally.js';
-import { dequeue, enqueue } from '../../../platform/work/enqueue.js';
+import { enqueue } from '../../../platform/work/enqueue.js';
 import type { Holding } from '../../../platform/work/liveness.js';
 import type { SagaDirection, SagaState } from '../domain/saga.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
@@ -32,20 +32,12 @@ export interface Tenure {
   readonly leaseMs: number;
 }
 
-/** Adds the task that looks at a run when its lease ends, to a statement whose rows are runs; one for each run waits. */
-const LOOK_WHEN_IT_ENDS = `graphile_worker.add_job('${tasks.resumeSaga}', json_build_object('saga', saga, 'id', id),
-  run_at => leased_until, job_key => 'saga:' || id) IS NOT NULL`;
-
 /** The sagas under way in the database. */
 export const sagaRunsIn = (sql: SqlSession, { runner, leaseMs }: Tenure): SagaRuns => ({
   async begin({ id, saga, state, now }) {
-    const rows = await sql.$queryRawUnsafe<unknown[]>(
-      `WITH begun AS (
-         INSERT INTO saga_run (id, saga, step, direction, step_since, started_at, fence, runner, leased_until)
-         VALUES ($1, $2, $3, $4, $5::timestamptz, $6::timestamptz, 1, $8, clock_timestamp() + $7::int * interval '1 ms')
-         RETURNING *
-       )
-       SELECT ${LOOK_WHEN_IT_ENDS} AS waits FROM begun`,
+    await sql.$executeRawUnsafe(
+      `INSERT INTO saga_run (id, saga, step, direction, step_since, started_at, fence, runner, leased_until)
+       VALUES ($1, $2, $3, $4, $5::timestamptz, $6::timestamptz, 1, $8, clock_timestamp() + $7::int * interval '1 ms')`,
       id,
       saga,
       state.step,
@@ -55,7 +47,6 @@ export const sagaRunsIn = (sql: SqlSession, { runner, leaseMs }: Tenure): SagaRu
       leaseMs,
       runner,
     );
-    if (rows.length === 0) throw new Error('a begun saga was not kept');
     return { id, fence: 1n };
   },
   async free(id, saga, now) {
@@ -95,26 +86,26 @@ interface ClaimedRun extends Lease {
   readonly startedAt: Date;
 }
 
-/**
- * Takes a run over, unless another runner has it: then until when, or null where it has ended. Somebody else is to look
- * when the lease ends: a runner that is stopped, and not dead, keeps its task of the queue, and nobody else would come.
- */
+/** Takes a run over; null where another runner has it, whose end or silence others look for, or where it has ended. */
 export async function claimRun(
   sql: SqlSession,
   saga: SagaName,
   id: string,
   tenure: Tenure,
-): Promise<ClaimedRun | { readonly busyUntil: Date } | null> {
+): Promise<ClaimedRun | null> {
   const [claimed] = await claim(sql, saga, tenure, {
     where: 'id = $4 AND leased_until <= clock_timestamp()',
     values: [id],
   });
-  if (claimed !== undefined) return claimed;
-  const [busy] = await sql.$queryRawUnsafe<{ leased_until: Date }[]>(
-    'SELECT leased_until FROM saga_run WHERE id = $1',
-    id,
+  return claimed ?? null;
+}
+
+/** Whether any runner has died or has let its lease end. */
+export async function hasLeftRuns(sql: SqlSession): Promise<boolean> {
+  const rows = await sql.$queryRawUnsafe<unknown[]>(
+    'SELECT 1 FROM saga_run WHERE runner IS NOT NULL AND leased_until <= clock_timestamp() LIMIT 1',
   );
-  return busy === undefined ? null : { busyUntil: busy.leased_until };
+  return rows.length > 0;
 }
 
 /** Takes over so many runs whose runner has died or has let its lease end; those that wait in the queue are not among them. */
@@ -137,13 +128,9 @@ async function claim(
   which: { readonly where: string; readonly values: readonly unknown[] },
 ): Promise<readonly ClaimedRun[]> {
   const rows = await sql.$queryRawUnsafe<SagaRunRow[]>(
-    `WITH claimed AS (
-       UPDATE saga_run SET fence = fence + 1, runner = $2, leased_until = clock_timestamp() + $3::int * interval '1 ms'
-       WHERE saga = $1 AND ${which.where}
-       RETURNING *
-     )
-     SELECT id, step, direction, attempts, refusals, step_since, started_at, failure, fence, ${LOOK_WHEN_IT_ENDS} AS waits
-     FROM claimed`,
+    `UPDATE saga_run SET fence = fence + 1, runner = $2, leased_until = clock_timestamp() + $3::int * interval '1 ms'
+     WHERE saga = $1 AND ${which.where}
+     RETURNING id, step, direction, attempts, refusals, step_since, started_at, failure, fence`,
     saga,
     runner,
     leaseMs,
@@ -269,17 +256,13 @@ export interface SagaCount {
   readonly stuck: number;
 }
 
-/** Ends a run: nobody has to look at it any more. @throws LeaseLost */
+/** Ends a run. A task that still waits to take it up finds nothing. @throws LeaseLost */
 export async function endRun(sql: SqlSession, lease: Lease): Promise<void> {
   const ended = await sql.$executeRawUnsafe('DELETE FROM saga_run WHERE id = $1 AND fence = $2', lease.id, lease.fence);
   if (ended === 0) throw new LeaseLost(lease.id);
-  await dequeue(sql, lookAt(lease.id));
 }
-
-/** The key of the task that looks at a run. */
-export const lookAt = (id: string): string => `saga:${id}`;
 
 /** Sees to it that somebody takes a run up; at most one such task waits for each run. */
 export async function enqueueResume(sql: SqlSession, saga: SagaName, id: string, runAt: Date): Promise<void> {
-  await enqueue(sql, tasks.resumeSaga, { saga, id }, { runAt, jobKey: lookAt(id) });
+  await enqueue(sql, tasks.resumeSaga, { saga, id }, { runAt, jobKey: `saga:${id}` });
 }

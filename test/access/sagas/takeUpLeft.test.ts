@@ -55,4 +55,20 @@ describe('what a dead process had of sagas', () => {
     const waiting = await world.asOwner(`SELECT FROM graphile_worker._private_jobs WHERE key LIKE 'saga:%'`);
     expect(waiting).toHaveLength(1);
   });
+
+  it('is taken up by a replica that sweeps, once the lease of a runner that is stopped has ended', async () => {
+    armFaults('access.requestAccess.issuePrepayment.before=throw');
+    await expect(ask(world, makeAsking(world))).rejects.toThrow('fault injected');
+    armFaults('');
+    const { id } = await world.prisma.sagaRun.findFirstOrThrow({ where: { runner: { not: null } } });
+    await world.asOwner(`UPDATE saga_run SET leased_until = now() + interval '1 hour' WHERE id = $1`, [id]);
+    const heir = world.replica();
+    const sweep = heir.sweep();
+    await world.asOwner(`UPDATE saga_run SET leased_until = now() WHERE id = $1`, [id]);
+    const status = async () => (await world.prisma.accessRequest.findUniqueOrThrow({ where: { id } })).status;
+    await expect.poll(status, { timeout: 20_000 }).toBe('ACTIVE');
+    await sweep.stop();
+    await heir.drain();
+    expect(await world.asOwner('SELECT FROM graphile_worker._private_jobs WHERE key = $1', [`saga:${id}`])).toEqual([]);
+  });
 });

@@ -85,6 +85,7 @@ export async function makeAccessWorld(): Promise<AccessWorld> {
     replica,
     asOwner,
     async work(by = access) {
+      await by.tasks['access.takeUpLeft']?.({}, firstAttempt);
       const jobs = await asOwner<{ id: string; task: string; payload: unknown }>(
         `WITH taken AS (DELETE FROM graphile_worker._private_jobs RETURNING id, task_id, payload)
          SELECT taken.id, identifier AS task, payload FROM taken

@@ -107,8 +107,8 @@ export interface Stuck {
 
 /** Where a saga's state is kept. All writes throw LeaseLost where another runner has taken over. */
 export interface SagaJournal<Subject, Facts> {
-  /** Takes a run over; `busyUntil` where another runner has it, null where it has ended. */
-  claim(id: string): Promise<Run<Subject> | { readonly busyUntil: Date } | null>;
+  /** Takes a run over; null where another runner has it, or where it has ended. */
+  claim(id: string): Promise<Run<Subject> | null>;
   /** Takes over so many that their runners left: they died, or let the lease end. None: an empty list. */
   claimLeft(limit: number): Promise<readonly Run<Subject>[]>;
   /** Writes what became known, and the state that follows. */
