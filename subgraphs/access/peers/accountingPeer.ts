@@ -60,18 +60,12 @@ const foundEscrows = z.object({
   _entities: z.array(z.object({ balance: z.object({ posted: amount, held: amount }) })),
 });
 
-const captureHold: PeerMutation<null> = {
-  document: `mutation CaptureHold($input: CaptureHoldInput!) {
-    captureHold(input: $input) { transfer { id } ${fundsRefusalFields} }
-  }`,
-  payload: nothing,
-};
-
 /** A mutation that sets a state, of which nothing is learnt but that it did. */
 const setting = (field: string, input: string): PeerMutation<null> => ({
   document: `mutation Set($input: ${input}!) { ${field}(input: $input) { ${refusalFields} } }`,
   payload: nothing,
 });
+const captureHold = setting('captureHold', 'CaptureHoldInput');
 const voidPrepayment = setting('voidPrepayment', 'VoidPrepaymentInput');
 const releaseHold = setting('releaseHold', 'ReleaseHoldInput');
 const abandonEscrow = setting('abandonEscrow', 'AbandonEscrowInput');

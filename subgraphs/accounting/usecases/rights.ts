@@ -107,5 +107,6 @@ export function requirePayeeSide(
   return hold;
 }
 
-const placed = (viewer: Viewer, hold: Hold): boolean =>
+/** Whether a service placed a hold itself: it may settle it, whoever pays and whoever is paid. */
+export const placed = (viewer: Viewer, hold: Hold): boolean =>
   viewer.kind === 'service' && hold.placedBy === `service:${viewer.service}`;

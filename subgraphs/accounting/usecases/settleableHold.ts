@@ -2,7 +2,7 @@ import type { Viewer } from '../../../platform/auth/viewer.js';
 import { isId } from '../../../platform/kernel/ids.js';
 import type { Hold } from '../domain/hold.js';
 import type { Accounts, Holds } from './ports.js';
-import { requirePayeeSide } from './rights.js';
+import { placed, requirePayeeSide } from './rights.js';
 
 /** The hold that the viewer may capture or release. @throws Fault UNAUTHENTICATED, FORBIDDEN, NOT_FOUND */
 export async function settleableHold(
@@ -12,6 +12,7 @@ export async function settleableHold(
 ): Promise<Hold> {
   const hold = isId('hold', holdId) ? (await holds.byIds([holdId])).get(holdId) : undefined;
   if (hold === undefined) return requirePayeeSide(viewer, undefined, undefined, undefined);
+  if (placed(viewer, hold)) return hold;
   const sides = await accounts.byIds([hold.debitId, hold.creditId]);
   return requirePayeeSide(viewer, hold, sides.get(hold.debitId), sides.get(hold.creditId));
 }

@@ -21,6 +21,13 @@ export function allocationRepository(prisma: Prisma.TransactionClient): Allocati
     async insert(allocation, now) {
       await prisma.allocation.create({ data: { ...allocation, createdAt: now } });
     },
+    async activate(grantId) {
+      const [row] = await prisma.allocation.updateManyAndReturn({
+        where: { grantId: { in: wellFormed('grant', [grantId]) }, status: 'INACTIVE' },
+        data: { status: 'ACTIVE' },
+      });
+      return row === undefined ? null : toAllocation(row);
+    },
     async setStatus(id, status) {
       await prisma.allocation.update({ where: { id }, data: { status } });
     },

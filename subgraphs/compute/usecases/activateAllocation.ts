@@ -39,10 +39,12 @@ export async function activateAllocation(
 }
 
 async function activate(tx: Repositories, grantId: string): Promise<Result<Allocation, Refusal>> {
-  const allocation = await tx.allocations.lockByGrant(grantId, 'UPDATE');
-  if (allocation === null) throw notFound('allocation');
-  if (allocation.status === 'ACTIVE') return ok(allocation);
-  if (allocation.status !== 'INACTIVE') return err(refused('GRANT_NOT_USABLE', 'The allocation is closed.'));
-  await tx.allocations.setStatus(allocation.id, 'ACTIVE');
-  return ok({ ...allocation, status: 'ACTIVE' });
+  // One that has another status keeps it: ACTIVE is what was wanted, CLOSING and CLOSED are ends.
+  const activated = await tx.allocations.activate(grantId);
+  if (activated !== null) return ok(activated);
+  const [allocation] = await tx.allocations.findByGrants([grantId]);
+  if (allocation === undefined) throw notFound('allocation');
+  return allocation.status === 'ACTIVE'
+    ? ok(allocation)
+    : err(refused('GRANT_NOT_USABLE', 'The allocation is closed.'));
 }

@@ -120,6 +120,8 @@ export interface AllocationRepository {
   /** Locks it against being closed while a job is added (share), or against jobs while it is closed (update). */
   lockByGrant(grantId: string, strength: 'SHARE' | 'UPDATE'): Promise<Allocation | null>;
   insert(allocation: Allocation, now: Date): Promise<void>;
+  /** Opens a grant's allocation that is INACTIVE; null where it has none that is. */
+  activate(grantId: string): Promise<Allocation | null>;
   setStatus(id: string, status: AllocationStatus): Promise<void>;
   /** Remembers that a grant's right to compute has ended, whether it had one or not. */
   markEnded(grantId: string, now: Date): Promise<void>;

@@ -30,6 +30,13 @@ export function driveRecords(client: Prisma.TransactionClient): DriveRecords {
     async closeGrant(grantId, at) {
       await client.closedGrant.createMany({ data: [{ grantId, closedAt: at }], skipDuplicates: true });
     },
+    async activate(grantId) {
+      const [row] = await client.drive.updateManyAndReturn({
+        where: { grantId, status: 'INACTIVE' },
+        data: { status: 'ACTIVE' },
+      });
+      return row === undefined ? null : toDrive(row);
+    },
     async setStatus(id, status, closedAt) {
       return toDrive(await client.drive.update({ where: { id }, data: { status, closedAt } }));
     },

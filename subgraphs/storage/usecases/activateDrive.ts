@@ -31,17 +31,21 @@ export async function activateDrive(
     target: input.grantId,
     async act({ drives }) {
       await drives.lockGrant(input.grantId);
-      const [drive] = await drives.byGrantIds([input.grantId]);
-      if (drive === undefined) throw notFound('drive');
-      if (drive.status === 'ACTIVE') return ok(drive);
-      if (drive.status !== 'INACTIVE') return err(refused('DRIVE_NOT_ACTIVE', `The drive is ${drive.status} already.`));
-      const active = await drives.setStatus(drive.id, 'ACTIVE', null);
+      const activated = await drives.activate(input.grantId);
+      if (activated === null) return judgeAsItIs(await drives.byGrantIds([input.grantId]));
       await faultpoint('storage.activateDrive.beforeCommit');
-      return ok(active);
+      return ok(activated);
     },
     save: (drive) => drive.id,
     load: loadDrive,
   });
   await faultpoint('storage.activateDrive.afterCommit');
   return result;
+}
+
+/** What a drive is that could not be opened, or why. */
+function judgeAsItIs([drive]: readonly Drive[]): Result<Drive, Refusal> {
+  if (drive === undefined) throw notFound('drive');
+  if (drive.status === 'ACTIVE') return ok(drive);
+  return err(refused('DRIVE_NOT_ACTIVE', `The drive is ${drive.status} already.`));
 }

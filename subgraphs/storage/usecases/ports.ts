@@ -71,6 +71,8 @@ export interface DriveRecords {
   isGrantClosed(grantId: string): Promise<boolean>;
   /** Remembers that a grant was closed that has no drive. */
   closeGrant(grantId: string, at: Date): Promise<void>;
+  /** Opens a grant's drive that is INACTIVE; null where it has none that is. */
+  activate(grantId: string): Promise<Drive | null>;
   setStatus(id: string, status: DriveStatus, closedAt: Date | null): Promise<Drive>;
   /** The drive, not to be changed by others until the transaction ends. */
   lock(id: string): Promise<Drive | null>;
