@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../platform/kernel/ids.js';
 import { wellKnown } from '../../platform/kernel/wellKnown.js';
@@ -144,10 +143,7 @@ describe('caps of members', () => {
   it('last as long as the grant, also where its window is moved', async () => {
     await setCap(group.admin, '1', { memberId: member.userId });
     const ends = '2099-01-01T00:00:00.000Z';
-    const ledger = new pg.Client({ connectionString: peers.databaseOf('accounting').ownerUrl });
-    await ledger.connect();
-    await ledger.query('UPDATE escrow SET ends_at = $1 WHERE account_id = $2', [ends, escrowId]);
-    await ledger.end();
+    await peers.sql('accounting', 'UPDATE escrow SET ends_at = $1 WHERE account_id = $2', [ends, escrowId]);
     const document = 'query K($id: ID!) { account(id: $id) { memberCaps { nodes { endsAt } } } }';
     const shown = await peers.call('accounting', document, { id: escrowId }, member.token);
     expect(shown['account']?.['memberCaps']).toEqual({ nodes: [{ endsAt: ends }] });

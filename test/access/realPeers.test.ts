@@ -1,5 +1,4 @@
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { armFaults } from '../../platform/faultpoint.js';
 import { newId } from '../../platform/kernel/ids.js';
@@ -20,14 +19,6 @@ afterAll(() => peers.stop());
 const call: RealPeers['call'] = (...args) => peers.call(...args);
 const makePayer = () => peers.makePayer();
 const makeAdmin = () => peers.makeAdmin();
-
-/** Runs SQL on a database. */
-async function runSql(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(sql);
-  await client.end();
-}
 
 const balanceOf = async (accountId: string, token: string) =>
   (
@@ -156,10 +147,7 @@ describe('access with its real peers', () => {
       armFaults(`access.requestAccess.${step}.after=throw`);
       const input = wish(accountId);
       await expect(call('access', ASK, { input }, token)).rejects.toThrow('INTERNAL');
-      await runSql(
-        peers.databaseOf('access').ownerUrl,
-        `UPDATE saga_run SET started_at = started_at - interval '15 minutes'`,
-      );
+      await peers.sql('access', `UPDATE saga_run SET started_at = started_at - interval '15 minutes'`);
       const ended = async () => (await call('access', ASK, { input }, token))['requestAccess']?.['accessRequest'];
       await expect.poll(ended, patience).toMatchObject({ status: 'FAILED', failure: { code: 'CHAIN_TIMED_OUT' } });
       expect(await balanceOf(accountId, token)).toMatchObject(money('100'));

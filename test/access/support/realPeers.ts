@@ -36,6 +36,8 @@ export interface RealPeers {
   readonly identity: TestIdentity;
   urlOf(service: SubgraphName): string;
   databaseOf(service: SubgraphName): TestDatabase;
+  /** Runs SQL as a database's owner. */
+  sql(service: SubgraphName, text: string, values?: readonly unknown[]): Promise<readonly Loose[]>;
   /** Asks a subgraph as the gateway would. @throws Error with the errors of the answer */
   call(service: SubgraphName, document: string, variables: object, token: string): Promise<Loose>;
   /** Opens an account of 100 CREDIT for somebody, or for a group whose ADMIN the token's person is. */
@@ -146,14 +148,23 @@ export async function startRealPeers(): Promise<RealPeers> {
     }, patience);
     return accountId;
   };
+  const databaseOf = (service: SubgraphName): TestDatabase => {
+    const database = databases.get(service);
+    if (database === undefined) throw new Error(`${service} has no database here`);
+    return database;
+  };
+  const sql: RealPeers['sql'] = async (service, text, values = []) => {
+    const client = new pg.Client({ connectionString: databaseOf(service).ownerUrl });
+    await client.connect();
+    const { rows } = await client.query(text, [...values]);
+    await client.end();
+    return rows;
+  };
   return {
     identity,
     urlOf,
-    databaseOf(service) {
-      const database = databases.get(service);
-      if (database === undefined) throw new Error(`${service} has no database here`);
-      return database;
-    },
+    databaseOf,
+    sql,
     call,
     callAs,
     fund,
@@ -218,10 +229,7 @@ export async function startRealPeers(): Promise<RealPeers> {
       await ask(REPORT, { updates: [{ ...reference, ...ended }] });
     },
     async lookForRunOut() {
-      const client = new pg.Client({ connectionString: databases.get('access')?.ownerUrl ?? '' });
-      await client.connect();
-      await client.query(`UPDATE graphile_worker._private_jobs SET run_at = now() WHERE key = 'access.closeRunOut'`);
-      await client.end();
+      await sql('access', `UPDATE graphile_worker._private_jobs SET run_at = now() WHERE key = 'access.closeRunOut'`);
     },
     async stop() {
       for (const gateway of gateways) await gateway.stop();

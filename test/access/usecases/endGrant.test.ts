@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Person } from '../../../platform/auth/viewer.js';
 import { armFaults } from '../../../platform/faultpoint.js';
 import { newId } from '../../../platform/kernel/ids.js';
 import { refused } from '../../../platform/kernel/refusal.js';
@@ -7,7 +8,6 @@ import { latch } from '../../support/latch.js';
 import {
   type AccessWorld,
   type Asking,
-  ask,
   callOf,
   credits,
   inDays,
@@ -17,6 +17,7 @@ import {
   makeComputeAsking,
   makePerson,
 } from '../support/accessWorld.js';
+import { endBy, extendBy, extensionOf, grantOf, makeHolder as makeAnyHolder } from '../support/holders.js';
 
 let world: AccessWorld;
 beforeAll(async () => {
@@ -29,22 +30,18 @@ afterEach(() => {
 afterAll(() => world.stop());
 
 /** Somebody with a grant. */
-async function makeHolder(asking: Asking = makeAsking(world)) {
-  const { grantId } = await ask(world, asking);
-  const grant = await world.prisma.grant.findUniqueOrThrow({ where: { id: grantId } });
-  return { ...asking, grantId, grant };
-}
-
+const makeHolder = (asking?: Asking) => makeAnyHolder(world, asking);
+const end = (person: Person, grantId: string, over: object = {}) => endBy(world, person, grantId, over);
 const endOf = (grantId: string, over: object = {}) => ({ idempotencyKey: newId('audit'), grantId, ...over });
 const secondsAfter = (instant: Date, seconds: number) => new Date(instant.getTime() + seconds * 1_000);
 
 describe('endGrant', () => {
   it('of a drive earns the whole seconds used, and returns the rest', async () => {
-    const { person, accountId, grantId, grant } = await makeHolder();
+    const { person, accountId, grantId, startsAt } = await makeHolder();
     const before = { total: world.fake.total(), revenue: world.fake.revenue };
     // 3 days and a half second of a month of 10 GiB: 1 CREDIT exactly.
-    world.clock.set(secondsAfter(grant.startsAt, 3 * 86_400 + 0.5));
-    const ended = await world.access.usecases.endGrant(callOf(person), endOf(grantId));
+    world.clock.set(secondsAfter(startsAt, 3 * 86_400 + 0.5));
+    const ended = await end(person, grantId);
     expect(ended).toMatchObject({
       ok: true,
       value: { id: grantId, state: 'ENDED', refundTransferId: expect.stringMatching(/^trf_/) },
@@ -70,24 +67,24 @@ describe('endGrant', () => {
       ...asking,
       input: { ...asking.input, startsAt: inDays(3) },
     });
-    await world.access.usecases.endGrant(callOf(person), endOf(grantId));
+    await end(person, grantId);
     expect(world.fake.available.get(accountId)).toBe(credits(100));
   });
 
   it('after the window earns everything and returns nothing', async () => {
-    const { person, grantId, grant } = await makeHolder();
+    const { person, grantId, endsAt, paidMicros } = await makeHolder();
     const revenue = world.fake.revenue;
-    world.clock.set(secondsAfter(grant.endsAt, 86_400));
-    expect(await world.access.usecases.endGrant(callOf(person), endOf(grantId))).toMatchObject({
+    world.clock.set(secondsAfter(endsAt, 86_400));
+    expect(await end(person, grantId)).toMatchObject({
       ok: true,
       value: { state: 'ENDED', refundTransferId: null },
     });
-    expect(world.fake.revenue - revenue).toBe(grant.paidMicros);
+    expect(world.fake.revenue - revenue).toBe(paidMicros);
   });
 
   it('of compute earns nothing by time: what jobs left in the escrow goes back', async () => {
     const { person, accountId, grantId } = await makeHolder(makeComputeAsking(world));
-    const ended = await world.access.usecases.endGrant(callOf(person), endOf(grantId));
+    const ended = await end(person, grantId);
     expect(ended).toMatchObject({ ok: true, value: { state: 'ENDED' } });
     expect(world.fake.available.get(accountId)).toBe(credits(100));
     expect(world.fake.allocations.get(grantId)).toBe('CLOSED');
@@ -100,7 +97,7 @@ describe('endGrant', () => {
     const answer = await world.access.usecases.endGrant(callOf(person), input);
     expect(answer).toMatchObject({ ok: true, value: { state: 'ENDING', refundTransferId: null } });
     expect(world.fake.calls.at(-1)?.key).toMatch(/:true$/);
-    expect(await world.access.usecases.endGrant(callOf(person), endOf(grantId))).toMatchObject({
+    expect(await end(person, grantId)).toMatchObject({
       ok: true,
       value: { state: 'ENDING' },
     });
@@ -117,7 +114,7 @@ describe('endGrant', () => {
   it('whose settlement is refused tries again under a fresh key, for ever', async () => {
     const { person, grantId } = await makeHolder();
     world.fake.plan('closeEscrow', { kind: 'refuse', times: 2 });
-    expect(await world.access.usecases.endGrant(callOf(person), endOf(grantId))).toMatchObject({
+    expect(await end(person, grantId)).toMatchObject({
       ok: true,
       value: { state: 'ENDED' },
     });
@@ -127,7 +124,7 @@ describe('endGrant', () => {
   it('whose escrow somebody has closed already is settled all the same', async () => {
     const { person, grantId } = await makeHolder();
     world.fake.plan('closeEscrow', { kind: 'refuse', refusal: refused('ACCOUNT_CLOSED', 'closed') });
-    expect(await world.access.usecases.endGrant(callOf(person), endOf(grantId))).toMatchObject({
+    expect(await end(person, grantId)).toMatchObject({
       ok: true,
       value: { state: 'ENDED', refundTransferId: null },
     });
@@ -136,9 +133,9 @@ describe('endGrant', () => {
   it.each(['accept.after', 'closeResource.before', 'closeResource.after', 'closeEscrow.before', 'closeEscrow.after'])(
     'that crashes at %s is finished by a fresh runner, with one refund',
     async (point) => {
-      const { person, accountId, grantId, grant } = await makeHolder();
+      const { person, accountId, grantId, startsAt } = await makeHolder();
       const before = world.fake.total();
-      world.clock.set(secondsAfter(grant.startsAt, 3 * 86_400));
+      world.clock.set(secondsAfter(startsAt, 3 * 86_400));
       const input = endOf(grantId);
       armFaults(`access.endGrant.${point}=throw`);
       await expect(world.access.usecases.endGrant(callOf(person), input)).rejects.toThrow('fault injected');
@@ -169,7 +166,7 @@ describe('endGrant', () => {
     const input = endOf(grantId);
     const first = await world.access.usecases.endGrant(callOf(person), input);
     expect(await world.access.usecases.endGrant(callOf(person), { ...input, wait: false, purge: null })).toEqual(first);
-    expect(await world.access.usecases.endGrant(callOf(person), endOf(grantId))).toMatchObject({
+    expect(await end(person, grantId)).toMatchObject({
       ok: false,
       refusal: { code: 'GRANT_NOT_ACTIVE' },
     });
@@ -189,14 +186,13 @@ describe('endGrant', () => {
     expect(world.fake.drives.get(grantId)).toBe('CLOSED');
     expect(world.fake.purged.has(grantId)).toBe(true);
     const other = await makeHolder();
-    await world.access.usecases.endGrant(callOf(other.person), endOf(other.grantId));
+    await end(other.person, other.grantId);
     expect(world.fake.purged.has(other.grantId)).toBe(false);
   });
 
   it('with purge is for the person and for a token that may write to drives', async () => {
     const { person, grantId } = await makeHolder();
-    const call = (over: object) =>
-      world.access.usecases.endGrant(callOf({ ...person, ...over }), endOf(grantId, { purge: true }));
+    const call = (over: object) => end({ ...person, ...over }, grantId, { purge: true });
     await expect(call({ scopes: new Set(['access:request']) })).rejects.toMatchObject({ code: 'FORBIDDEN' });
     await expect(call({ actor: newId('serviceAccount') })).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect(world.fake.drives.get(grantId)).toBe('ACTIVE');
@@ -204,7 +200,7 @@ describe('endGrant', () => {
 
   it('with purge of what is no drive is refused INVALID_INPUT and changes nothing', async () => {
     const { person, grantId } = await makeHolder(makeComputeAsking(world));
-    expect(await world.access.usecases.endGrant(callOf(person), endOf(grantId, { purge: true }))).toMatchObject({
+    expect(await end(person, grantId, { purge: true })).toMatchObject({
       ok: false,
       refusal: { code: 'INVALID_INPUT', path: ['purge'] },
     });
@@ -213,29 +209,29 @@ describe('endGrant', () => {
 
   it('is for the holder alone: NOT_FOUND to others, FORBIDDEN to operators', async () => {
     const { person, grantId } = await makeHolder();
-    const end = (viewer: Parameters<typeof callOf>[0], id = grantId) =>
+    const refuse = (viewer: Parameters<typeof callOf>[0], id = grantId) =>
       expect(world.access.usecases.endGrant(callOf(viewer), endOf(id))).rejects;
-    await end(makePerson()).toMatchObject({ code: 'NOT_FOUND' });
-    await end(makePerson({ operator: true })).toMatchObject({ code: 'FORBIDDEN' });
-    await end(person, newId('grant')).toMatchObject({ code: 'NOT_FOUND' });
-    await end(person, 'grt_').toMatchObject({ code: 'NOT_FOUND' });
-    await end({ kind: 'anonymous' }).toMatchObject({ code: 'UNAUTHENTICATED' });
-    await end(makePerson({ ...person, scopes: new Set() })).toMatchObject({ code: 'FORBIDDEN' });
+    await refuse(makePerson()).toMatchObject({ code: 'NOT_FOUND' });
+    await refuse(makePerson({ operator: true })).toMatchObject({ code: 'FORBIDDEN' });
+    await refuse(person, newId('grant')).toMatchObject({ code: 'NOT_FOUND' });
+    await refuse(person, 'grt_').toMatchObject({ code: 'NOT_FOUND' });
+    await refuse({ kind: 'anonymous' }).toMatchObject({ code: 'UNAUTHENTICATED' });
+    await refuse(makePerson({ ...person, scopes: new Set() })).toMatchObject({ code: 'FORBIDDEN' });
     expect(world.fake.drives.get(grantId)).toBe('ACTIVE');
   });
 });
 
 describe('a window that is over', () => {
   it('ends its grant by itself: all is earned, access is closed', async () => {
-    const { accountId, grantId, grant } = await makeHolder();
-    world.clock.set(grant.endsAt);
+    const { accountId, grantId, endsAt, paidMicros } = await makeHolder();
+    world.clock.set(endsAt);
     await world.work();
-    expect(await world.prisma.grant.findUniqueOrThrow({ where: { id: grantId } })).toMatchObject({
+    expect(await grantOf(world, grantId)).toMatchObject({
       state: 'ENDED',
-      endedAt: grant.endsAt,
+      endedAt: endsAt,
       refundTransferId: null,
     });
-    expect(world.fake.available.get(accountId)).toBe(credits(100) - grant.paidMicros);
+    expect(world.fake.available.get(accountId)).toBe(credits(100) - paidMicros);
     expect(world.fake.escrows.get(grantId)).toMatchObject({ status: 'CLOSED', balance: 0n });
     expect(world.fake.drives.get(grantId)).toBe('READ_ONLY');
   });
@@ -243,21 +239,21 @@ describe('a window that is over', () => {
   it('waits where this clock is behind, and leaves an ended grant alone', async () => {
     const { person, grantId } = await makeHolder();
     await world.work();
-    expect(await world.prisma.grant.findUniqueOrThrow({ where: { id: grantId } })).toMatchObject({ state: 'OPEN' });
-    await world.access.usecases.endGrant(callOf(person), endOf(grantId));
+    expect(await grantOf(world, grantId)).toMatchObject({ state: 'OPEN' });
+    await end(person, grantId);
     const calls = world.fake.calls.length;
     await world.work();
     expect(world.fake.calls).toHaveLength(calls);
   });
 
   it('is resumed where its task died', async () => {
-    const { grantId, grant } = await makeHolder();
+    const { grantId, endsAt } = await makeHolder();
     armFaults('access.endGrant.closeEscrow.before=throw');
-    world.clock.set(grant.endsAt);
+    world.clock.set(endsAt);
     await expect(world.work()).rejects.toThrow('fault injected');
     await new Promise((resolve) => setTimeout(resolve, LEASE_MS + 20));
     await world.work();
-    expect(await world.prisma.grant.findUniqueOrThrow({ where: { id: grantId } })).toMatchObject({ state: 'ENDED' });
+    expect(await grantOf(world, grantId)).toMatchObject({ state: 'ENDED' });
   });
 });
 
@@ -268,7 +264,7 @@ describe('a compute grant that is used up', () => {
     world.fake.revenue += escrow.balance - left;
     escrow.balance = left;
   };
-  const stateOf = async (id: string) => (await world.prisma.grant.findUniqueOrThrow({ where: { id } })).state;
+  const stateOf = async (id: string) => (await grantOf(world, id)).state;
   const look = async () => {
     await askForRunOut(world.prisma);
     await world.work();
@@ -285,7 +281,7 @@ describe('a compute grant that is used up', () => {
     expect(await stateOf(mine.grantId)).toBe('OPEN');
     world.fake.heldByJobs = 0n;
     await look();
-    expect(await world.prisma.grant.findUniqueOrThrow({ where: { id: mine.grantId } })).toMatchObject({
+    expect(await grantOf(world, mine.grantId)).toMatchObject({
       state: 'ENDED',
       endedBy: 'service:access',
       refundTransferId: null,
@@ -317,8 +313,7 @@ describe('a compute grant that is used up', () => {
     world.fake.hold('closeAllocation', gate.opened);
     const looking = look();
     await expect.poll(() => world.fake.calls.at(-1)?.method).toBe('closeAllocation');
-    const input = { idempotencyKey: newId('audit'), grantId: extended.grantId, quantity: '5' };
-    expect((await world.access.usecases.extendGrant(callOf(extended.person), input)).ok).toBe(true);
+    expect((await extendBy(world, extended.person, extensionOf(extended.grantId, { quantity: '5' }))).ok).toBe(true);
     gate.open();
     await looking;
     world.fake.hold('closeAllocation', Promise.resolve());
@@ -331,8 +326,7 @@ describe('a compute grant that is used up', () => {
     spend(grantId, 0n);
     const gate = latch();
     world.fake.hold('extendAllocation', gate.opened);
-    const input = { idempotencyKey: newId('audit'), grantId, quantity: '5' };
-    const extending = world.access.usecases.extendGrant(callOf(person), input);
+    const extending = extendBy(world, person, extensionOf(grantId, { quantity: '5' }));
     await expect.poll(() => world.fake.calls.at(-1)?.method).toBe('extendAllocation');
     await look();
     expect(await stateOf(grantId)).toBe('OPEN');

@@ -6,20 +6,26 @@ import { newId } from '../../../platform/kernel/ids.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import type { Offer } from '../../../subgraphs/access/domain/offer.js';
 import type { ExtendGrantInput } from '../../../subgraphs/access/usecases/beginExtension.js';
+import type { Caller } from '../../../subgraphs/access/usecases/ports.js';
 import { latch } from '../../support/latch.js';
 import {
   type AccessWorld,
-  type Asking,
-  ask,
-  callOf,
   credits,
   inDays,
   makeAccessWorld,
-  makeAsking,
   makeComputeAsking,
   makePerson,
 } from '../support/accessWorld.js';
-import { makeOffer } from '../support/reviewedOffers.js';
+import {
+  endBy,
+  extendBy,
+  extensionOf,
+  type Holder,
+  later,
+  makeHolder as makeAnyHolder,
+  makeHolderOf,
+  recover,
+} from '../support/holders.js';
 
 // Invariants after every extension, whatever happened on its way, once the work that is waiting was done:
 // X1 it is DONE or FAILED, or nothing is kept of it; X2 no money came or went; X3 DONE: the escrow, the resource, the window at
@@ -35,37 +41,12 @@ afterEach(() => {
 });
 afterAll(() => world.stop());
 
-/** Somebody with a grant of an offer of its own: 10 GiB for 30 days, or 10 core-hours, for 10 CREDIT. */
-async function makeHolder(asking: Asking = makeAsking(world), over: Partial<Offer> = {}) {
-  const isDrive = asking.input.name === 'My drive';
-  const offer = isDrive ? await makeOffer(world, over) : null;
-  const window = { startsAt: inDays(1), endsAt: inDays(31) };
-  const input = offer === null ? asking.input : { ...asking.input, ...window, offerId: offer.id };
-  const { grantId } = await ask(world, { ...asking, input });
-  const [grant] = await world.asOwner<{ ends_at: Date; starts_at: Date }>('SELECT * FROM access_grant WHERE id = $1', [
-    grantId,
-  ]);
-  if (grant === undefined) throw new Error('no grant');
-  return { ...asking, grantId, offer, startsAt: grant.starts_at, endsAt: grant.ends_at, total: world.fake.total() };
-}
-type Holder = Awaited<ReturnType<typeof makeHolder>>;
-
-const later = (instant: Date, days: number) => new Date(instant.getTime() + days * 86_400_000);
-const wishOf = (grantId: string, over: Partial<ExtendGrantInput> = {}): ExtendGrantInput => ({
-  idempotencyKey: newId('audit'),
-  grantId,
-  ...over,
-});
-const extend = (person: Person, input: ReturnType<typeof wishOf>, over: Parameters<typeof callOf>[1] = {}) =>
-  world.access.usecases.extendGrant(callOf(person, over), input);
-
-/** Lets leases lapse and does what is waiting, until nothing is. */
-async function recover(by = world.access): Promise<void> {
-  for (let round = 0; round < 20 && (await world.prisma.sagaRun.count()) > 0; round += 1) {
-    await world.lapse();
-    await world.work(by);
-  }
-}
+/** Somebody with a grant of an offer of its own: 10 GiB for 30 days, for 10 CREDIT. */
+const makeHolder = (over: Partial<Offer> = {}) => makeHolderOf(world, over);
+/** The same for 10 core-hours. */
+const makeComputeHolder = () => makeAnyHolder(world, makeComputeAsking(world));
+const extend = (person: Person, input: ExtendGrantInput, over: Partial<Caller> = {}) =>
+  extendBy(world, person, input, over);
 
 /** Checks X2 to X5. */
 async function settled(
@@ -96,14 +77,13 @@ describe('extendGrant', () => {
   it('of a drive gives more room and time at the price of now: reserved, grown, invoiced and paid into its escrow', async () => {
     const holder = await makeHolder();
     const { person, grantId, offer, startsAt, endsAt } = holder;
-    if (offer === null) throw new Error('a drive has an offer');
     await world.asOwner(
       `INSERT INTO offer_version (offer_id, version, price_micros, approval, visible_to, published_by)
        VALUES ($1, 2, 2000000, 'AUTOMATIC', '{}', 'test')`,
       [offer.id],
     );
     world.clock.set(later(startsAt, 15));
-    const extended = await extend(person, wishOf(grantId, { quantity: '10', endsAt: later(endsAt, 30) }));
+    const extended = await extend(person, extensionOf(grantId, { quantity: '10', endsAt: later(endsAt, 30) }));
     // 10 GiB more for a month and a half, and the 10 of before for a month, at 2 CREDIT each.
     expect(extended).toMatchObject({
       ok: true,
@@ -133,7 +113,7 @@ describe('extendGrant', () => {
     ]);
     // Ended at the old end, the provider has earned each part to the second: 10 + 10, and of the rest half a month of 20.
     world.clock.set(endsAt);
-    const ended = await world.access.usecases.endGrant(callOf(person), { idempotencyKey: newId('audit'), grantId });
+    const ended = await endBy(world, person, grantId);
     expect(ended).toMatchObject({ ok: true, value: { state: 'ENDED', refundedMicros: credits(40) } });
     expect(world.fake.total()).toBe(holder.total);
   });
@@ -141,7 +121,7 @@ describe('extendGrant', () => {
   it('moves the time at which it ends by itself', async () => {
     const holder = await makeHolder();
     const { person, grantId, endsAt } = holder;
-    expect((await extend(person, wishOf(grantId, { endsAt: later(endsAt, 10) }))).ok).toBe(true);
+    expect((await extend(person, extensionOf(grantId, { endsAt: later(endsAt, 10) }))).ok).toBe(true);
     world.clock.set(later(endsAt, 1));
     await world.work();
     expect(await world.prisma.grant.findUniqueOrThrow({ where: { id: grantId } })).toMatchObject({ state: 'OPEN' });
@@ -151,19 +131,19 @@ describe('extendGrant', () => {
   });
 
   it('of compute by hours pays for them; by time alone costs nothing and moves no money', async () => {
-    const holder = await makeHolder(makeComputeAsking(world));
+    const holder = await makeComputeHolder();
     const { person, grantId, endsAt } = holder;
-    const longer = await extend(person, wishOf(grantId, { endsAt: later(endsAt, 5) }));
+    const longer = await extend(person, extensionOf(grantId, { endsAt: later(endsAt, 5) }));
     expect(longer).toMatchObject({ ok: true, value: { invoiceId: null, grant: { paidMicros: credits(10) } } });
     const [free] = await world.prisma.grantExtension.findMany({ where: { grantId } });
     expect(world.fake.keysOf(free?.id ?? '')).toEqual(['extendEscrow', 'grow']);
-    expect((await extend(person, wishOf(grantId, { quantity: '2.5' }))).ok).toBe(true);
+    expect((await extend(person, extensionOf(grantId, { quantity: '2.5' }))).ok).toBe(true);
     await settled(holder, { paid: 12_500_000n, quantity: 12_500_000n, endsAt: later(endsAt, 5) });
   });
 
   it('that is asked 20 times at once with one key is made once, and answered the same', async () => {
     const holder = await makeHolder();
-    const input = wishOf(holder.grantId, { endsAt: later(holder.endsAt, 30) });
+    const input = extensionOf(holder.grantId, { endsAt: later(holder.endsAt, 30) });
     const answers = await Promise.all(Array.from({ length: 20 }, () => extend(holder.person, input)));
     expect(answers.every(({ ok }) => ok)).toBe(true);
     await settled(holder, { paid: credits(20), quantity: 10_000_000n, endsAt: later(holder.endsAt, 30) });
@@ -175,7 +155,7 @@ describe('extendGrant', () => {
 
   it('with too little money tells the shortfall and keeps nothing but the key', async () => {
     const holder = await makeHolder();
-    const input = wishOf(holder.grantId, { quantity: '200' });
+    const input = extensionOf(holder.grantId, { quantity: '200' });
     for (const _time of [1, 2]) {
       expect(await extend(holder.person, input)).toMatchObject({
         ok: false,
@@ -184,20 +164,20 @@ describe('extendGrant', () => {
     }
     expect(await world.prisma.grantExtension.count({ where: { grantId: holder.grantId } })).toBe(0);
     await settled(holder, untouched(holder));
-    expect((await extend(holder.person, wishOf(holder.grantId, { quantity: '1' }))).ok).toBe(true);
+    expect((await extend(holder.person, extensionOf(holder.grantId, { quantity: '1' }))).ok).toBe(true);
   });
 
   it('waits for nobody: a second one is refused while the first is under way, and the grant says so', async () => {
     const holder = await makeHolder();
     const gate = latch();
     world.fake.hold('extendDrive', gate.opened);
-    const first = extend(holder.person, wishOf(holder.grantId, { endsAt: later(holder.endsAt, 30) }));
+    const first = extend(holder.person, extensionOf(holder.grantId, { endsAt: later(holder.endsAt, 30) }));
     await expect.poll(() => world.fake.calls.at(-1)?.method).toBe('extendDrive');
-    expect(await extend(holder.person, wishOf(holder.grantId, { quantity: '1' }))).toMatchObject({
+    expect(await extend(holder.person, extensionOf(holder.grantId, { quantity: '1' }))).toMatchObject({
       ok: false,
       refusal: { code: 'EXTENSION_UNDER_WAY' },
     });
-    const due = await extend(holder.person, wishOf(holder.grantId), { deadlineAt: Date.now() });
+    const due = await extend(holder.person, extensionOf(holder.grantId), { deadlineAt: Date.now() });
     expect(due).toMatchObject({ ok: false, refusal: { code: 'EXTENSION_UNDER_WAY' } });
     gate.open();
     expect(await first).toMatchObject({ ok: true });
@@ -209,7 +189,7 @@ describe('extendGrant', () => {
     const holder = await makeHolder();
     const gate = latch();
     world.fake.hold('captureHold', gate.opened);
-    const input = wishOf(holder.grantId, { endsAt: later(holder.endsAt, 30) });
+    const input = extensionOf(holder.grantId, { endsAt: later(holder.endsAt, 30) });
     const early = await extend(holder.person, input, { deadlineAt: Date.now() + 700 });
     expect(early).toMatchObject({
       ok: true,
@@ -234,8 +214,7 @@ describe('extendGrant', () => {
     ['is for others now', { visibleTo: [newId('group')] }, 'OFFER_RETIRED'],
   ])('of an offer that %s is refused', async (_what, terms, code) => {
     const holder = await makeHolder();
-    const offer = holder.offer;
-    if (offer === null) throw new Error('a drive has an offer');
+    const { offer } = holder;
     const { status = 'ACTIVE', approval = 'AUTOMATIC', visibleTo = [], validFrom = null, validUntil = null } = terms;
     await world.asOwner('UPDATE offer SET status = $2 WHERE id = $1', [offer.id, status]);
     await world.asOwner(
@@ -243,7 +222,7 @@ describe('extendGrant', () => {
        VALUES ($1, 2, 1000000, $2, $3, 'test', $4, $5)`,
       [offer.id, approval, visibleTo, validFrom, validUntil],
     );
-    expect(await extend(holder.person, wishOf(holder.grantId, { quantity: '1' }))).toMatchObject({
+    expect(await extend(holder.person, extensionOf(holder.grantId, { quantity: '1' }))).toMatchObject({
       ok: false,
       refusal: { code },
     });
@@ -254,18 +233,17 @@ describe('extendGrant', () => {
     const holder = await makeHolder();
     const refusal = { ok: false, refusal: { code: 'GRANT_NOT_ACTIVE' } };
     world.clock.set(holder.endsAt);
-    expect(await extend(holder.person, wishOf(holder.grantId, { endsAt: later(holder.endsAt, 1) }))).toMatchObject(
+    expect(await extend(holder.person, extensionOf(holder.grantId, { endsAt: later(holder.endsAt, 1) }))).toMatchObject(
       refusal,
     );
     world.clock.set(null);
-    const end = { idempotencyKey: newId('audit'), grantId: holder.grantId };
-    await world.access.usecases.endGrant(callOf(holder.person), end);
-    expect(await extend(holder.person, wishOf(holder.grantId, { quantity: '1' }))).toMatchObject(refusal);
+    await endBy(world, holder.person, holder.grantId);
+    expect(await extend(holder.person, extensionOf(holder.grantId, { quantity: '1' }))).toMatchObject(refusal);
   });
 
   it('is for the holder alone: NOT_FOUND to others, FORBIDDEN to operators and without the scope', async () => {
     const { person, grantId } = await makeHolder();
-    const refuse = (viewer: Person, id = grantId) => expect(extend(viewer, wishOf(id, { quantity: '1' }))).rejects;
+    const refuse = (viewer: Person, id = grantId) => expect(extend(viewer, extensionOf(id, { quantity: '1' }))).rejects;
     await refuse(makePerson()).toMatchObject({ code: 'NOT_FOUND' });
     await refuse(makePerson({ operator: true })).toMatchObject({ code: 'FORBIDDEN' });
     await refuse(makePerson({ ...person, scopes: new Set() })).toMatchObject({ code: 'FORBIDDEN' });
@@ -275,7 +253,7 @@ describe('extendGrant', () => {
 
   it('for whom accounting does not let spend any more is a fault that keeps nothing, the key included', async () => {
     const holder = await makeHolder();
-    const input = wishOf(holder.grantId, { quantity: '1' });
+    const input = extensionOf(holder.grantId, { quantity: '1' });
     world.fake.plan('extendEscrow', { kind: 'throw', error: forbidden() });
     await expect(extend(holder.person, input)).rejects.toMatchObject({ code: 'FORBIDDEN' });
     await settled(holder, untouched(holder));
@@ -293,7 +271,7 @@ describe('an extension on its way', () => {
     ['captureHold', ['voidPrepayment', 'shrink', 'abandonExtension']],
   ])('whose %s is refused is undone, last first, and the key says why', async (method, undone) => {
     const holder = await makeHolder();
-    const input = wishOf(holder.grantId, { quantity: '5', endsAt: later(holder.endsAt, 30) });
+    const input = extensionOf(holder.grantId, { quantity: '5', endsAt: later(holder.endsAt, 30) });
     world.fake.plan(method, { kind: 'refuse', refusal: why });
     expect(await extend(holder.person, input)).toEqual({ ok: false, refusal: why });
     expect(await extend(holder.person, input)).toEqual({ ok: false, refusal: why });
@@ -306,11 +284,11 @@ describe('an extension on its way', () => {
   it.each(['accept.after', ...FORWARD.flatMap((step) => [`${step}.before`, `${step}.after`])])(
     'that crashes at %s ends done or undone by a fresh runner',
     async (point) => {
-      const holder = await makeHolder(point.length % 2 === 0 ? makeAsking(world) : makeComputeAsking(world));
-      const input = wishOf(holder.grantId, { quantity: '30', endsAt: later(holder.endsAt, 30) });
+      const holder = await (point.length % 2 === 0 ? makeHolder() : makeComputeHolder());
+      const input = extensionOf(holder.grantId, { quantity: '30', endsAt: later(holder.endsAt, 30) });
       armFaults(`access.extendGrant.${point}=throw`);
       await expect(extend(holder.person, input)).rejects.toThrow('fault injected');
-      await recover(world.replica());
+      await recover(world, world.replica());
       // Only the person could have reserved the price: a chain that was interrupted there is given up.
       const isEarly = point.startsWith('accept') || point.startsWith('extendEscrow');
       const answer = await extend(holder.person, input);
@@ -329,11 +307,11 @@ describe('an extension on its way', () => {
     'that crashes at %s, while it is undone, is undone all the same',
     async (point) => {
       const holder = await makeHolder();
-      const input = wishOf(holder.grantId, { quantity: '5' });
+      const input = extensionOf(holder.grantId, { quantity: '5' });
       world.fake.plan('captureHold', { kind: 'refuse', refusal: why });
       armFaults(`access.extendGrant.${point}=throw`);
       await expect(extend(holder.person, input)).rejects.toThrow('fault injected');
-      await recover(world.replica());
+      await recover(world, world.replica());
       await settled(holder, untouched(holder));
       expect(await extend(holder.person, input)).toEqual({ ok: false, refusal: why });
     },
@@ -344,7 +322,7 @@ describe('an extension on its way', () => {
     async (method) => {
       const holder = await makeHolder();
       world.fake.plan(method, { kind: 'lost', times: 2 });
-      const extended = await extend(holder.person, wishOf(holder.grantId, { endsAt: later(holder.endsAt, 30) }));
+      const extended = await extend(holder.person, extensionOf(holder.grantId, { endsAt: later(holder.endsAt, 30) }));
       expect(extended.ok).toBe(true);
       await settled(holder, { paid: credits(20), quantity: 10_000_000n, endsAt: later(holder.endsAt, 30) });
     },
@@ -357,11 +335,11 @@ describe('an extension on its way', () => {
   ])('that is out of time at %s ends %s: what commits is never given up', async (step, state) => {
     const holder = await makeHolder();
     armFaults(`access.extendGrant.${step}.before=throw`);
-    const input = wishOf(holder.grantId, { endsAt: later(holder.endsAt, 30) });
+    const input = extensionOf(holder.grantId, { endsAt: later(holder.endsAt, 30) });
     await expect(extend(holder.person, input)).rejects.toThrow('fault injected');
     armFaults('');
     await world.prisma.sagaRun.updateMany({ data: { startedAt: new Date(Date.now() - 16 * 60_000) } });
-    await recover();
+    await recover(world);
     const [extension] = await world.prisma.grantExtension.findMany({ where: { grantId: holder.grantId } });
     expect(extension).toMatchObject({ state });
     const done = { paid: credits(20), quantity: 10_000_000n, endsAt: later(holder.endsAt, 30) };
@@ -375,18 +353,16 @@ describe('an extension on its way', () => {
       const { person, grantId, accountId } = holder;
       const gate = latch();
       world.fake.hold(method, gate.opened);
-      const extending = extend(person, wishOf(grantId, { quantity: '5' }));
+      const extending = extend(person, extensionOf(grantId, { quantity: '5' }));
       await expect.poll(() => world.fake.calls.at(-1)?.method).toBe(method);
-      const end = { idempotencyKey: newId('audit'), grantId };
-      const ending = world.access.usecases.endGrant(callOf(person), end);
-      expect(await ending).toMatchObject({ ok: true, value: { state: 'ENDING' } });
+      expect(await endBy(world, person, grantId)).toMatchObject({ ok: true, value: { state: 'ENDING' } });
       // Access is closed at once; the money waits.
       expect(world.fake.drives.get(grantId)).toBe('READ_ONLY');
       expect(world.fake.escrows.get(grantId)?.status).toBe('OPEN');
       gate.open();
       await extending;
       world.fake.hold(method, Promise.resolve());
-      await recover();
+      await recover(world);
       const grant = await world.prisma.grant.findUniqueOrThrow({ where: { id: grantId } });
       expect(grant.state).toBe('ENDED');
       expect(world.fake.total()).toBe(holder.total);
@@ -398,7 +374,7 @@ describe('an extension on its way', () => {
 
   it('that has ended does not change, nor do the parts that were paid', async () => {
     const holder = await makeHolder();
-    await extend(holder.person, wishOf(holder.grantId, { quantity: '1' }));
+    await extend(holder.person, extensionOf(holder.grantId, { quantity: '1' }));
     await expect(world.asOwner(`UPDATE grant_extension SET state = 'FAILED'`)).rejects.toThrow('does not change');
     await expect(world.asOwner('DELETE FROM grant_extension')).rejects.toThrow('does not change');
     await expect(world.asOwner('UPDATE grant_part SET paid_micros = 1')).rejects.toThrow();
