@@ -134,6 +134,37 @@ describe('a grant that is extended, with its real peers', () => {
   );
 });
 
+describe('a window that ends while its extension is under way, with its real peers', () => {
+  it('ends nothing: what was asked for in time is kept, and paid', async () => {
+    const payer = await peers.makePayer();
+    const endsAt = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 6_000);
+    const grant = await grantOf(payer, { startsAt: null, endsAt });
+    const later = new Date(endsAt.getTime() + 86_400_000);
+    armFaults('access.extendGrant.captureHold.before=throw*100');
+    const input = { idempotencyKey: newId('audit'), grantId: grant.id, endsAt: later };
+    await expect(extend(payer.token, input)).rejects.toThrow('INTERNAL');
+    // The task has come by after the end, and comes again.
+    const waits = () =>
+      peers.sql('access', `SELECT 1 FROM graphile_worker._private_jobs WHERE key = $1 AND run_at > $2`, [
+        `closeWindow:${grant.id}`,
+        endsAt,
+      ]);
+    await expect.poll(waits, patience).toHaveLength(1);
+    armFaults('');
+    await expect
+      .poll(() => extend(payer.token, input), patience)
+      .toMatchObject({ grant: { endsAt: later.toISOString(), extending: false }, refusal: null });
+    const status = async () =>
+      (await peers.call('access', 'query G($id: ID!) { grant(id: $id) { status } }', { id: grant.id }, payer.token))[
+        'grant'
+      ];
+    expect(await status()).toEqual({ status: 'ACTIVE' });
+    await invariants();
+    expect(await end(payer.token, grant.id)).toMatchObject({ grant: { status: 'ENDED' } });
+    await invariants();
+  });
+});
+
 describe('a grant that ends, with its real peers', () => {
   it('with purge leaves nothing of its drive', async () => {
     const payer = await peers.makePayer();

@@ -19,6 +19,14 @@ export const extensionsIn = (prisma: Prisma.TransactionClient): Extensions => ({
       failure: row.failure === null ? null : refusalFromJson(row.failure),
     };
   },
+  async mayExtend(grantId) {
+    const rows = await prisma.$queryRawUnsafe<unknown[]>(
+      `SELECT 1 FROM grant_extension AS extension JOIN saga_run AS run USING (id)
+       WHERE extension.grant_id = $1 AND extension.state = 'UNDER_WAY' AND run.direction = 'FORWARD'`,
+      grantId,
+    );
+    return rows.length > 0;
+  },
   async dismiss(id) {
     await prisma.grantExtension.deleteMany({ where: { id, state: 'UNDER_WAY' } });
   },

@@ -156,6 +156,8 @@ export interface Extensions {
   insert(extension: Extension): Promise<void>;
   /** What became of one; null where it was dismissed. */
   find(id: string): Promise<ExtensionOutcome | null>;
+  /** Whether one of a grant is under way that is not being undone. */
+  mayExtend(grantId: string): Promise<boolean>;
   /** Forgets one that is under way and whose price was refused. */
   dismiss(id: string): Promise<void>;
 }
