@@ -85,6 +85,32 @@ describe('a drive that is extended', () => {
     expect((await extend(wish)).refusal?.code).toBe('DRIVE_NOT_ACTIVE');
   });
 
+  it('keeps what it holds when it is extended after that, and pays room only for what is added', async () => {
+    const { id, grantId } = await bench.drive(person.userId, { quota: 10 * MIB });
+    const undone = wishOf(grantId, { quota: String(100 * MIB) });
+    await extend(undone);
+    expect((await upload(id, 30 * MIB)).refusal).toBeNull();
+    await shrink(undone);
+    free = 0;
+    // Of what was paid for, 10 MiB, for longer: nothing is added to what the drive may hold.
+    const longer = wishOf(grantId, { quota: String(10 * MIB), endsAt: inDays(90) });
+    expect(await extend(longer)).toMatchObject({ drive: { quota: String(30 * MIB) }, refusal: null });
+    expect(await extend(wishOf(grantId, { quota: String(20 * MIB), endsAt: inDays(90) }))).toMatchObject({
+      drive: { quota: String(30 * MIB) },
+      refusal: null,
+    });
+    expect((await extend(wishOf(grantId, { quota: String(40 * MIB), endsAt: inDays(90) }))).refusal?.code).toBe(
+      'CAPACITY_EXCEEDED',
+    );
+    free = 100 * GIB;
+    const more = wishOf(grantId, { quota: String(40 * MIB), endsAt: inDays(90) });
+    expect(await extend(more)).toMatchObject({ drive: { quota: String(40 * MIB) }, refusal: null });
+    expect(await shrink(more)).toMatchObject({ drive: { quota: String(30 * MIB) }, refusal: null });
+    expect((await upload(id, 1)).refusal?.code).toBe('QUOTA_EXCEEDED');
+    bench.clockShiftMs = 75 * DAY_MS;
+    expect((await upload(id, 1)).refusal).toBeNull();
+  });
+
   it('is never extended by a call that comes after it was undone', async () => {
     const { grantId } = await bench.drive(person.userId, { quota: GIB });
     const wish = wishOf(grantId);
@@ -106,7 +132,7 @@ describe('a drive that is extended', () => {
   });
 
   it.each<[string, Partial<Wish>, string]>([
-    ['a smaller quota', { quota: String(GIB - 1) }, 'quota'],
+    ['more than any drive may have', { quota: String(2n ** 63n) }, 'quota'],
     ['an earlier end', { endsAt: inDays(29) }, 'endsAt'],
     ['an id of another kind', { extensionId: newId('grant') }, 'extensionId'],
   ])('refuses %s', async (_what, over, field) => {

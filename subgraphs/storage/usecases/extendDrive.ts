@@ -23,7 +23,8 @@ export interface ExtendDriveInput {
 }
 
 /**
- * Gives a grant's drive more room, a later end, or both. For the access service.
+ * Gives a grant's drive more room, a later end, or both. It never takes room away: where an extension was undone after more was
+ * stored than is paid for (shrinkDrive), the drive keeps that room until what is paid for is more. For the access service.
  * Refusals: INVALID_INPUT; DRIVE_NOT_ACTIVE where the drive has ended or the extension was undone; CAPACITY_EXCEEDED where
  * there is no room for what is added; IDEMPOTENCY_KEY_REUSED. @throws Fault NOT_FOUND where the grant has no drive
  */
@@ -48,10 +49,10 @@ export async function extendDrive(
       if ((await extensions.find(input.extensionId)) !== null) return err(undone());
       const now = clock.now();
       if (drive.status !== 'ACTIVE' || now >= drive.endsAt) return err(driveNotActive(drive, now));
-      const added = input.quota - drive.quotaBytes;
+      const quotaBytes = input.quota > drive.quotaBytes ? input.quota : drive.quotaBytes;
+      const added = quotaBytes - drive.quotaBytes;
       if (added > 0n && !(await hasRoom(dependencies, drives, added))) return err(noRoomForDrive());
-      const wanted = { quotaBytes: input.quota, endsAt: input.endsAt };
-      const extended = await extensions.extend(input.extensionId, drive, wanted);
+      const extended = await extensions.extend(input.extensionId, drive, { quotaBytes, endsAt: input.endsAt });
       await faultpoint('storage.extendDrive.beforeCommit');
       return ok(extended);
     },
@@ -66,8 +67,8 @@ const undone = (): Refusal => refused('DRIVE_NOT_ACTIVE', 'The extension was und
 
 function validate({ extensionId, quota, endsAt }: ExtendDriveInput, drive: Drive): InvalidInput | null {
   if (!isId('extension', extensionId)) return invalidInput(['extensionId'], 'extensionId is not the id of one.');
-  if (quota < drive.quotaBytes || quota > storageLimits.quotaBytesMax) {
-    return invalidInput(['quota'], `The drive has ${drive.quotaBytes} bytes; a quota is extended, never lowered.`);
+  if (quota > storageLimits.quotaBytesMax) {
+    return invalidInput(['quota'], `A drive has at most ${storageLimits.quotaBytesMax} bytes.`);
   }
   return endsAt < drive.endsAt ? invalidInput(['endsAt'], 'A drive is extended to a later end.') : null;
 }
