@@ -28,7 +28,7 @@ afterAll(async () => {
   await peers.stop();
 });
 beforeEach(async () => {
-  const grant = await world.grantTo(group, wellKnown.offerCompute, { quantity: '12' });
+  const grant = await world.grantTo(group, wellKnown.offerCompute, { quantity: '10' });
   grantId = grant['id'];
   escrowId = grant['escrow']?.['id'];
 });
@@ -138,6 +138,24 @@ describe('caps of members', () => {
     expect(await setCap(payer, '1', { grantId: own['id'] })).toMatchObject({
       refusal: { code: 'INVALID_INPUT', path: ['grantId'] },
     });
+  });
+
+  it('are refused on a drive, of which members spend nothing', async () => {
+    const drive = await world.grantTo(group, wellKnown.offerStorage, { quantity: '1' });
+    const onDrive = { grantId: drive['id'] };
+    const no = {
+      account: null,
+      refusal: { code: 'DRIVE_TAKES_NO_CAP', message: expect.stringContaining('Ask for a drive for the member') },
+    };
+    expect(await setCap(group.admin, '1', onDrive)).toMatchObject(no);
+    expect(await setCap(group.admin, '1', { ...onDrive, memberId: member.userId })).toMatchObject(no);
+    await expect(setCap(member, '1', onDrive)).rejects.toThrow('FORBIDDEN');
+    // One that was set before it was refused can be taken away.
+    await peers.sql('accounting', 'UPDATE escrow SET member_cap = 1 WHERE grant_id = $1', [drive['id']]);
+    expect(await setCap(group.admin, null, onDrive)).toMatchObject({ account: { id: expect.any(String) }, refusal: null });
+    expect(await peers.sql('accounting', 'SELECT member_cap FROM escrow WHERE grant_id = $1', [drive['id']])).toEqual([
+      { member_cap: null },
+    ]);
   });
 
   it('last as long as the grant, also where its window is moved', async () => {

@@ -53,6 +53,8 @@ export const accountingRefusals = {
   USAGE_CONFLICT:
     'Something else is recorded under this externalId and segment. To correct it, send the record with a higher revision.',
   USAGE_PAYER_CHANGED: 'A correction does not change who pays. Correct the counts to zero and record the use anew.',
+  DRIVE_TAKES_NO_CAP:
+    'A drive is paid in advance and shared, so that members spend nothing of it. Ask for a drive for the member instead.',
   OUTSIDE_WINDOW: 'The escrow may not be spent now: its window has not begun or is over.',
   MANDATE_EXPIRED: 'The time of the mandate is over. Ask the payer for another.',
   MANDATE_REVOKED: 'The mandate was withdrawn, or who gave it may not spend from the account (any more).',

@@ -63,11 +63,13 @@ export function makeSqlBudgets(sql: SqlSession): Budgets {
       return toResult(await repeatedly(() => callFunction(sql, 'set_member_cap', act, all, refusal)));
     },
     async escrowOf(grantId) {
-      const rows = await sql.$queryRawUnsafe<{ id: string }[]>(
-        'SELECT account_id AS id FROM escrow WHERE grant_id = $1',
+      // What it is of was not told of escrows before there were reports.
+      const [escrow] = await sql.$queryRawUnsafe<{ accountId: string; isOfDrive: boolean }[]>(
+        `SELECT account_id AS "accountId", offer_id IS NOT NULL AND cluster_id IS NULL AS "isOfDrive"
+         FROM escrow WHERE grant_id = $1`,
         plausible('grant', [grantId])[0] ?? '',
       );
-      return rows[0]?.id ?? null;
+      return escrow ?? null;
     },
     async defaultCapsOf(accountIds) {
       const rows = await sql.$queryRawUnsafe<{ id: string; micros: bigint }[]>(

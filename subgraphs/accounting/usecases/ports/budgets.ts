@@ -25,8 +25,8 @@ export interface Budgets {
   set(act: Act, accountId: string, change: Result<BudgetChange, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
   /** Sets or (without a limit) removes what a member, or every member, may use of an escrow; without a key, as set. */
   setCap(act: Act, accountId: string, change: Result<CapChange, Refusal>): Promise<Result<OutcomeIds, Refusal>>;
-  /** The escrow of a grant; null where there is none. */
-  escrowOf(grantId: string): Promise<string | null>;
+  /** The escrow of a grant, and whether what it pays for is a drive; null where there is none. */
+  escrowOf(grantId: string): Promise<{ readonly accountId: string; readonly isOfDrive: boolean } | null>;
   /** For each escrow what every member may use where no other cap is set, in millionths; none where nothing is said. */
   defaultCapsOf(accountIds: readonly string[]): Found<bigint>;
   /** For each escrow a page of its members' caps, or of the one member's, by id, and one more. */
