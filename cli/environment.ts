@@ -24,8 +24,10 @@ export interface Environment {
   readonly controllerSettings: Readonly<Record<string, string>>;
   readonly issuer: string | null;
   readonly faults: string;
-  /** Addresses of peers that do not share this home. */
-  readonly peerUrls: Partial<Record<SubgraphName, string>>;
+  /** How long what ends goes on serving, so that balancers and peers turn away from it first. */
+  readonly drainMs: number;
+  /** Addresses of peers that do not share this home: one, or one for each replica. */
+  readonly peerUrls: Partial<Record<SubgraphName, readonly string[]>>;
   /** Databases that are not the embedded one. */
   readonly databases: Partial<Record<SubgraphName, { readonly ownerUrl: string; readonly appUrl: string }>>;
   readonly keyFiles: Partial<Record<ServiceName, string>>;
@@ -39,7 +41,12 @@ export type LogLevel = (typeof logLevels)[number];
 
 const GATEWAY_PORT_DEFAULT = 4000;
 const port = z.coerce.number().int().min(0).max(65_535);
+const drainSeconds = z.coerce.number().int().min(0).max(30);
 const url = z.url({ protocol: /^https?$/ });
+const urls = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(url));
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ });
 
 /**
@@ -76,7 +83,8 @@ export function readEnvironment(variables: Variables, uid: number | undefined): 
     controllerSettings: controllerSettingsOf(variables),
     issuer: optional('TOLLGATE_ISSUER', url) ?? null,
     faults: read('TOLLGATE_FAULTS', z.string(), ''),
-    peerUrls: each(subgraphNames, (name) => optional(`${upper(name)}_URL`, url)),
+    drainMs: read('TOLLGATE_DRAIN_SECONDS', drainSeconds, 0) * 1_000,
+    peerUrls: each(subgraphNames, (name) => read<string[] | undefined>(`${upper(name)}_URL`, urls, undefined)),
     databases: each(subgraphNames, (name) => databaseOf(name, optional)),
     keyFiles: each(serviceNames, (name) => optional(`${upper(name)}_KEY_FILE`, z.string())),
     publicKeyFiles: each(serviceNames, (name) => optional(`${upper(name)}_PUBLIC_KEY_FILE`, z.string())),

@@ -38,6 +38,7 @@ export async function hostService(environment: Environment, service: ServiceName
     return {
       name: service,
       url: running.url,
+      retire: running.retire,
       async stop() {
         await running.stop();
         await lock.release();

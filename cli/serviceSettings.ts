@@ -1,5 +1,6 @@
 import { loadServiceKeys } from '../platform/auth/serviceKeys.js';
 import type { ServiceName } from '../platform/kernel/services.js';
+import { chooseAddress } from '../platform/peers/peerAddresses.js';
 import { announcedUrl } from '../platform/server/runDirectory.js';
 import type { DatabaseUrls, ServiceSettings } from '../platform/server/settings.js';
 import type { Environment } from './environment.js';
@@ -22,7 +23,10 @@ export async function serviceSettings<Name extends ServiceName>(
     variables: environment.variables,
     issuer: environment.issuer ?? `http://${host}:${gatewayPort}`,
     database,
-    peerUrl: async (target) => environment.peerUrls[target] ?? announcedUrl(home, target),
+    peerUrl: async (target) => {
+      const addresses = environment.peerUrls[target];
+      return addresses === undefined ? announcedUrl(home, target) : chooseAddress(addresses);
+    },
     keys: await loadServiceKeys(home, service, environment.publicKeyFiles, environment.keyFiles[service]),
   };
 }

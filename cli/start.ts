@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbeddedDatabase } from '../platform/database/startEmbeddedDatabase.js';
 import { armFaults } from '../platform/faultpoint.js';
 import { type ServiceName, type SubgraphName, serviceNames, subgraphNames } from '../platform/kernel/services.js';
 import { makeLogger } from '../platform/server/log.js';
 import { ServiceStartError } from '../platform/server/runDirectory.js';
+import type { RunningService } from '../platform/server/settings.js';
 import { startControllerProcess } from './controllerProcess.js';
 import { type Environment, isLoopback } from './environment.js';
 import { hostService, loadAhead } from './hosted.js';
@@ -32,8 +34,9 @@ export async function startInstallation(environment: Environment, wanted: readon
   const all = wanted.length === 0;
   const wants = (name: Startable): boolean => all || wanted.includes(name);
   const stops: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const end of stops.splice(0).reverse()) await end();
+  const hosted: RunningService[] = [];
+  const end = async (): Promise<void> => {
+    for (const endOne of stops.splice(0).reverse()) await endOne();
   };
   const loading = loadAhead(serviceNames.filter(wants));
   try {
@@ -43,11 +46,12 @@ export async function startInstallation(environment: Environment, wanted: readon
     }
     await loading;
     const subgraphs = subgraphNames.filter(wants);
-    const urls = await hostSideBySide(environment, subgraphs, stops);
-    await Promise.all(urls.map(waitUntilReady));
+    await hostSideBySide(environment, subgraphs, { hosted, stops });
+    await Promise.all(hosted.map(({ url }) => waitUntilReady(url)));
     let gatewayUrl: string | null = null;
     if (wants('gateway')) {
       const gateway = await hostService(environment, 'gateway');
+      hosted.push(gateway);
       stops.push(() => gateway.stop());
       gatewayUrl = gateway.url;
       await waitUntilReady(gateway.url);
@@ -62,9 +66,18 @@ export async function startInstallation(environment: Environment, wanted: readon
       });
       stops.push(() => controller.stop());
     }
-    return { gatewayUrl, stop };
+    return {
+      gatewayUrl,
+      async stop() {
+        if (environment.drainMs > 0 && hosted.length > 0) {
+          for (const service of hosted) service.retire();
+          await sleep(environment.drainMs);
+        }
+        await end();
+      },
+    };
   } catch (error) {
-    await stop();
+    await end();
     throw error;
   }
 }
@@ -73,18 +86,16 @@ export async function startInstallation(environment: Environment, wanted: readon
 async function hostSideBySide(
   environment: Environment,
   subgraphs: readonly SubgraphName[],
-  stops: (() => Promise<void>)[],
-): Promise<readonly string[]> {
+  { hosted, stops }: { readonly hosted: RunningService[]; readonly stops: (() => Promise<void>)[] },
+): Promise<void> {
   const outcomes = await Promise.allSettled(subgraphs.map((name: ServiceName) => hostService(environment, name)));
-  const urls: string[] = [];
   for (const outcome of outcomes) {
     if (outcome.status !== 'fulfilled') continue;
-    urls.push(outcome.value.url);
+    hosted.push(outcome.value);
     stops.push(() => outcome.value.stop());
   }
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  return urls;
 }
 
 /** What a start without names runs. */

@@ -46,7 +46,7 @@ async function pass(
     const answer = await signedStream({
       keys: settings.keys,
       target: 'accounting',
-      origin: await settings.peerUrl('accounting'),
+      origin: () => settings.peerUrl('accounting'),
       method: 'GET',
       path: request.url,
       body: null,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { limits } from '../platform/kernel/limits.js';
 import { allowCrossOrigins, readCrossOrigins } from '../platform/server/crossOrigin.js';
-import { drain, listen, makeHttpServer } from '../platform/server/httpServer.js';
+import { drain, listen, makeHttpServer, retire } from '../platform/server/httpServer.js';
 import { makeLogger } from '../platform/server/log.js';
 import { addOperationsRoutes, makeMetrics } from '../platform/server/operations.js';
 import type { RunningService, ServiceSettings } from '../platform/server/settings.js';
@@ -52,6 +52,10 @@ export async function startGateway(
   return {
     name: 'gateway',
     url,
+    retire() {
+      draining = true;
+      retire(app);
+    },
     async stop() {
       draining = true;
       await drain(app);

@@ -37,7 +37,7 @@ async function pass(
     const answer = await signedStream({
       keys: settings.keys,
       target: 'identity',
-      origin: await settings.peerUrl('identity'),
+      origin: () => settings.peerUrl('identity'),
       method: 'POST',
       path: PATH,
       body: request.body instanceof Buffer ? request.body : Buffer.alloc(0),

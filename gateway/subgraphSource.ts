@@ -13,9 +13,12 @@ type GatewayRequest = Pick<
   'query' | 'variables' | 'operationName'
 >;
 
+/** The planner writes one operation a document, with its kind in front where it is no query. */
+const MUTATION = /^\s*mutation\b/;
+
 /**
- * How the gateway asks one subgraph: over kept connections, signed by the gateway, within the client's one deadline,
- * once (a mutation that may have worked is never sent again). What does not answer in time, in form or at all is
+ * How the gateway asks one subgraph: over kept connections, signed by the gateway, within the client's one deadline. A
+ * mutation that may have worked is never sent again; a query whose connection was lost is, to another replica. What does not answer in time, in form or at all is
  * SUBGRAPH_UNAVAILABLE for the fields that needed it; a bad or dead token refuses the whole operation.
  */
 export function subgraphSource(target: SubgraphName, settings: ServiceSettings): GraphQLDataSource<GatewayContext> {
@@ -61,10 +64,11 @@ async function send(
       keys: settings.keys,
       target,
       // Asked for at each call: processes restart on other ports.
-      origin: await settings.peerUrl(target),
+      origin: () => settings.peerUrl(target),
       method: 'POST',
       path: '/graphql',
       body: Buffer.from(JSON.stringify({ query, variables, operationName })),
+      isSafe: query !== undefined && !MUTATION.test(query),
       token: context.token,
       headers: { [DEADLINE_HEADER]: String(remainingMs) },
       requestId: context.requestId,

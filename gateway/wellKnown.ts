@@ -36,7 +36,7 @@ async function read(settings: ServiceSettings, owner: SubgraphName, path: string
   const answer = await signedRequest({
     keys: settings.keys,
     target: owner,
-    origin: await settings.peerUrl(owner),
+    origin: () => settings.peerUrl(owner),
     method: 'GET',
     path,
     body: null,

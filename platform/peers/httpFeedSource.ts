@@ -6,15 +6,18 @@ import { signedRequest } from './signedRequest.js';
 
 const ANSWER_SLACK_MS = 5_000;
 
+/** Which process asks: replicas of one service follow each for itself. */
+const PROCESS = randomUUID();
+
 /** Reads identity's feed over HTTP: GET /feed?after=<sequence>&waitMilliseconds=<n>, with the caller's assertion. */
 export const httpFeedSource = (settings: ServiceSettings): FeedSource => ({
   async read(after, waitMs, signal) {
     const answer = await signedRequest({
       keys: settings.keys,
       target: 'identity',
-      origin: await settings.peerUrl('identity'),
+      origin: () => settings.peerUrl('identity'),
       method: 'GET',
-      path: `/feed?after=${after}&waitMilliseconds=${waitMs}`,
+      path: `/feed?after=${after}&waitMilliseconds=${waitMs}&follower=${PROCESS}`,
       body: null,
       token: null,
       headers: {},

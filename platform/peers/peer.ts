@@ -54,11 +54,10 @@ export function connectPeer(settings: ServiceSettings, target: SubgraphName): Pe
       limits.subgraphDeadlineMs,
     );
     if (remainingMs <= 0) throw unavailable(target);
-    const origin = await settings.peerUrl(target);
     const answer = await signedRequest({
       keys: settings.keys,
       target,
-      origin,
+      origin: () => settings.peerUrl(target),
       method: 'POST',
       path: '/graphql',
       body: Buffer.from(JSON.stringify({ query: document, variables }, bigintAsText)),

@@ -6,8 +6,10 @@ import { signedStream } from './signedStream.js';
 export interface SignedRequest {
   readonly keys: ServiceKeys;
   readonly target: SubgraphName;
-  /** The peer's address, http://host:port. */
-  readonly origin: string;
+  /** The peer's address, http://host:port; or how to choose one, which is then done again where a call may be repeated. */
+  readonly origin: string | (() => Promise<string>);
+  /** Whether it may be sent again although it may have arrived; absent: a GET alone may. */
+  readonly isSafe?: boolean;
   readonly method: 'GET' | 'POST';
   /** The path with its query. */
   readonly path: string;

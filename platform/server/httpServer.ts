@@ -6,6 +6,12 @@ import { ServiceStartError } from './runDirectory.js';
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 72_000;
 
+/** Where an answer of a server that goes says so, for peers to ask another replica. */
+export const DRAINING_HEADER = 'tollgate-draining';
+/** What a connection that was just made to a server that goes has for its request. */
+const LATE_REQUEST_MS = 1_000;
+
+const retiring = new WeakSet<FastifyInstance>();
 const requestsInFlight = new WeakMap<FastifyInstance, Set<FastifyRequest>>();
 
 /**
@@ -27,6 +33,8 @@ export function makeHttpServer(
     keepAliveTimeout: KEEP_ALIVE_MS,
     // Idle connections are closed at once when the server drains; requests in flight are answered first.
     forceCloseConnections: 'idle',
+    // What arrives while it closes was sent in good faith, and is served.
+    return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: false },
     frameworkErrors: (error, _request, reply) =>
       send(reply, badUserInput('The address is not a well-formed URL; correct its escapes.'), error.statusCode ?? 400),
@@ -41,7 +49,16 @@ export function makeHttpServer(
     // When the answer is out, or the client has hung up.
     reply.raw.once('close', () => inFlight.delete(request));
   });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (retiring.has(app)) reply.header('connection', 'close').header(DRAINING_HEADER, '1');
+    done(null, payload);
+  });
   return app;
+}
+
+/** Has a server say with each answer that it goes, and end the answer's connection, so that no client keeps one to it. */
+export function retire(app: FastifyInstance): void {
+  retiring.add(app);
 }
 
 const send = (reply: FastifyReply, fault: Fault, status: number): FastifyReply =>
@@ -51,11 +68,13 @@ const IDLE_LOOK_MS = 50;
 
 /**
  * Answers what is in flight, then closes. Connections without a request are closed outright: Node leaves those alone on
- * which none was ever sent, and those that fall idle later, so that its keep-alive time would hold the stop up.
+ * which none was ever sent, and those that fall idle later, so that its keep-alive time would hold the stop up. Where
+ * it was told to retire, one that was made in the last moment is given time for its request.
  */
 export async function drain(app: FastifyInstance): Promise<void> {
+  const waitsUntil = performance.now() + (retiring.has(app) ? LATE_REQUEST_MS : 0);
   const timer = setInterval(() => {
-    if (requestsInFlight.get(app)?.size === 0) app.server.closeAllConnections();
+    if (requestsInFlight.get(app)?.size === 0 && performance.now() >= waitsUntil) app.server.closeAllConnections();
   }, IDLE_LOOK_MS);
   try {
     await app.close();

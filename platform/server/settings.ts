@@ -36,6 +36,8 @@ export interface DatabaseUrls {
 export interface RunningService {
   readonly name: ServiceName;
   readonly url: string;
+  /** Has it say that it goes: it is not ready any more, and its answers end their connections. It still serves. */
+  retire(): void;
   /** Drains and ends it. */
   stop(): Promise<void>;
 }

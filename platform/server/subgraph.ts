@@ -17,7 +17,7 @@ import type { SubgraphName } from '../kernel/services.js';
 import { answerWithApollo } from './apolloRequest.js';
 import { allowCrossOrigins, readCrossOrigins } from './crossOrigin.js';
 import { faultBody, httpStatusOf, publicError } from './errors.js';
-import { drain, listen, makeHttpServer } from './httpServer.js';
+import { drain, listen, makeHttpServer, retire } from './httpServer.js';
 import type { Logger } from './log.js';
 import { addOperationsRoutes, makeMetrics } from './operations.js';
 import type { RequestContext } from './requestContext.js';
@@ -52,6 +52,8 @@ export interface SubgraphOptions<Context extends RequestContext> {
 /** A subgraph that listens. */
 export interface SubgraphServer {
   readonly url: string;
+  /** Says from now on that it goes; it still serves. */
+  retire(): void;
   /** Answers what is in flight, then closes. */
   stop(): Promise<void>;
 }
@@ -114,6 +116,10 @@ export async function startSubgraphServer<Context extends RequestContext>(
   const url = await listen(app, settings.host, settings.port, `${settings.service.toUpperCase()}_PORT`);
   return {
     url,
+    retire() {
+      draining = true;
+      retire(app);
+    },
     async stop() {
       draining = true;
       await drain(app);

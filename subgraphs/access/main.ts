@@ -124,6 +124,7 @@ async function serve(
   return {
     name: 'access',
     url: server.url,
+    retire: server.retire,
     async stop() {
       // Nothing new is begun. What runs may finish, and is handed over after a while: a peer may be gone already.
       const stopped = Promise.all([server.stop(), worker.stop(), sweep.stop()]);

@@ -141,6 +141,7 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
   return {
     name: 'accounting',
     url: server.url,
+    retire: server.retire,
     async stop() {
       await server.stop();
       await expiring.stop();

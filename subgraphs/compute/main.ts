@@ -77,6 +77,7 @@ async function serve(settings: ComputeSettings, { config, log, database, feed }:
   return {
     name: 'compute',
     url: server.url,
+    retire: server.retire,
     async stop() {
       await server.stop();
       await worker.stop();

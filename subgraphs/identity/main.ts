@@ -136,6 +136,7 @@ async function serve(
   return {
     name: 'identity',
     url: server.url,
+    retire: server.retire,
     async stop() {
       await worker.stop();
       await feed.stop();

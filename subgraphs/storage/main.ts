@@ -108,6 +108,7 @@ async function serve(settings: StorageSettings, parts: Parts): Promise<RunningSe
   return {
     name: 'storage',
     url: server.url,
+    retire: server.retire,
     async stop() {
       await server.stop();
       await worker.stop();

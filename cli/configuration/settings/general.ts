@@ -21,6 +21,14 @@ export const general: SettingSection = {
       otherwise: '127.0.0.1',
     },
     {
+      key: 'general.drainSeconds',
+      variable: 'TOLLGATE_DRAIN_SECONDS',
+      form: number,
+      about:
+        'How long a process that is to end goes on serving while it says that it goes: 0 to 30; at least 5 where others take over.',
+      otherwise: '0',
+    },
+    {
       key: 'general.trustedProxies',
       variable: 'TOLLGATE_TRUSTED_PROXIES',
       form: list,

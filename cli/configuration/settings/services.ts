@@ -17,7 +17,7 @@ export function commonSettings(service: SubgraphName): readonly Setting[] {
       key: `${service}.url`,
       variable: variable('URL'),
       form: text,
-      about: 'Where the others find it when they do not share its data folder.',
+      about: 'Where the others find it when they do not share its data folder; several replicas with commas.',
       otherwise: 'what it says in the data folder',
       example: `https://${service}.example.org`,
     },

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { drain, listen, makeHttpServer } from '../../../platform/server/httpServer.js';
+import { DRAINING_HEADER, drain, listen, makeHttpServer, retire } from '../../../platform/server/httpServer.js';
 import { latch } from '../../support/latch.js';
 
 describe('an HTTP server', () => {
@@ -28,6 +28,41 @@ describe('an HTTP server', () => {
     await drained;
     if (!silent.closed) await once(silent, 'close');
     await expect(fetch(`${url}/slow`)).rejects.toThrow();
+  });
+
+  it('that retires says so with each answer and ends its connection, and still serves', async () => {
+    const app = makeHttpServer(1_000);
+    app.get('/', async () => ({ done: true }));
+    const url = await listen(app, '127.0.0.1', 0, 'X_PORT');
+    const before = await fetch(url);
+    expect(before.headers.get('connection')).toBe('keep-alive');
+    expect(before.headers.get(DRAINING_HEADER)).toBeNull();
+    retire(app);
+    const answer = await fetch(url);
+    expect(answer.headers.get('connection')).toBe('close');
+    expect(answer.headers.get(DRAINING_HEADER)).toBe('1');
+    expect(await answer.json()).toEqual({ done: true });
+    await drain(app);
+  });
+
+  it('that retired serves what comes over a connection that was made before it closed', async () => {
+    const app = makeHttpServer(1_000);
+    app.get('/', async () => ({ done: true }));
+    const url = await listen(app, '127.0.0.1', 0, 'X_PORT');
+    const late = connect(Number(new URL(url).port), '127.0.0.1');
+    await once(late, 'connect');
+    // Any answer: the server has taken the connection by then.
+    await (await fetch(url)).text();
+    retire(app);
+    const drained = drain(app);
+    await expect(fetch(url)).rejects.toThrow();
+    let heard = '';
+    late.on('data', (chunk: Buffer) => (heard += chunk.toString('utf8')));
+    late.write('GET / HTTP/1.1\r\nhost: tollgate\r\n\r\n');
+    await once(late, 'close');
+    expect(heard).toMatch(/^HTTP\/1.1 200 /);
+    expect(heard).toContain('{"done":true}');
+    await drained;
   });
 
   it('says in one sentence that its port is taken, and which variable to set', async () => {

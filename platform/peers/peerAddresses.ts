@@ -1,0 +1,30 @@
+/** How long an address is left alone to which no connection could be made. */
+const FAILED_MS = 1_000;
+/** How long one is left alone that said it goes: longer than it takes to go. */
+const DRAINING_MS = 5_000;
+
+/** Addresses that others are chosen before, each with the end of this. */
+const resting = new Map<string, number>();
+/** Which of several addresses comes next, by all of them. */
+const turns = new Map<string, number>();
+
+/**
+ * Chooses one of a peer's addresses, each in its turn; those that went or failed lately come only where there is no other.
+ * @param addresses one for each replica, or the one of a balancer before them; at least one
+ */
+export function chooseAddress(addresses: readonly string[]): string {
+  const now = performance.now();
+  const awake = addresses.filter((address) => (resting.get(address) ?? 0) <= now);
+  const among = awake.length > 0 ? awake : addresses;
+  const key = addresses.join(' ');
+  const turn = (turns.get(key) ?? 0) + 1;
+  turns.set(key, turn);
+  const chosen = among[turn % among.length];
+  if (chosen === undefined) throw new Error('a peer needs an address');
+  return chosen;
+}
+
+/** Leaves an address alone for a while, since its service goes or cannot be reached. */
+export function avoidAddress(address: string, why: 'FAILED' | 'DRAINING'): void {
+  resting.set(address, performance.now() + (why === 'FAILED' ? FAILED_MS : DRAINING_MS));
+}
