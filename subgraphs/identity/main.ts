@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { auditReader } from '../../platform/audit/auditReader.js';
 import { followFeed } from '../../platform/auth/feedFollower.js';
 import { feedProjection } from '../../platform/auth/feedProjection.js';
+import type { FeedSource } from '../../platform/auth/feedRow.js';
 import { makeTrust } from '../../platform/auth/trust.js';
 import { prismaAdapter } from '../../platform/database/prismaAdapter.js';
 import { type Clock, systemClock } from '../../platform/kernel/clock.js';
@@ -99,7 +101,10 @@ async function serve(
   const mandateTokens = makeMandateTokens({ ring, issuer: settings.issuer });
 
   const ownFeed = localFeed(prisma);
-  const feed = await followFeed(ownFeed, feedProjection(prisma), log);
+  // As everybody who follows: what another replica revokes waits for this process, too.
+  const follower = `identity/${randomUUID()}`;
+  const source: FeedSource = { read: (after, waitMs, signal) => ownFeed.read(after, waitMs, signal, follower) };
+  const feed = await followFeed(source, feedProjection(prisma), log);
   const trust = makeTrust({ feed, issuer: settings.issuer, service: 'identity' });
   const feedNews: Ports['feedNews'] = async () => {
     const late = (err: unknown): void => log.warn({ err }, 'own feed could not be read; whoever follows catches up');

@@ -11,10 +11,11 @@ import type { LocalFeed } from './usecases/ports.js';
 const DOCUMENT_MAX_AGE_SECONDS = 300;
 const CACHED = `public, max-age=${DOCUMENT_MAX_AGE_SECONDS}`;
 const WHOLE_NUMBER = /^[0-9]{1,15}$/;
+const PROCESS_ID = /^[0-9a-f-]{0,36}$/;
 
 /**
- * Identity's plain routes. `GET /.well-known/jwks.json` and `GET /.well-known/oauth-authorization-server` are public. `GET /feed?after=<sequence>&waitMilliseconds=<n>` is
- * for Tollgate's services: the caller's assertion is its proof.
+ * Identity's plain routes. `GET /.well-known/jwks.json` and `GET /.well-known/oauth-authorization-server` are public. `GET /feed?after=<sequence>&waitMilliseconds=<n>&follower=<id>` is
+ * for Tollgate's services: the caller's assertion is its proof, and `follower` tells its processes apart.
  */
 export function addRoutes(
   app: FastifyInstance,
@@ -38,24 +39,33 @@ export function addRoutes(
     return metadata;
   });
 
-  app.get<{ Querystring: { after?: unknown; waitMilliseconds?: unknown } }>('/feed', async (request, reply) => {
-    try {
-      const { caller } = await verifyCaller(request, settings);
-      const after = wholeNumber(request.query.after, 'after');
-      const waitMs = wholeNumber(request.query.waitMilliseconds ?? '0', 'waitMilliseconds');
-      // A follower that hangs up must not be kept waiting for.
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
-      return await feed.read(after, waitMs, gone.signal, caller);
-    } catch (error) {
-      return answerFault(reply, error);
-    }
-  });
+  app.get<{ Querystring: { after?: unknown; waitMilliseconds?: unknown; follower?: unknown } }>(
+    '/feed',
+    async (request, reply) => {
+      try {
+        const { caller } = await verifyCaller(request, settings);
+        const after = wholeNumber(request.query.after, 'after');
+        const waitMs = wholeNumber(request.query.waitMilliseconds ?? '0', 'waitMilliseconds');
+        const process = processId(request.query.follower ?? '');
+        // A follower that hangs up must not be kept waiting for.
+        const gone = new AbortController();
+        reply.raw.once('close', () => gone.abort());
+        return await feed.read(after, waitMs, gone.signal, `${caller}/${process}`);
+      } catch (error) {
+        return answerFault(reply, error);
+      }
+    },
+  );
 }
 
 function wholeNumber(text: unknown, name: string): number {
   if (typeof text !== 'string' || !WHOLE_NUMBER.test(text)) throw badUserInput(`${name} must be a whole number.`);
   return Number(text);
+}
+
+function processId(text: unknown): string {
+  if (typeof text !== 'string' || !PROCESS_ID.test(text)) throw badUserInput('follower must be an id of a process.');
+  return text;
 }
 
 function answerFault(reply: FastifyReply, error: unknown): FastifyReply {

@@ -1,40 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SqlSession } from '../../../platform/database/sql.js';
+
 /** A follower that asks again so late has gone: it is not waited for. */
 const GONE_MS = 1_000;
-
-interface Follower {
-  /** The row up to which it has taken everything over. */
-  after: number;
-  /** Questions of it that are not answered yet. */
-  open: number;
-  answeredAt: number;
-}
+/** How often the followers of other replicas are looked at while somebody waits for them. */
+const LOOK_MS = 20;
+/** Processes that are gone for so long are forgotten. */
+const FORGET_MS = 3_600_000;
 
 /** Who follows the feed, and how far each has come. */
 interface FeedAudience {
-  /** A follower asks for what comes after a row, since it has all before. To be called when it is answered: what is given back. */
-  asks(name: string, after: number): () => void;
-  /** Resolves when all who follow have come so far, or when the time is over. */
+  /**
+   * A follower asks for what comes after a row, since it has all before, and may wait so long for an answer. To be called
+   * when it is answered: what is given back.
+   */
+  asks(name: string, after: number, waitMs: number): Promise<() => void>;
+  /** Resolves when all who follow, at whichever replica of identity, have come so far, or when the time is over. */
   untilAt(sequence: number, waitMs: number): Promise<void>;
+  /** Ends what waits for a follower's next question. */
+  close(): void;
 }
 
-/** Notes who follows by what they ask. Replicas of one service share its name: the one that asked last stands for it. */
-export function feedAudience(): FeedAudience {
-  const followers = new Map<string, Follower>();
-  const looking = new Set<() => void>();
+/**
+ * Notes who follows by what they ask, in the database: processes ask whichever replica of identity a balancer gives them,
+ * and a revocation at one of them waits for all who follow.
+ */
+export function feedAudience(sql: SqlSession): FeedAudience {
+  /** Who was answered here and has not asked again yet. */
+  const answered = new Map<string, NodeJS.Timeout>();
+  const known = new Set<string>();
+  /** Who waits here, and until which row. */
+  const looking = new Map<() => void, number>();
+  let watching = false;
+  let wake = (): void => {};
 
-  const isBehind = ({ after, open, answeredAt }: Follower, sequence: number): boolean =>
-    after < sequence && (open > 0 || performance.now() - answeredAt < GONE_MS);
+  const watch = async (): Promise<void> => {
+    if (watching) return;
+    watching = true;
+    try {
+      while (looking.size > 0) {
+        const asked = new AbortController();
+        wake = () => asked.abort();
+        const slowest = await slowestOf(sql);
+        for (const [done, sequence] of looking) if (sequence <= slowest) done();
+        if (looking.size > 0) await delay(LOOK_MS, undefined, { signal: asked.signal }).catch(() => {});
+      }
+    } catch {
+      // The database is away, and with it whatever would be revoked next: whoever waits does so no longer.
+      for (const done of [...looking.keys()]) done();
+    } finally {
+      watching = false;
+    }
+  };
 
   return {
-    asks(name, after) {
-      const follower = followers.get(name) ?? { after, open: 0, answeredAt: 0 };
-      followers.set(name, follower);
-      follower.after = after;
-      follower.open += 1;
-      for (const look of [...looking]) look();
+    async asks(name, after, waitMs) {
+      clearTimeout(answered.get(name));
+      answered.delete(name);
+      const question = randomUUID();
+      await note(sql, { name, after, question, goneMs: waitMs + GONE_MS });
+      if (!known.has(name)) await forgetOthers(sql);
+      known.add(name);
+      wake();
       return () => {
-        follower.open -= 1;
-        follower.answeredAt = performance.now();
+        const timer = setTimeout(() => {
+          answered.delete(name);
+          known.delete(name);
+          void hasGone(sql, name, question).then(wake, () => {});
+        }, GONE_MS);
+        clearTimeout(answered.get(name));
+        answered.set(name, timer);
       };
     },
 
@@ -42,15 +78,56 @@ export function feedAudience(): FeedAudience {
       new Promise((resolve) => {
         const done = (): void => {
           clearTimeout(timer);
-          looking.delete(look);
+          looking.delete(done);
           resolve();
         };
-        const look = (): void => {
-          if (![...followers.values()].some((follower) => isBehind(follower, sequence))) done();
-        };
         const timer = setTimeout(done, waitMs);
-        looking.add(look);
-        look();
+        looking.set(done, sequence);
+        void watch();
       }),
+
+    close() {
+      for (const timer of answered.values()) clearTimeout(timer);
+      answered.clear();
+    },
   };
 }
+
+/** A process' questions may overtake each other; how far it has come never goes back. */
+async function note(
+  sql: SqlSession,
+  asked: { readonly name: string; readonly after: number; readonly question: string; readonly goneMs: number },
+): Promise<void> {
+  await sql.$executeRawUnsafe(
+    `INSERT INTO feed_follower AS known (name, position, question, gone_at)
+     VALUES ($1, $2::bigint, $3, clock_timestamp() + $4::integer * interval '1 millisecond')
+     ON CONFLICT (name) DO UPDATE SET question = excluded.question,
+       position = greatest(known.position, excluded.position), gone_at = greatest(known.gone_at, excluded.gone_at)`,
+    asked.name,
+    asked.after,
+    asked.question,
+    Math.ceil(asked.goneMs),
+  );
+}
+
+/** The row up to which all who follow have come; where nobody does, any. */
+async function slowestOf(sql: SqlSession): Promise<number> {
+  const [row] = await sql.$queryRawUnsafe<{ position: bigint | null }[]>(
+    'SELECT min(position) AS position FROM feed_follower WHERE gone_at > clock_timestamp()',
+  );
+  return row?.position == null ? Number.POSITIVE_INFINITY : Number(row.position);
+}
+
+/** Unless it asked again meanwhile, here or elsewhere. */
+const hasGone = (sql: SqlSession, name: string, question: string): Promise<number> =>
+  sql.$executeRawUnsafe(
+    'UPDATE feed_follower SET gone_at = clock_timestamp() WHERE name = $1 AND question = $2',
+    name,
+    question,
+  );
+
+const forgetOthers = (sql: SqlSession): Promise<number> =>
+  sql.$executeRawUnsafe(
+    "DELETE FROM feed_follower WHERE gone_at < clock_timestamp() - $1::integer * interval '1 millisecond'",
+    FORGET_MS,
+  );

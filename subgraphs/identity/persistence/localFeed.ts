@@ -13,7 +13,7 @@ import { feedAudience } from './feedAudience.js';
 export function localFeed(sql: SqlSession): LocalFeed {
   /** Who waits, and the head that each of them knows. */
   const waiting = new Map<() => void, number>();
-  const audience = feedAudience();
+  const audience = feedAudience(sql);
   let polling = false;
   let closed = false;
 
@@ -70,11 +70,13 @@ export function localFeed(sql: SqlSession): LocalFeed {
     },
     close() {
       closed = true;
+      audience.close();
       wake();
     },
     async read(after, waitMs, signal, follower) {
-      if (follower === undefined) return readFor(after, waitMs, signal);
-      const leave = audience.asks(follower, after);
+      // Who does not wait for news looks once, beside the question in which the same process waits.
+      if (follower === undefined || waitMs === 0) return readFor(after, waitMs, signal);
+      const leave = await audience.asks(follower, after, Math.min(waitMs, identityLimits.feedWaitMsMax));
       try {
         return await readFor(after, waitMs, signal);
       } finally {

@@ -24,6 +24,13 @@ const revoked = (subject: string) => ({ kind: 'SESSION', subject, state: 'REVOKE
 const append = (...subjects: readonly string[]): Promise<void> =>
   makeDatabase(prisma).transaction((stores) => stores.feed.append(subjects.map(revoked), new Date()));
 
+const waitingFollowers = async (): Promise<number> =>
+  prisma.feedFollower.count({ where: { name: { startsWith: 'access/' }, goneAt: { gt: new Date() } } });
+
+async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 describe('feed', () => {
   it('has dense sequences in commit order, also for parallel writers', async () => {
     await Promise.all(Array.from({ length: 30 }, (_value, index) => append(`ses_a${index}`, `ses_b${index}`)));
@@ -90,6 +97,26 @@ describe('feed', () => {
     const asked = await Promise.all(followers);
     gone.abort();
     for (const { next } of asked) expect(await next).toEqual({ rows: [], head: head + 1 });
+  });
+
+  it('tells who committed once the followers of every replica of identity have the rows', async () => {
+    const [here, there] = [localFeed(prisma), localFeed(prisma)];
+    const { head } = await here.read(0, 0, staying());
+    const gone = new AbortController();
+    let asked = 0;
+    const follows = async (name: string): Promise<void> => {
+      const page = await there.read(head, 10_000, gone.signal, name);
+      expect(page.rows).toMatchObject([{ subject: 'ses_elsewhere' }]);
+      asked += 1;
+      await there.read(head + 1, 10_000, gone.signal, name);
+    };
+    const following = ['access/a', 'access/b'].map(follows);
+    await eventually(async () => (await waitingFollowers()) >= 2);
+    await append('ses_elsewhere');
+    await here.spread();
+    expect(asked).toBe(2);
+    gone.abort();
+    await Promise.all(following);
   });
 
   it('answers with nothing when the time is over or the reader has gone', async () => {
