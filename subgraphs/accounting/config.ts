@@ -9,6 +9,8 @@ export interface AccountingConfig {
   readonly limits: LedgerLimits;
   /** The address that streams of usage are sent to; null: the one it listens on. */
   readonly publicUrl: string | null;
+  /** The file with the keys of receipts, which replicas share; null: the home's own. */
+  readonly receiptKeysFile: string | null;
   /** How much is logged: pino's names, or silent. */
   readonly logLevel: string;
 }
@@ -22,6 +24,7 @@ const schema = z.object({
     .optional(),
   ACCOUNTING_HOLD_SECONDS_MAX: z.coerce.number().int().min(1).max(HOLD_SECONDS_HIGHEST).optional(),
   ACCOUNTING_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ACCOUNTING_RECEIPT_KEYS_FILE: z.string().startsWith('/').optional(),
   TOLLGATE_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'),
 });
 
@@ -29,12 +32,13 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ACCOUNTING_AMOUNT_MAX: 'a whole number of units, 1 to 1000000000000',
   ACCOUNTING_HOLD_SECONDS_MAX: `a number of seconds, 1 to ${HOLD_SECONDS_HIGHEST}`,
   ACCOUNTING_PUBLIC_URL: 'an http or https address, for example https://accounting.example.org',
+  ACCOUNTING_RECEIPT_KEYS_FILE: 'an absolute path',
   TOLLGATE_LOG_LEVEL: 'silent, error, warn, info or debug',
 };
 
 /**
  * Reads accounting's variables of the environment: ACCOUNTING_AMOUNT_MAX, ACCOUNTING_HOLD_SECONDS_MAX,
- * ACCOUNTING_PUBLIC_URL and TOLLGATE_LOG_LEVEL.
+ * ACCOUNTING_PUBLIC_URL, ACCOUNTING_RECEIPT_KEYS_FILE and TOLLGATE_LOG_LEVEL.
  * @throws ServiceStartError naming the variable and what it may be
  */
 export function readAccountingConfig(environment: Variables): AccountingConfig {
@@ -50,6 +54,7 @@ export function readAccountingConfig(environment: Variables): AccountingConfig {
       holdSecondsMax: seconds ?? ledgerLimitsDefault.holdSecondsMax,
     }),
     publicUrl: parsed.data.ACCOUNTING_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    receiptKeysFile: parsed.data.ACCOUNTING_RECEIPT_KEYS_FILE ?? null,
     logLevel: TOLLGATE_LOG_LEVEL,
   });
 }

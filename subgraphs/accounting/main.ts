@@ -86,7 +86,7 @@ interface Parts {
 
 async function serve(settings: AccountingSettings, { config, log, prisma, feed }: Parts): Promise<RunningService> {
   const ledger = makeSqlLedger(prisma);
-  const receiptKeys = await loadReceiptKeys(settings.home, settings.issuer);
+  const receiptKeys = await loadReceiptKeys(settings.home, settings.issuer, config.receiptKeysFile);
   const checkpoints = makeSqlCheckpoints(prisma);
   const readers = {
     accounts: makeSqlAccounts(prisma),

@@ -15,6 +15,8 @@ export interface IdentityConfig {
   readonly resetOperator: boolean;
   /** How long a key signs tokens before the next does, in milliseconds. */
   readonly signingKeyRotationMs: number;
+  /** The file with the key-encryption keys, which replicas share; null: the home's own. */
+  readonly keyEncryptionKeyFile: string | null;
   /** How much is logged: pino's names, or silent. */
   readonly logLevel: string;
 }
@@ -22,6 +24,7 @@ export interface IdentityConfig {
 const DAY_MS = 24 * 3_600_000;
 
 const schema = z.object({
+  IDENTITY_KEY_ENCRYPTION_KEY_FILE: z.string().startsWith('/').optional(),
   IDENTITY_REGISTRATION: z.enum(['open', 'closed', 'directory']).default('open'),
   IDENTITY_RESET_OPERATOR: z.enum(['0', '1']).default('0'),
   IDENTITY_SIGNING_KEY_DAYS: z.coerce.number().int().min(1).max(90).default(7),
@@ -29,6 +32,7 @@ const schema = z.object({
 });
 
 const REMEDIES: Readonly<Record<string, string>> = {
+  IDENTITY_KEY_ENCRYPTION_KEY_FILE: 'an absolute path',
   IDENTITY_REGISTRATION: 'open, closed, or (with IDENTITY_LDAP_URL) directory',
   IDENTITY_RESET_OPERATOR: '0 or 1',
   IDENTITY_SIGNING_KEY_DAYS: 'a whole number of days, 1 to 90',
@@ -37,7 +41,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads identity's variables of the environment: IDENTITY_REGISTRATION, IDENTITY_RESET_OPERATOR,
+ * Reads identity's variables of the environment: IDENTITY_KEY_ENCRYPTION_KEY_FILE, IDENTITY_REGISTRATION, IDENTITY_RESET_OPERATOR,
  * IDENTITY_SIGNING_KEY_DAYS, TOLLGATE_LOG_LEVEL and those of the directory (directoryConfig.ts).
  * @throws ServiceStartError naming the variable and what it may be
  */
@@ -51,6 +55,7 @@ export function readIdentityConfig(environment: Variables): IdentityConfig {
     directory,
     resetOperator: values.IDENTITY_RESET_OPERATOR === '1',
     signingKeyRotationMs: values.IDENTITY_SIGNING_KEY_DAYS * DAY_MS,
+    keyEncryptionKeyFile: values.IDENTITY_KEY_ENCRYPTION_KEY_FILE ?? null,
     logLevel: values.TOLLGATE_LOG_LEVEL,
   });
 }

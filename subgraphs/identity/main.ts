@@ -88,7 +88,10 @@ async function serve(
   const { config, clock, log, prisma } = parts;
   const database = makeDatabase(prisma);
   const isFresh = (await database.signingKeys.verifying()).length === 0;
-  const keyEncryptionKeys = await loadKeyEncryptionKeys(settings.home, { mayMake: isFresh });
+  const keyEncryptionKeys = await loadKeyEncryptionKeys(settings.home, {
+    mayMake: isFresh,
+    file: config.keyEncryptionKeyFile,
+  });
   const sealer = makeSealer(keyEncryptionKeys);
   const hasher = await argon2Hasher();
   const sealing = { sealer, keyEncryptionKeys, newSigningKeyPair };

@@ -68,7 +68,7 @@ export async function startAccountingHarness(): Promise<AccountingHarness> {
     start: (settings) =>
       startAccounting(
         { ...settings, service: 'accounting' },
-        { config: { limits: ledgerLimitsDefault, publicUrl: null, logLevel: 'silent' } },
+        { config: { limits: ledgerLimitsDefault, publicUrl: null, receiptKeysFile: null, logLevel: 'silent' } },
       ),
   });
   const { identity, call } = harness;

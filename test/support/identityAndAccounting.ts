@@ -51,7 +51,7 @@ export async function startIdentityAndAccounting(): Promise<TwoServices> {
     start: (settings) =>
       startAccounting(
         { ...settings, service: 'accounting' },
-        { config: { limits: ledgerLimitsDefault, publicUrl: null, logLevel: 'silent' } },
+        { config: { limits: ledgerLimitsDefault, publicUrl: null, receiptKeysFile: null, logLevel: 'silent' } },
       ),
   });
   // Each has a home of its own here: identity is shown the key that accounting signs its calls with.

@@ -16,6 +16,14 @@ export const accounting: SettingSection = {
       example: 'https://accounting.example.org',
     },
     {
+      key: 'accounting.receiptKeysFile',
+      variable: 'ACCOUNTING_RECEIPT_KEYS_FILE',
+      form: text,
+      about: 'The file with the keys that sign receipts; every replica needs the same.',
+      otherwise: 'keys/accounting/receipts.jwks below the data folder',
+      example: '/srv/tollgate/keys/receipts.jwks',
+    },
+    {
       key: 'accounting.amountMax',
       variable: 'ACCOUNTING_AMOUNT_MAX',
       form: number,

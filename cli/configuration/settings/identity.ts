@@ -133,6 +133,15 @@ export const identity: SettingSection = {
       otherwise: '7',
     },
     {
+      key: 'identity.keyEncryptionKeyFile',
+      variable: 'IDENTITY_KEY_ENCRYPTION_KEY_FILE',
+      form: text,
+      about:
+        'The file with the key that all of its secrets are sealed with; every replica needs the same. Where it is named, the credentials of operator and local controller stand where the first start wrote them, and are not made anew elsewhere.',
+      otherwise: 'keys/identity/key-encryption.key below the data folder',
+      example: '/srv/tollgate/keys/key-encryption.key',
+    },
+    {
       key: 'identity.registration',
       variable: 'IDENTITY_REGISTRATION',
       form: text,

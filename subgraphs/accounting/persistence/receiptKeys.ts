@@ -1,5 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readFile, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import {
   CompactSign,
   type CryptoKey,
@@ -14,7 +15,6 @@ import { type ProofType, readProof, readProofKeys } from '../domain/proof.js';
 import type { ProofSigner } from '../usecases/ports.js';
 
 const ALGORITHM = 'ES256';
-const FILE = 'receipts.jwks';
 
 /** Signs receipts and checkpoints, and tells with which public keys they are checked. */
 export interface ReceiptKeys extends ProofSigner {
@@ -26,16 +26,17 @@ export interface ReceiptKeys extends ProofSigner {
  * Loads the receipt keys from `<home>/keys/accounting/receipts.jwks` (0600), making the first on the first start.
  * The last of the set signs. They are not the service's own key: whoever holds that cannot make receipts.
  * @param issuer named in each proof, so that receipts of two installations are told apart
+ * @param named the file where it is another, for replicas: all of them have one
  */
-export async function loadReceiptKeys(home: string, issuer: string): Promise<ReceiptKeys> {
-  const folder = join(home, 'keys', 'accounting');
-  const keys = (await readKeys(join(folder, FILE))) ?? (await makeKeys(folder));
+export async function loadReceiptKeys(home: string, issuer: string, named: string | null = null): Promise<ReceiptKeys> {
+  const file = named ?? join(home, 'keys', 'accounting', 'receipts.jwks');
+  const keys = (await readKeys(file)) ?? (await makeKeys(file));
   const current = keys.at(-1);
-  if (current === undefined) throw new Error(`${join(folder, FILE)} has no key; remove the file to make a new one.`);
+  if (current === undefined) throw new Error(`${file} has no key; remove the file to make a new one.`);
   const privateKey = await toPrivateKey(current);
   const published = { keys: keys.map(({ d: _private, ...publicHalf }) => publicHalf) };
   const proofKeys = readProofKeys(JSON.stringify(published));
-  if (proofKeys === null) throw new Error(`${join(folder, FILE)} is damaged; put it back from a copy.`);
+  if (proofKeys === null) throw new Error(`${file} is damaged; put it back from a copy.`);
   const sign = (type: ProofType, claims: object): Promise<string> =>
     new CompactSign(Buffer.from(JSON.stringify({ iss: issuer, ...claims })))
       .setProtectedHeader({ alg: ALGORITHM, kid: current.kid ?? '', typ: type })
@@ -57,14 +58,22 @@ async function readKeys(path: string): Promise<readonly JWK[] | null> {
   }
 }
 
-/** The service's lock on its home keeps two processes from doing this at once. */
-async function makeKeys(folder: string): Promise<readonly JWK[]> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+/** Links the file into its place, so that of two replicas that start at once one wins and both have its key. */
+async function makeKeys(file: string): Promise<readonly JWK[]> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
   const jwk = await exportJWK(privateKey);
   const keys = [{ ...jwk, alg: ALGORITHM, use: 'sig', kid: await calculateJwkThumbprint(jwk) }];
-  await writeFileAtomically(join(folder, FILE), JSON.stringify({ keys }), 0o600);
-  return keys;
+  const draft = `${file}.${randomBytes(8).toString('hex')}`;
+  await writeFileAtomically(draft, JSON.stringify({ keys }), 0o600);
+  try {
+    await link(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await unlink(draft);
+  }
+  return (await readKeys(file)) ?? keys;
 }
 
 async function toPrivateKey(jwk: JWK): Promise<CryptoKey> {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { link, mkdir, readFile, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { writeFileAtomically } from '../../../platform/kernel/files.js';
 import { ServiceStartError } from '../../../platform/server/runDirectory.js';
 import type { KeyEncryptionKeys } from '../usecases/ports/sealing.js';
@@ -32,15 +33,15 @@ export const toKeyEncryptionKey = (bytes: Buffer): KeyEncryptionKey => ({
 /**
  * Loads the key-encryption keys from `<home>/keys/identity/key-encryption.key` (base64url, one a line, the newest first;
  * 0600), making the first where the database holds nothing that is sealed yet. There is one, and two while a rotation is
- * under way. The service's lock keeps two processes of one home from changing the file.
+ * under way. Replicas have one file (`options.file`): a key that another of them made counts here with the next use. Only one
+ * process may change it at a time: see SealedStore.lock.
  * @throws ServiceStartError where it is missing though the database needs it, or has what is no key
  */
 export async function loadKeyEncryptionKeys(
   home: string,
-  options: { readonly mayMake: boolean },
+  options: { readonly mayMake: boolean; readonly file?: string | null },
 ): Promise<OpenKeyEncryptionKeys> {
-  const folder = join(home, 'keys', 'identity');
-  const file = join(folder, 'key-encryption.key');
+  const file = options.file ?? join(home, 'keys', 'identity', 'key-encryption.key');
   const stored = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw error;
@@ -51,12 +52,24 @@ export async function loadKeyEncryptionKeys(
     );
   }
   let keys = stored === null ? [] : parseKeys(stored, file);
+  let version = stored === null ? null : versionOf(file);
+
+  /** Reads the file where it is another than was read. One that cannot be read just now changes nothing. */
+  const present = (): readonly KeyEncryptionKey[] => {
+    const now = versionOf(file);
+    if (now !== null && now !== version) {
+      keys = parseKeys(readFileSync(file, 'utf8'), file);
+      version = now;
+    }
+    return keys;
+  };
 
   const store = async (wanted: readonly KeyEncryptionKey[]): Promise<void> => {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFileAtomically(file, wanted.map(({ bytes }) => `${bytes.toString('base64url')}\n`).join(''), 0o600);
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFileAtomically(file, textOf(wanted), 0o600);
     // In this order: nothing is sealed with a key that a crash could lose.
     keys = [...wanted];
+    version = versionOf(file);
   };
   // One change after the other: two at once would each lose the other's key.
   let last: Promise<unknown> = Promise.resolve();
@@ -68,25 +81,49 @@ export async function loadKeyEncryptionKeys(
   const makeNext = (): Promise<string> =>
     inTurn(async () => {
       const next = toKeyEncryptionKey(randomBytes(KEY_BYTES));
-      await store([next, ...keys]);
+      await store([next, ...present()]);
       return next.id;
     });
-  if (stored === null) await makeNext();
+  if (stored === null) await makeFirst(file);
 
   return {
     get keys() {
-      return keys;
+      return present();
     },
     get ids() {
-      return keys.map(({ id }) => id);
+      return present().map(({ id }) => id);
     },
     makeNext,
     dropOlderThan: (id) =>
       inTurn(async () => {
-        const position = keys.findIndex((key) => key.id === id);
-        if (position >= 0 && position < keys.length - 1) await store(keys.slice(0, position + 1));
+        const known = present();
+        const position = known.findIndex((key) => key.id === id);
+        if (position >= 0 && position < known.length - 1) await store(known.slice(0, position + 1));
       }),
   };
+}
+
+/** Links the file into its place, so that of two replicas that start at once one wins and both have its key. */
+async function makeFirst(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${randomBytes(ID_BYTES).toString('hex')}`;
+  await writeFileAtomically(draft, textOf([toKeyEncryptionKey(randomBytes(KEY_BYTES))]), 0o600);
+  try {
+    await link(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await unlink(draft);
+  }
+}
+
+const textOf = (keys: readonly KeyEncryptionKey[]): string =>
+  keys.map(({ bytes }) => `${bytes.toString('base64url')}\n`).join('');
+
+/** What tells one content of the file from another; null where it is not there. */
+function versionOf(file: string): string | null {
+  const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? null : `${stats.ino} ${stats.mtimeNs}`;
 }
 
 function parseKeys(text: string, file: string): KeyEncryptionKey[] {

@@ -3,6 +3,8 @@ import type { Connection } from './database.js';
 import { toBytes } from './rows.js';
 
 const BATCH = 100;
+// "keks" in ASCII.
+const KEYS_LOCK = 0x6b_65_6b_73;
 
 /** Where sealed values stand: each with its key as text, the owner that its purpose names, and how one is replaced. */
 const places: Readonly<Record<SealedValue['place'], { readonly read: string; readonly replace: string }>> = {
@@ -23,6 +25,8 @@ const places: Readonly<Record<SealedValue['place'], { readonly read: string; rea
 /** Everything that is sealed with the key-encryption key. */
 export function sealedStore(connection: Connection): SealedStore {
   return {
+    lock: async () => void (await connection.$executeRawUnsafe('SELECT pg_advisory_xact_lock($1)', KEYS_LOCK)),
+
     async register({ id, createdAt }) {
       const data = [{ keyId: fromHex(id), createdAt }];
       await connection.keyEncryptionKey.createMany({ data, skipDuplicates: true });

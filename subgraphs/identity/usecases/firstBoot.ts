@@ -28,15 +28,20 @@ const TIMEOUT_MS = 30_000;
  * credential file is written before the commit that makes its credentials good, so that there is never a credential
  * that nobody knows; until that commit the next start makes fresh ones and writes the file again.
  * @param options.resetOperator gives the operator fresh credentials where operator.json is missing
+ * @param options.keyEncryptionKeyFile where it is named, this is one of several replicas, and a file that is not here is at
+ * another
  */
-export async function firstBoot(ports: BootPorts, options: { readonly resetOperator: boolean }): Promise<void> {
+export async function firstBoot(
+  ports: BootPorts,
+  options: { readonly resetOperator: boolean; readonly keyEncryptionKeyFile: string | null },
+): Promise<void> {
   await ports.database.transaction(
     async (stores) => {
       await stores.boot.lock();
       await ensureSigningKey(ports, stores);
       const operatorId = await ensureOperator(ports, stores, options.resetOperator);
       await ensureGroupLocal(ports, stores, operatorId);
-      await ensureLocalController(ports, stores);
+      await ensureLocalController(ports, stores, { isAlone: options.keyEncryptionKeyFile === null });
       await faultpoint('identity.firstBoot.beforeCommit');
     },
     { timeoutMs: TIMEOUT_MS },
@@ -115,10 +120,14 @@ async function ensureGroupLocal(ports: BootPorts, stores: Stores, operatorId: st
 }
 
 /** The controller is a program of this installation: where its file is lost, its secret is simply made anew. */
-async function ensureLocalController(ports: BootPorts, stores: Stores): Promise<void> {
+async function ensureLocalController(
+  ports: BootPorts,
+  stores: Stores,
+  { isAlone }: { readonly isAlone: boolean },
+): Promise<void> {
   const id = wellKnown.serviceAccountLocalController;
   const known = await stores.serviceAccounts.find(id);
-  if (known !== null && (await ports.files.localController.exists())) return;
+  if (known !== null && (!isAlone || (await ports.files.localController.exists()))) return;
   const now = ports.clock.now();
   const clientSecret = ports.secrets.newToken('tgs');
   const secretHash = ports.secrets.digest(clientSecret);

@@ -38,6 +38,9 @@ export async function rewrapSealed({
     const isRetired = await database.transaction((stores) => stores.sealed.retire(older, clock.now()));
     if (!isRetired) continue;
     await faultpoint('identity.rewrapSealed.afterRetire');
-    await keyEncryptionKeys.dropOlderThan(newest);
+    await database.transaction(async (stores) => {
+      await stores.sealed.lock();
+      await keyEncryptionKeys.dropOlderThan(newest);
+    });
   }
 }

@@ -29,6 +29,7 @@ export const rotateKeyEncryptionKey =
       stores.once<KnownKey>(
         { scope: idempotencyScope(operator), key: input.idempotencyKey, operation, input },
         async () => {
+          await stores.sealed.lock();
           // Kept before it is known: a key in the file that nothing tells of seals until the next one, and harms nobody.
           const key = { id: await ports.keyEncryptionKeys.makeNext(), createdAt: ports.clock.now() };
           await faultpoint('identity.rotateKeyEncryptionKey.afterFile');

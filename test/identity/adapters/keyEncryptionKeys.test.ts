@@ -52,6 +52,22 @@ describe('key-encryption keys', () => {
     expect((await loadKeyEncryptionKeys(home, { mayMake: false })).ids).toEqual(keys.ids);
   });
 
+  it('are one file of several replicas, where each knows at once what another made', async () => {
+    const shared = join(home, 'shared', 'kek');
+    const replicas = await Promise.all(
+      ['a', 'b', 'c'].map((name) => loadKeyEncryptionKeys(join(home, name), { mayMake: true, file: shared })),
+    );
+    const [first = ''] = replicas[0]?.ids ?? [];
+    for (const { ids } of replicas) expect(ids).toEqual([first]);
+    const second = await replicas[1]?.makeNext();
+    for (const { ids, keys } of replicas) {
+      expect(ids).toEqual([second, first]);
+      expect(keys.map(({ id }) => id)).toEqual(ids);
+    }
+    await replicas[2]?.dropOlderThan(second ?? '');
+    for (const { ids } of replicas) expect(ids).toEqual([second]);
+  });
+
   it('are never made anew for a database that is sealed already', async () => {
     await expect(loadKeyEncryptionKeys(home, { mayMake: false })).rejects.toThrow(
       /key-encryption\.key is missing.*put the file back/,

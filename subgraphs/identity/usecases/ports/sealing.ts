@@ -33,6 +33,8 @@ export interface KnownKey {
 
 /** Everything in the database that is sealed. */
 export interface SealedStore {
+  /** Until the end of the transaction nobody else changes the key-encryption keys, in whichever replica. */
+  lock(): Promise<void>;
   /** Notes a key that seals from now on. To do so again changes nothing. */
   register(key: KnownKey): Promise<void>;
   find(keyId: string): Promise<KnownKey | null>;
