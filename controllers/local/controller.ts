@@ -4,6 +4,7 @@ import type { ControllerFolders } from './folders.js';
 import { pause } from './gateway/retry.js';
 import type { Lease, LeaseReference, NodeState, Tollgate } from './gateway/tollgate.js';
 import type { ChosenIsolation } from './isolation/chooseIsolation.js';
+import type { CoreBook } from './job/coreBook.js';
 import type { StopReason } from './job/endingOf.js';
 import { referenceOf, runJob } from './job/runJob.js';
 import { deliverLeftovers, openOutbox } from './outbox.js';
@@ -27,8 +28,9 @@ export function startController(parts: {
   readonly folders: ControllerFolders;
   readonly chosen: ChosenIsolation;
   readonly tollgate: Tollgate;
+  readonly coreBook: CoreBook;
 }): Controller {
-  const { config, folders, chosen, tollgate } = parts;
+  const { config, folders, chosen, tollgate, coreBook } = parts;
   const claiming = new AbortController();
   const delivering = new AbortController();
   const freeSlots = Array.from({ length: config.slots }, (_none, slot) => slot);
@@ -51,6 +53,7 @@ export function startController(parts: {
         tollgate,
         outbox,
         slot,
+        coreBook,
         folder: join(folders.scratch, id),
         lease,
         stop: stop.signal,

@@ -9,6 +9,7 @@ import { gatewayClient } from './gateway/gatewayClient.js';
 import { credentialsSchema } from './gateway/serviceToken.js';
 import { tollgate } from './gateway/tollgate.js';
 import { chooseIsolation } from './isolation/chooseIsolation.js';
+import { coreBook, usableCores } from './job/coreBook.js';
 import { removeJobFolder } from './job/jobFolder.js';
 import { lockHome } from './lock.js';
 
@@ -36,7 +37,13 @@ export async function startLocalController(config: ControllerConfig): Promise<Lo
     const client = gatewayClient(config.gatewayUrl, config.credentialsFile);
     const clusterId = async () =>
       credentialsSchema.parse(JSON.parse(await readFile(config.credentialsFile, 'utf8'))).clusterId;
-    const controller = startController({ config, folders, chosen, tollgate: tollgate(client, clusterId) });
+    const controller = startController({
+      config,
+      folders,
+      chosen,
+      tollgate: tollgate(client, clusterId),
+      coreBook: coreBook(await usableCores()),
+    });
     return {
       isolates: chosen.isolates,
       async stop() {

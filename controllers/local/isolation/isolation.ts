@@ -5,6 +5,8 @@ export interface ProcessLimits {
   readonly memoryBytesMax: number;
   readonly cpuSecondsMax: number;
   readonly processesMax: number;
+  /** The cores they run on, by number; none: all. */
+  readonly cores: readonly number[];
 }
 
 /** A program to run as a job. */

@@ -48,6 +48,7 @@ export async function probeIsolation(
       memoryBytesMax: 256 * MIB,
       cpuSecondsMax: PROBE_SECONDS,
       processesMax: 64,
+      cores: [],
     };
     const running = runProcess(isolation, 0, { argv, folder, limits }, () => undefined);
     const timer = setTimeout(() => running.kill('SIGKILL'), PROBE_SECONDS * 1_000);

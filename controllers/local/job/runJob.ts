@@ -5,11 +5,12 @@ import { untilDone } from '../gateway/retry.js';
 import type { JobReport, Lease, LeaseReference, Tollgate } from '../gateway/tollgate.js';
 import type { ChosenIsolation } from '../isolation/chooseIsolation.js';
 import type { JobOutbox } from '../outbox.js';
+import type { CoreBook } from './coreBook.js';
 import { endingOf, type StopReason } from './endingOf.js';
 import { fetchInputs, InputError } from './fetchInputs.js';
 import { makeJobFolder, removeJobFolder } from './jobFolder.js';
 import { jobLog } from './jobLog.js';
-import { programLimits } from './programLimits.js';
+import { coresOf, programLimits } from './programLimits.js';
 import { type RunningProcess, runProcess } from './runProcess.js';
 import { watchUsage } from './watchUsage.js';
 
@@ -20,6 +21,7 @@ interface JobRun {
   readonly tollgate: Tollgate;
   readonly outbox: JobOutbox;
   readonly slot: number;
+  readonly coreBook: CoreBook;
   readonly folder: string;
   readonly lease: Lease;
   /** Aborted with a StopReason when the job is to end. */
@@ -50,6 +52,9 @@ async function runToEnd(run: JobRun): Promise<Report> {
   if (lease.isolationRequired && !chosen.isolates) return { status: 'FAILED', reason: 'NOT_ISOLATED', ...endedNow() };
   // Compute refuses these when they are submitted; programs are given no devices here.
   if (lease.job.resources.gpus > 0) return nodeFailed('RESOURCES_UNAVAILABLE: there are no GPUs here.');
+  if (coresOf(lease.job.resources) > run.config.cores) {
+    return nodeFailed(`RESOURCES_UNAVAILABLE: there are ${run.config.cores} cores here.`);
+  }
   try {
     await makeJobFolder(folder);
     await fetchInputs(join(folder, 'work'), lease.inputs, run.config.scratchBytesMax, stop);
@@ -93,7 +98,8 @@ export const referenceOf = ({ job, lease, fencingToken }: Lease): LeaseReference
 
 async function runProgram(run: JobRun, argv: readonly string[]): Promise<Report> {
   const { config, chosen, folder, slot, lease, outbox, stop } = run;
-  const { limits, memoryBytesMax } = programLimits(config, lease.job.resources);
+  const taken = run.coreBook.take(coresOf(lease.job.resources));
+  const { limits, memoryBytesMax } = programLimits(config, lease.job.resources, taken.cores);
   const log = jobLog((lines) => outbox.addLog(lines));
   const running = runProcess(chosen.isolation, slot, { argv, folder, limits }, log.write);
   let reason: StopReason | null = null;
@@ -116,10 +122,11 @@ async function runProgram(run: JobRun, argv: readonly string[]): Promise<Report>
   if (stop.aborted) onStop();
   const endWatch = watchUsage(
     { isolation: chosen.isolation, slot, leader: running.pid ?? 0, folder },
-    { memoryBytesMax, scratchBytesMax: config.scratchBytesMax },
+    { coresMax: coresOf(lease.job.resources), memoryBytesMax, scratchBytesMax: config.scratchBytesMax },
     (note) => stopFor({ status: 'FAILED', note }),
   );
   const ending = await running.ended;
+  taken.giveBack();
   clearTimeout(wallTimer);
   stop.removeEventListener('abort', onStop);
   endWatch();

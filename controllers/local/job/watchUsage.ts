@@ -2,9 +2,10 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Isolation, Written } from '../isolation/isolation.js';
 import { listProcesses } from '../isolation/processes.js';
+import { isOverCores } from './overCores.js';
 
-const MEMORY_LOOK_MS = 400;
-/** Every so many looks at the memory one at the disk. */
+const LOOK_MS = 400;
+/** Every so many looks at the processes one at the disk. */
 const DISK_LOOK_EVERY = 5;
 const BLOCK_BYTES = 512;
 /** A tree of more entries is too much by itself: each takes an inode. */
@@ -12,6 +13,7 @@ const ENTRIES_MAX = 200_000;
 
 /** What a job may use in all. */
 interface UsageLimits {
+  readonly coresMax: number;
   readonly memoryBytesMax: number;
   readonly scratchBytesMax: number;
 }
@@ -28,9 +30,11 @@ export function watchUsage(
 ): () => void {
   let looks = 0;
   let over = false;
+  const startedAt = performance.now();
   const look = async (): Promise<void> => {
     const reason =
-      (await memoryReason(job, limits)) ?? (looks % DISK_LOOK_EVERY === 0 ? await diskReason(job, limits) : null);
+      (await processesReason(job, limits, (performance.now() - startedAt) / 1_000)) ??
+      (looks % DISK_LOOK_EVERY === 0 ? await diskReason(job, limits) : null);
     looks += 1;
     if (over) return;
     if (reason !== null) {
@@ -38,23 +42,26 @@ export function watchUsage(
       onExceeded(reason);
       return;
     }
-    timer = setTimeout(() => void look(), MEMORY_LOOK_MS);
+    timer = setTimeout(() => void look(), LOOK_MS);
   };
-  let timer = setTimeout(() => void look(), MEMORY_LOOK_MS);
+  let timer = setTimeout(() => void look(), LOOK_MS);
   return () => {
     over = true;
     clearTimeout(timer);
   };
 }
 
-async function memoryReason(
+async function processesReason(
   { isolation, slot, leader }: { isolation: Isolation; slot: number; leader: number },
-  { memoryBytesMax }: UsageLimits,
+  { memoryBytesMax, coresMax }: UsageLimits,
+  elapsedSeconds: number,
 ): Promise<string | null> {
   const own = new Set(await isolation.processes(slot, leader));
   const entries = (await listProcesses()).filter(({ pid }) => own.has(pid));
   const bytes = entries.reduce((sum, { residentBytes }) => sum + residentBytes, 0);
-  return bytes > memoryBytesMax ? `It used more than its ${memoryBytesMax} bytes of memory.` : null;
+  if (bytes > memoryBytesMax) return `It used more than its ${memoryBytesMax} bytes of memory.`;
+  const coreSeconds = entries.reduce((sum, entry) => sum + entry.coreSeconds, 0);
+  return isOverCores({ coreSeconds, elapsedSeconds }, coresMax) ? `It used more than its ${coresMax} cores.` : null;
 }
 
 async function diskReason(

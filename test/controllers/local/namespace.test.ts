@@ -40,7 +40,14 @@ async function run(argv: readonly string[]): Promise<{ code: number | null; text
   const { scratch } = await makeFolders(home);
   const folder = join(scratch, 'job_test');
   await makeJobFolder(folder);
-  const limits = { filesMax: 64, fileBytesMax: 1e6, memoryBytesMax: 1e8, cpuSecondsMax: 5, processesMax: 4_000 };
+  const limits = {
+    filesMax: 64,
+    fileBytesMax: 1e6,
+    memoryBytesMax: 1e8,
+    cpuSecondsMax: 5,
+    processesMax: 4_000,
+    cores: [0],
+  };
   let text = '';
   const running = runProcess(isolation, 0, { argv, folder, limits }, (_stream, chunk) => {
     text += chunk.toString();

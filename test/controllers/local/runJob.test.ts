@@ -1,9 +1,15 @@
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readControllerConfig } from '../../../controllers/local/config.js';
 import { listProcesses } from '../../../controllers/local/isolation/processes.js';
+import { usableCores } from '../../../controllers/local/job/coreBook.js';
 import { type ControllerFixture, startControllerFixture } from './fixture.js';
+
+const usable = spawnSync('taskset', ['-p', '-c', String(process.pid)]).status === 0 ? await usableCores() : [];
+const cores = readControllerConfig({}).cores;
 
 let fixture: ControllerFixture;
 beforeAll(async () => {
@@ -202,3 +208,23 @@ function commandOf(pid: number): string {
     return '';
   }
 }
+
+test.runIf(usable.length > 0)('a job runs on as many cores as it asked for', async () => {
+  const { text } = await run({ command: ['nproc'], cpusPerTask: 1 });
+  expect(text).toBe('1');
+  const all = await run({ command: ['nproc'], cpusPerTask: cores });
+  expect(all.text).toBe(String(cores));
+});
+
+test('GPUs, and more cores than there are, are not given here, and nothing is started', async () => {
+  const gpus = await run({ command: ['echo', 'ran'], gpus: 1 });
+  expect(gpus.reports).toMatchObject([
+    { status: 'NODE_FAILED', reason: expect.stringMatching(/^RESOURCES_UNAVAILABLE/) },
+  ]);
+  expect(gpus.text).toBe('');
+  const many = await run({ command: ['echo', 'ran'], tasks: cores, cpusPerTask: 2 });
+  expect(many.reports).toMatchObject([
+    { status: 'NODE_FAILED', reason: expect.stringMatching(/^RESOURCES_UNAVAILABLE/) },
+  ]);
+  expect(many.text).toBe('');
+});
