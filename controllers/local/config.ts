@@ -13,6 +13,7 @@ export const controllerVariables = [
   'TOLLGATE_LOCAL_KILL_GRACE_MS',
   'TOLLGATE_LOCAL_SCRATCH_BYTES',
   'TOLLGATE_LOCAL_PROCESSES',
+  'TOLLGATE_LOCAL_MEMORY_PER_CORE',
   'TOLLGATE_LOCAL_CREDENTIALS',
 ] as const;
 type Variable = (typeof controllerVariables)[number] | 'TOLLGATE_HOME' | 'TOLLGATE_URL';
@@ -39,6 +40,8 @@ export interface ControllerConfig {
   readonly scratchBytesMax: number;
   /** TOLLGATE_LOCAL_PROCESSES: processes and threads of a job. */
   readonly processesMax: number;
+  /** TOLLGATE_LOCAL_MEMORY_PER_CORE: bytes that a core comes with under a grant of memory; null: its part of the machine. */
+  readonly memoryBytesPerCore: number | null;
   /** Cores and memory of this machine. */
   readonly cores: number;
   readonly memoryBytes: number;
@@ -71,6 +74,7 @@ export function readControllerConfig(env: Variables): ControllerConfig {
     killGraceMs: read('TOLLGATE_LOCAL_KILL_GRACE_MS', whole(0, 60_000), 2_000),
     scratchBytesMax: read('TOLLGATE_LOCAL_SCRATCH_BYTES', whole(1_048_576, 2 ** 50), 10 * 2 ** 30),
     processesMax: read('TOLLGATE_LOCAL_PROCESSES', whole(8, 100_000), 256),
+    memoryBytesPerCore: read<number | null>('TOLLGATE_LOCAL_MEMORY_PER_CORE', whole(1, 2 ** 50), null),
     cores: availableParallelism(),
     memoryBytes: totalmem(),
     credentialsFile: read('TOLLGATE_LOCAL_CREDENTIALS', z.string(), join(home, 'controllers', 'local.json')),

@@ -38,7 +38,8 @@ export function startController(parts: {
   const leases = new Map<string, LeaseReference>();
   const stops = new Map<string, AbortController>();
   const jobs = new Set<Promise<void>>();
-  const node: NodeState = { isolated: chosen.isolates, cores: config.cores, memoryBytes: config.memoryBytes };
+  const { cores, memoryBytes, memoryBytesPerCore } = config;
+  const node: NodeState = { isolated: chosen.isolates, cores, memoryBytes, memoryBytesPerCore };
 
   async function take(lease: Lease, slot: number): Promise<void> {
     const { id } = lease.job;

@@ -23,6 +23,7 @@ const set = {
   TOLLGATE_LOCAL_KILL_GRACE_MS: '77',
   TOLLGATE_LOCAL_SCRATCH_BYTES: '2000000',
   TOLLGATE_LOCAL_PROCESSES: '99',
+  TOLLGATE_LOCAL_MEMORY_PER_CORE: '1000000',
   TOLLGATE_LOCAL_CREDENTIALS: '/elsewhere/local.json',
 };
 
@@ -72,6 +73,7 @@ test('the controller gets its own variables and nothing else of the environment'
     killGraceMs: 77,
     scratchBytesMax: 2_000_000,
     processesMax: 99,
+    memoryBytesPerCore: 1_000_000,
     credentialsFile: '/elsewhere/local.json',
   });
 });

@@ -89,6 +89,14 @@ export const controller: SettingSection = {
       otherwise: '256',
     },
     {
+      key: 'controller.memoryPerCore',
+      variable: 'TOLLGATE_LOCAL_MEMORY_PER_CORE',
+      form: number,
+      about: 'Bytes of memory that one core comes with under a grant of memory.',
+      otherwise: "the core's even part of this machine",
+      example: '4294967296',
+    },
+    {
       key: 'controller.credentialsFile',
       variable: 'TOLLGATE_LOCAL_CREDENTIALS',
       form: text,

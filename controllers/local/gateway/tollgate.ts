@@ -67,6 +67,8 @@ export interface NodeState {
   readonly isolated: boolean;
   readonly cores: number;
   readonly memoryBytes: number;
+  /** Bytes of memory that a core comes with under a grant of memory; null: the core's part of the machine. */
+  readonly memoryBytesPerCore: number | null;
 }
 
 const CLAIM = `mutation ClaimJobs($input: ClaimJobsInput!) { claimJobs(input: $input) {
@@ -93,10 +95,11 @@ export function tollgate(client: GatewayClient, clusterId: () => Promise<string>
       const { claimJobs } = await call(CLAIM, { maximum, leaseSeconds }, schema);
       return claimJobs.leases ?? [];
     },
-    async heartbeat({ isolated, cores, memoryBytes }, leases) {
+    async heartbeat({ isolated, cores, memoryBytes, memoryBytesPerCore }, leases) {
       const schema = z.object({ heartbeat: z.object({ cancel: z.array(z.string()).nullable(), refusal }) });
       // Programs are not given devices here, so that there are no GPUs to count.
-      const input = { isolated, cores, gpus: 0, memory: String(memoryBytes), leases };
+      const told = memoryBytesPerCore === null ? {} : { memoryPerCore: String(memoryBytesPerCore) };
+      const input = { isolated, cores, gpus: 0, memory: String(memoryBytes), ...told, leases };
       const { heartbeat } = await call(HEARTBEAT, input, schema);
       return heartbeat.cancel ?? [];
     },

@@ -14,6 +14,9 @@ export interface Cluster {
   readonly gpus: number | null;
   /** Bytes that one job can have. */
   readonly memoryBytes: bigint | null;
+  /** Cores that come with one GPU, and bytes of memory that a core comes with; null where it said nothing (coreShareOf). */
+  readonly coresPerGpu: number | null;
+  readonly memoryBytesPerCore: bigint | null;
   readonly lastSeenAt: Date | null;
 }
 

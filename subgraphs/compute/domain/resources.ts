@@ -1,6 +1,7 @@
 import type { Rational } from '../../../platform/kernel/rational.js';
 import { type InvalidInput, invalidInput } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import type { CoreShare } from './coreShare.js';
 import { computeLimits } from './limits.js';
 
 /** What a job may use. */
@@ -79,12 +80,11 @@ export function paidAmountOf(resources: JobResources, basis: AllocationBasis): R
 }
 
 /**
- * Whether a grant pays for a job: it must ask for what the grant is priced by, and GPUs are given to grants of GPU-hours
- * alone, since they would be free by any other basis. Refusal: RESOURCES_NOT_PAID at the path of the value.
+ * Whether a grant pays for a job: it must ask for what the grant is priced by; GPUs are given to grants of GPU-hours
+ * alone, and cores by what comes with the GPUs or the memory, since they would be free by any other basis.
+ * Refusal: RESOURCES_NOT_PAID at the path of the value.
  */
-export function judgePaid(resources: JobResources, basis: AllocationBasis): InvalidInput | null {
-  const notPaid = (field: string, message: string): InvalidInput =>
-    invalidInput(['resources', field], message, 'RESOURCES_NOT_PAID');
+export function judgePaid(resources: JobResources, basis: AllocationBasis, share: CoreShare): InvalidInput | null {
   if (basis !== 'GPU_HOUR' && resources.gpus > 0) {
     return notPaid('gpus', 'The grant does not pay for GPUs; submit it under a grant of GPU-hours.');
   }
@@ -94,5 +94,32 @@ export function judgePaid(resources: JobResources, basis: AllocationBasis): Inva
   if (basis === 'MEMORY_GIB_HOUR' && resources.memoryBytes === null) {
     return notPaid('memory', 'The grant pays for memory by the hour; say how much the job may use.');
   }
+  return judgeCores(resources, basis, share);
+}
+
+/** Whether the cores come with the GPUs or the memory that the grant pays for. */
+function judgeCores(resources: JobResources, basis: AllocationBasis, share: CoreShare): InvalidInput | null {
+  const cores = coresOf(resources);
+  if (basis === 'GPU_HOUR') {
+    const perGpu = BigInt(share.coresPerGpu);
+    const most = BigInt(resources.gpus) * perGpu;
+    if (cores <= most) return null;
+    const needed = (cores + perGpu - 1n) / perGpu;
+    const rule = `The grant pays for GPUs, ${perGpu} cores come with each`;
+    return notPaid('cpusPerTask', `${rule}: ask for at most ${most} cores, or for at least ${needed} GPUs.`);
+  }
+  if (basis === 'MEMORY_GIB_HOUR') {
+    const memory = resources.memoryBytes ?? 0n;
+    const needed = cores * share.memoryBytesPerCore;
+    if (memory >= needed) return null;
+    const most = memory / share.memoryBytesPerCore;
+    const rule = `The grant pays for memory, a core comes with each ${share.memoryBytesPerCore} bytes of it`;
+    return most === 0n
+      ? notPaid('memory', `${rule}: ask for at least ${needed} bytes.`)
+      : notPaid('cpusPerTask', `${rule}: ask for at most ${most} cores, or for at least ${needed} bytes of memory.`);
+  }
   return null;
 }
+
+const notPaid = (field: string, message: string): InvalidInput =>
+  invalidInput(['resources', field], message, 'RESOURCES_NOT_PAID');

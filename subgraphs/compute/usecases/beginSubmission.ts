@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import { enqueue } from '../../../platform/work/enqueue.js';
 import { type Allocation, judgeUse } from '../domain/allocation.js';
 import { judgeIsolation, judgeSize } from '../domain/cluster.js';
+import { coreShareOf } from '../domain/coreShare.js';
 import { lastStart } from '../domain/holdTime.js';
 import type { Job } from '../domain/job.js';
 import { computeLimits } from '../domain/limits.js';
@@ -35,7 +36,7 @@ export async function beginSubmission(
   const isolationRequired = isIsolationRequired(deps.trusted, person);
   const refusal =
     judgeSize(cluster, submission.resources) ??
-    judgePaid(submission.resources, allocation.basis) ??
+    judgePaid(submission.resources, allocation.basis, coreShareOf(cluster)) ??
     judgeIsolation(cluster, isolationRequired);
   if (refusal !== null) return err(refusal);
   const job = newJob(deps, person, submission, { allocation, isolationRequired, now });

@@ -14,6 +14,8 @@ export interface HeartbeatInput {
   readonly cores?: number | null | undefined;
   readonly gpus?: number | null | undefined;
   readonly memory?: bigint | null | undefined;
+  readonly coresPerGpu?: number | null | undefined;
+  readonly memoryPerCore?: bigint | null | undefined;
   readonly leases: readonly (LeaseReference & { readonly jobId: string })[];
 }
 
@@ -37,13 +39,19 @@ export async function heartbeat(
   return ok(await deps.database.transaction((tx) => keepLeases(deps, tx, input)));
 }
 
-function check({ cores, gpus, memory, leases }: HeartbeatInput): Refusal | null {
+function check({ cores, gpus, memory, coresPerGpu, memoryPerCore, leases }: HeartbeatInput): Refusal | null {
   if (cores != null && (cores < 1 || cores > CORES_MAX)) {
     return invalidInput(['cores'], `cores must be 1 to ${CORES_MAX}.`);
   }
   if (gpus != null && (gpus < 0 || gpus > GPUS_MAX)) return invalidInput(['gpus'], `gpus must be 0 to ${GPUS_MAX}.`);
   if (memory != null && (memory < 1n || memory > MEMORY_BYTES_MAX)) {
     return invalidInput(['memory'], `memory must be 1 to ${MEMORY_BYTES_MAX} bytes.`);
+  }
+  if (coresPerGpu != null && (coresPerGpu < 1 || coresPerGpu > CORES_MAX)) {
+    return invalidInput(['coresPerGpu'], `coresPerGpu must be 1 to ${CORES_MAX}.`);
+  }
+  if (memoryPerCore != null && (memoryPerCore < 1n || memoryPerCore > MEMORY_BYTES_MAX)) {
+    return invalidInput(['memoryPerCore'], `memoryPerCore must be 1 to ${MEMORY_BYTES_MAX} bytes.`);
   }
   if (leases.length > limits.batchItemsMax) {
     return invalidInput(['leases'], `At most ${limits.batchItemsMax} leases are kept at once.`);
@@ -59,6 +67,8 @@ async function keepLeases(deps: Dependencies, tx: Repositories, input: Heartbeat
     ...(input.cores == null ? {} : { cores: input.cores }),
     ...(input.gpus == null ? {} : { gpus: input.gpus }),
     ...(input.memory == null ? {} : { memoryBytes: input.memory }),
+    ...(input.coresPerGpu == null ? {} : { coresPerGpu: input.coresPerGpu }),
+    ...(input.memoryPerCore == null ? {} : { memoryBytesPerCore: input.memoryPerCore }),
   });
   const jobs = await tx.jobs.lockMany(input.leases.map(({ jobId }) => jobId));
   const known = new Map(jobs.map((job) => [job.id, job]));

@@ -110,7 +110,15 @@ export interface ClusterRepository {
   /** Keeps what a controller told; what it did not tell stays. */
   touch(
     id: string,
-    seen: { at: Date; isolated?: boolean; cores?: number; gpus?: number; memoryBytes?: bigint },
+    seen: {
+      at: Date;
+      isolated?: boolean;
+      cores?: number;
+      gpus?: number;
+      memoryBytes?: bigint;
+      coresPerGpu?: number;
+      memoryBytesPerCore?: bigint;
+    },
   ): Promise<void>;
 }
 
