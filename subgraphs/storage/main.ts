@@ -24,6 +24,7 @@ import { urlSigner } from './persistence/keys/urlSigner.js';
 import { encryptedStore } from './persistence/objects/encryptedStore.js';
 import { filesystemStore } from './persistence/objects/filesystemStore.js';
 import { freeBytesOf } from './persistence/objects/freeBytes.js';
+import { heldStore } from './persistence/objects/heldStore.js';
 import { resolvers } from './resolvers/index.js';
 import { makeUseCases } from './subgraph.js';
 import type { Dependencies } from './usecases/dependencies.js';
@@ -127,7 +128,7 @@ async function makeDependencies(parts: Parts, origin: () => string): Promise<Dep
   const urlKeys = await openKeyring(config.keysFolder, 'url', { mayMake: true });
   return {
     database,
-    objects: encryptedStore(filesystemStore(config.objectsFolder), objectKeys),
+    objects: heldStore(encryptedStore(filesystemStore(config.objectsFolder), objectKeys), database),
     freeBytes,
     capacityBytes: config.capacityBytes,
     urls: urlSigner(urlKeys, origin),

@@ -22,6 +22,8 @@ export const storageLimits = {
   jobInputsMax: 100,
   jobUrlSecondsMax: 86_400,
   idCharactersMax: 64,
+  /** When a deletion that a backup held is tried again. */
+  heldRetryMs: 5_000,
   /** Uploads that one run of the sweeper gives back. */
   sweepMax: 500,
   /** How many uploads' running digests one process keeps in memory. */

@@ -1,17 +1,22 @@
 import type { Dependencies } from '../usecases/dependencies.js';
+import { TIDY_TASK } from '../usecases/tasks.js';
+import { unlessHeld } from './unlessHeld.js';
 
 /**
  * Deletes what an ended upload left in the object store: of an aborted one everything, of a completed one parts that
  * were sent again and drafts of interrupted writes. Running twice does no harm.
  */
-export async function tidyUpload({ database, objects }: Dependencies, payload: unknown): Promise<void> {
-  const uploadId = uploadIdOf(payload);
+export function tidyUpload(dependencies: Dependencies, payload: unknown): Promise<void> {
+  return unlessHeld(dependencies, { name: TIDY_TASK, payload }, () => tidy(dependencies, uploadIdOf(payload)));
+}
+
+async function tidy({ database, objects }: Dependencies, uploadId: string): Promise<void> {
   const upload = await database.uploads.byId(uploadId);
   if (upload === null || upload.status === 'OPEN') return;
   const keys = await objects.keysOf(uploadId);
   const parts = upload.status === 'COMPLETED' ? await database.uploads.partsOf(uploadId) : [];
   const kept = new Set(parts.map(({ objectKey }) => objectKey));
-  for (const key of keys.filter((one) => !kept.has(one))) await objects.delete(key);
+  await objects.delete(...keys.filter((one) => !kept.has(one)));
   if (upload.status === 'ABORTED') await database.uploads.forgetParts(uploadId);
 }
 

@@ -20,8 +20,8 @@ export interface ObjectStore {
   put(object: StoredObject, body: AsyncIterable<Uint8Array>): Promise<void>;
   /** The bytes of a range, as a stream. @throws ObjectMissing, IntegrityError */
   read(object: StoredObject, range: ByteRange): AsyncIterable<Uint8Array>;
-  /** Deletes an object, or does nothing where there is none. */
-  delete(key: string): Promise<void>;
+  /** Deletes objects; of those that are not there nothing. @throws ObjectsHeld while a backup needs them */
+  delete(...keys: readonly string[]): Promise<void>;
   /** The keys of an upload's objects, drafts of interrupted writes included. */
   keysOf(uploadId: string): Promise<readonly string[]>;
 }
@@ -29,6 +29,11 @@ export interface ObjectStore {
 /** Stored bytes are not those that were written: tampered with, swapped, truncated, or sealed by a key that is gone. */
 export class IntegrityError extends Error {
   override readonly name = 'IntegrityError';
+}
+
+/** A backup copies the objects of its point in time: none may be deleted until it is done. */
+export class ObjectsHeld extends Error {
+  override readonly name = 'ObjectsHeld';
 }
 
 /** There is no object of this key. */

@@ -7,6 +7,7 @@ import { type Drive, driveNotActive, isWritable } from '../domain/drive.js';
 import type { SignedTarget } from '../domain/signedUrl.js';
 import { isOpen, type ReceivedPart } from '../domain/upload.js';
 import type { Dependencies } from './dependencies.js';
+import { discardObject } from './discardObject.js';
 import { exactly, LengthMismatch } from './exactly.js';
 import { expired, openUrl, type SignedRequest } from './openUrl.js';
 
@@ -56,19 +57,19 @@ export async function receivePart(
   await faultpoint('storage.receivePart.afterPut');
   // A part takes its time; whoever was put out of the drive's group meanwhile has written nothing.
   if (!isEntitled(dependencies, target, drive.value)) {
-    await objects.delete(objectKey);
+    await discardObject(dependencies, uploadId, objectKey);
     return err(expired());
   }
   const part = { number, bytes, sha256: own.copy().digest('hex'), objectKey };
   const taken = await database.uploads.takePart(uploadId, part, clock.now());
   if (taken === false) {
-    await objects.delete(objectKey);
+    await discardObject(dependencies, uploadId, objectKey);
     return err(notOpen());
   }
   if (running !== null) {
     digests.keep(uploadId, { objectKeys: [...running.objectKeys, objectKey], hash: running.hash });
   }
-  if (taken.replacedKey !== null) await objects.delete(taken.replacedKey);
+  if (taken.replacedKey !== null) await discardObject(dependencies, uploadId, taken.replacedKey);
   return ok(part);
 }
 

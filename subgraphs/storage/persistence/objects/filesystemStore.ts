@@ -24,10 +24,12 @@ export function filesystemStore(root: string): ObjectStore {
       await syncFolder(dirname(path));
     },
     read: (object, range) => readFile(pathOf(root, object.key), range),
-    async delete(key) {
-      const path = pathOf(root, key);
-      await ignoring(['ENOENT'], unlink(path));
-      await ignoring(['ENOENT', 'ENOTEMPTY'], rmdir(dirname(path)));
+    async delete(...keys) {
+      for (const key of keys) {
+        const path = pathOf(root, key);
+        await ignoring(['ENOENT'], unlink(path));
+        await ignoring(['ENOENT', 'ENOTEMPTY'], rmdir(dirname(path)));
+      }
     },
     async keysOf(uploadId) {
       const names = await ignoring(['ENOENT'], readdir(folderOf(root, uploadId)));
