@@ -5,6 +5,10 @@ import type { DatabaseLog } from '../database/databaseLog.js';
 /** The first half of the advisory locks' keys; the second is the hash of a worker's id. */
 const livenessLock = 7_016_656;
 const beatMs = 1_000;
+/** How soon one that seems dead is looked at again, unless the database has just started. */
+const secondLookMs = 250;
+/** After a restart of the database everybody needs a moment to vouch again. */
+const settledAfterMs = 5 * beatMs;
 /** A worker proves that it lives within this time of its first job; it needs one beat. */
 const graceMs = 3 * beatMs;
 const connectMsMax = 5_000;
@@ -70,7 +74,8 @@ export function startLiveness(url: string, log: DatabaseLog, own: readonly Proce
         await session?.client.end().catch(() => undefined);
         session = undefined;
       }
-      await sleep(beatMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      const pauseMs = suspects.size > 0 && isSettled(session) ? secondLookMs : beatMs;
+      await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
     await session?.client.end();
   }
@@ -88,7 +93,12 @@ export function startLiveness(url: string, log: DatabaseLog, own: readonly Proce
 interface Session {
   readonly client: pg.Client;
   readonly vouchedFor: Set<string>;
+  /** When the server started, on this process' monotonic clock. */
+  readonly serverSince: number;
 }
+
+const isSettled = (session: Session | undefined): boolean =>
+  session !== undefined && performance.now() - session.serverSince > settledAfterMs;
 
 async function openSession(url: string): Promise<Session> {
   const client = new pg.Client({
@@ -100,7 +110,10 @@ async function openSession(url: string): Promise<Session> {
   // The next query fails and opens a new session.
   client.on('error', () => undefined);
   await client.connect();
-  return { client, vouchedFor: new Set() };
+  const { rows } = await client.query<{ upMs: number }>(
+    'select extract(epoch from clock_timestamp() - pg_postmaster_start_time())::float8 * 1000 as "upMs"',
+  );
+  return { client, vouchedFor: new Set(), serverSince: performance.now() - (rows[0]?.upMs ?? 0) };
 }
 
 async function vouch({ client, vouchedFor }: Session, ids: ReadonlySet<string>): Promise<void> {
