@@ -152,7 +152,10 @@ describe('caps of members', () => {
     await expect(setCap(member, '1', onDrive)).rejects.toThrow('FORBIDDEN');
     // One that was set before it was refused can be taken away.
     await peers.sql('accounting', 'UPDATE escrow SET member_cap = 1 WHERE grant_id = $1', [drive['id']]);
-    expect(await setCap(group.admin, null, onDrive)).toMatchObject({ account: { id: expect.any(String) }, refusal: null });
+    expect(await setCap(group.admin, null, onDrive)).toMatchObject({
+      account: { id: expect.any(String) },
+      refusal: null,
+    });
     expect(await peers.sql('accounting', 'SELECT member_cap FROM escrow WHERE grant_id = $1', [drive['id']])).toEqual([
       { member_cap: null },
     ]);

@@ -128,6 +128,32 @@ describe('access with its real peers', () => {
     expect(await balanceOf(accountId, token)).toMatchObject(money('100'));
   });
 
+  it('gives hours on a cluster as far as they can be paid: its queue says when, and its machines how much a job can have', async () => {
+    const { token, accountId } = await makePayer();
+    const hours = { offerId: wellKnown.offerCompute, quantity: '100', startsAt: null, endsAt: inDays(1) };
+    const controller = await peers.identity.issueToken({
+      subject: wellKnown.serviceAccountLocalController,
+      scopes: ['compute:control'],
+      clusterIds: [wellKnown.clusterLocal],
+    });
+    const heartbeat = { clusterId: wellKnown.clusterLocal, cores: 2, gpus: 0, leases: [] };
+    const beat = 'mutation H($input: HeartbeatInput!) { heartbeat(input: $input) { refusal { code } } }';
+    expect(await call('compute', beat, { input: heartbeat }, controller)).toEqual({ heartbeat: { refusal: null } });
+    // Two cores do not give a hundred hours in a day; they are sold all the same, and what is not used goes back.
+    const told = await call('access', EXPLAIN, { input: explained(accountId, hours) }, token);
+    expect(told['explainAccess']).toEqual({ allowed: true, total: { amount: '100' }, blocks: [] });
+    const asked = await call('access', ASK, { input: wish(accountId, hours) }, token);
+    const grantId = asked['requestAccess']?.['accessRequest']?.['grant']?.['id'];
+    const job = { idempotencyKey: newId('audit'), grantId, name: 'x', command: ['true'] };
+    const large = { ...job, clusterId: wellKnown.clusterLocal, resources: { cpusPerTask: 3, wallTimeSeconds: 60 } };
+    const submit = 'mutation S($input: SubmitJobInput!) { submitJob(input: $input) { job { id } refusal { code } } }';
+    expect(await call('compute', submit, { input: large }, token)).toEqual({
+      submitJob: { job: null, refusal: { code: 'RESOURCES_UNAVAILABLE' } },
+    });
+    await call('access', END, { input: { idempotencyKey: newId('audit'), grantId } }, token);
+    expect(await balanceOf(accountId, token)).toMatchObject(money('100'));
+  });
+
   const crashes = ['openEscrow', 'provision', 'issuePrepayment', 'captureHold', 'activate'];
   it.each(crashes)('ends completed or undone where its runner dies after %s', async (step) => {
     const { token, accountId } = await makePayer();
