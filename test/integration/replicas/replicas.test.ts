@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, succeed } from '../../../cli/tour/graph.js';
+import { httpClient } from '../../../cli/tour/httpClient.js';
+import { oneTimeCodes } from '../../../cli/tour/oneTimeCodes.js';
+import type { Stage } from '../../../cli/tour/stage.js';
+import { type OperatorCredentials, operatorLogsIn } from '../../../cli/tour/steps/operatorLogsIn.js';
+import { type Researcher, researcherRegisters } from '../../../cli/tour/steps/researcherRegisters.js';
+import { serviceNames } from '../../../platform/kernel/services.js';
+import { assertInvariants } from '../../invariants/assertInvariants.js';
+import { pgSessions } from '../../support/pgSession.js';
+import { machines } from './serviceFolders.js';
+import { openStand, type Stand } from './stand.js';
+import { type Customer, startTraffic } from './traffic.js';
+
+const RESTARTS_MS_MAX = 600_000;
+const SETTLED_SECONDS_MAX = 60;
+
+let stand: Stand;
+let stage: Stage;
+beforeAll(async () => {
+  stand = await openStand();
+  await Promise.all(serviceNames.map((service) => stand.start(service, 'a')));
+  const client = httpClient(stand.gatewayUrl, stand.dispatcher);
+  stage = { client, codes: oneTimeCodes(), narrate: () => undefined, run: 'replicas' };
+});
+afterAll(() => stand?.stop());
+
+describe('six processes with configurations of their own', () => {
+  it('play the whole story, with half of the addresses they know answering', async () => {
+    await stand.startController();
+    const { code, output } = await stand.tour();
+    expect(output).toContain('every step went as expected');
+    expect(code).toBe(0);
+  });
+
+  it('are restarted one after the other, with two of each, without one failed request', {
+    timeout: RESTARTS_MS_MAX,
+  }, async () => {
+    await Promise.all(serviceNames.map((service) => stand.start(service, 'b')));
+    const traffic = startTraffic(stage, await newCustomer());
+    for (const service of serviceNames) {
+      for (const machine of machines) {
+        await stand.end(service, machine);
+        await stand.start(service, machine);
+      }
+    }
+    await traffic.stop();
+    expect(traffic.failures).toEqual([]);
+    for (const name of ['chain', 'payment', 'reservation', 'question', 'refresh']) {
+      expect(traffic.done.get(name), name).toBeGreaterThan(serviceNames.length);
+    }
+    await eventually(SETTLED_SECONDS_MAX, 'A chain has not ended.', async () =>
+      (await openChains()) === 0 ? true : null,
+    );
+    await assertInvariants({
+      access: stand.ownerUrl('access'),
+      accounting: stand.ownerUrl('accounting'),
+      storage: stand.ownerUrl('storage'),
+      compute: stand.ownerUrl('compute'),
+    });
+  });
+});
+
+async function openChains(): Promise<number> {
+  const sessions = pgSessions(stand.ownerUrl('access'));
+  try {
+    return (await sessions.sql.$queryRawUnsafe<unknown[]>('SELECT id FROM saga_run')).length;
+  } finally {
+    await sessions.end();
+  }
+}
+
+/** A person with four accounts, and money on them. */
+async function newCustomer(): Promise<Customer> {
+  const file = await readFile(join(stand.operatorHome, 'operator.json'), 'utf8');
+  const operator = await operatorLogsIn(stage, JSON.parse(file) as OperatorCredentials);
+  const researcher = await researcherRegisters(stage);
+  const { accessToken: token, refreshToken } = await logIn(researcher);
+  const accountOf = async (name: string): Promise<string> => {
+    const { account } = await succeed<{ account: { id: string } }>(
+      stage,
+      'openAccount',
+      { idempotencyKey: `account-${name}`, owner: { userId: researcher.userId }, name, unit: 'CREDIT' },
+      'account { id }',
+      token,
+    );
+    const amount = { amount: '1000', unit: 'CREDIT' };
+    const input = { idempotencyKey: `deposit-${name}`, accountId: account.id, amount, description: 'Traffic' };
+    await succeed(stage, 'deposit', input, 'transfer { id }', operator);
+    return account.id;
+  };
+  return {
+    token,
+    refreshToken,
+    chainAccountIds: [await accountOf('chain 1'), await accountOf('chain 2')],
+    paymentAccountIds: [await accountOf('payment 1'), await accountOf('payment 2')],
+  };
+}
+
+async function logIn({ username, password, totpSecret }: Researcher) {
+  const code = await stage.codes.next(totpSecret, stage.narrate);
+  return succeed<{ accessToken: string; refreshToken: string }>(
+    stage,
+    'logIn',
+    { username, password, code },
+    'accessToken refreshToken',
+    null,
+  );
+}

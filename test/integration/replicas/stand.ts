@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Agent, type Dispatcher } from 'undici';
+import { packageRoot } from '../../../platform/kernel/packageRoot.js';
+import { type ServiceName, subgraphNames } from '../../../platform/kernel/services.js';
+import { freePort, type Program, startProgram } from '../../support/program.js';
+import { certificate, makeAuthority } from '../support/certificates.js';
+import { startDebianPostgres } from '../support/startDebianPostgres.js';
+import { type Balancer, startBalancer } from './balancer.js';
+import { homeOf, type Machine, servicePorts, writeConfigurations } from './serviceFolders.js';
+
+/** Twelve processes with pools of their own. */
+const CONNECTIONS_MAX = 400;
+
+/** Processes with configurations of their own on Debian's PostgreSQL, behind Debian's nginx. */
+export interface Stand {
+  readonly gatewayUrl: string;
+  /** Who trusts nginx' certificate. */
+  readonly dispatcher: Dispatcher;
+  /** The data folder with operator.json. */
+  readonly operatorHome: string;
+  /** The databases as their owners see them. */
+  ownerUrl(service: string): string;
+  start(service: ServiceName, machine: Machine): Promise<void>;
+  /** SIGTERM, and the exit code 0. */
+  end(service: ServiceName, machine: Machine): Promise<void>;
+  startController(): Promise<void>;
+  /** Plays the tour through nginx. @returns what it told, and its exit code */
+  tour(): Promise<{ readonly code: number | null; readonly output: string }>;
+  /** What a process has written. */
+  outputOf(service: ServiceName, machine: Machine): string;
+  stop(): Promise<void>;
+}
+
+/** Prepares everything and starts the database and nginx; no process of Tollgate runs yet. */
+export async function openStand(): Promise<Stand> {
+  const folder = await mkdtemp(join(tmpdir(), 'tollgate-replicas-'));
+  await chmod(folder, 0o755);
+  const authority = await makeAuthority(join(folder, 'ca'));
+  const caFile = authority.certificateFile;
+  const pair = await certificate(authority, join(folder, 'server'), 'valid');
+  const dispatcher = new Agent({ connect: { ca: await readFile(caFile, 'utf8') } });
+  const postgres = await startDebianPostgres({
+    services: subgraphNames,
+    connectionsMax: CONNECTIONS_MAX,
+    tls: { pair, caFile },
+  });
+  const ports = await servicePorts();
+  const publicPorts = { tollgate: await freePort(), files: await freePort(), usage: await freePort() };
+  const publicUrls = {
+    gateway: `https://localhost:${publicPorts.tollgate}`,
+    accounting: `https://localhost:${publicPorts.usage}`,
+    storage: `https://localhost:${publicPorts.files}`,
+  };
+  const configurationOf = await writeConfigurations({ folder, ports, postgres, publicUrls });
+  const balancer: Balancer = await startBalancer({ folder, ports, publicPorts, pair, dispatcher });
+  const running = new Map<string, Program>();
+  const controllers: Program[] = [];
+  const operatorHome = homeOf(folder, 'identity', 'a');
+  const client = { TOLLGATE_URL: publicUrls.gateway, NODE_EXTRA_CA_CERTS: caFile };
+
+  return {
+    gatewayUrl: publicUrls.gateway,
+    dispatcher,
+    operatorHome,
+    ownerUrl: (service) => postgres.urls(service).ownerUrl,
+    async start(service, machine) {
+      const program = startProgram(['start', service, '--config', configurationOf(service, machine)], {});
+      running.set(`${service} ${machine}`, program);
+      await program.waitFor(new RegExp(`Ready: ${service}`));
+    },
+    async end(service, machine) {
+      const program = running.get(`${service} ${machine}`);
+      const ending = await program?.end('SIGTERM');
+      if (ending?.code !== 0) throw new Error(`${service} ${machine} ended badly:\n${program?.output()}`);
+    },
+    async startController() {
+      const home = homeOf(folder, 'controller', 'a');
+      await mkdir(home, { recursive: true, mode: 0o711 });
+      const controller = startProgram(['start', 'controller'], {
+        NODE_EXTRA_CA_CERTS: caFile,
+        TOLLGATE_HOME: home,
+        TOLLGATE_PORT: String(ports.gateway.a),
+        TOLLGATE_LOCAL_CREDENTIALS: join(operatorHome, 'controllers', 'local.json'),
+      });
+      controllers.push(controller);
+      await controller.waitFor(/Ready: controller/);
+    },
+    async tour() {
+      const tour = spawn(process.execPath, [join(packageRoot, 'dist', 'cli', 'tour', 'main.js')], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: process.env['PATH'], ...client, TOLLGATE_HOME: operatorHome },
+      });
+      let output = '';
+      for (const stream of [tour.stdout, tour.stderr]) {
+        stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+      }
+      const [code] = (await once(tour, 'close')) as [number | null];
+      return { code, output };
+    },
+    outputOf: (service, machine) => running.get(`${service} ${machine}`)?.output() ?? '',
+    async stop() {
+      await Promise.all([...controllers, ...running.values()].map((program) => program.end('SIGTERM')));
+      await balancer.stop();
+      await dispatcher.close();
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
