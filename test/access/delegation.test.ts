@@ -128,6 +128,7 @@ describe('a program that acts for a person', () => {
 
   it('has idempotency keys of its own, apart from the person’s', async () => {
     const key = newId('audit');
+    const [startsAt, endsAt] = [inDays(1), inDays(2)];
     const admin = await by(group.admin, 'access', REQUESTING);
     const ask = (who: Somebody) =>
       peers.call(
@@ -138,8 +139,8 @@ describe('a program that acts for a person', () => {
             idempotencyKey: key,
             offerId: wellKnown.offerStorage,
             quantity: '1',
-            startsAt: inDays(1),
-            endsAt: inDays(2),
+            startsAt,
+            endsAt,
             accountId: group.accountId,
             groupId: group.groupId,
             name: 'x',
