@@ -1,8 +1,7 @@
-import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
-import type { Result } from '../../../platform/kernel/result.js';
+import { refused } from '../../../platform/kernel/refusal.js';
 import type { Peers } from '../usecases/ports/peers.js';
 import type { EndingFacts, EndingSubject, Settlement } from '../usecases/ports/sagas.js';
-import type { Saga, StepResult } from './saga.js';
+import { type Saga, toStep } from './saga.js';
 
 /**
  * Ends a grant: access closes, then the escrow is settled. It has no undo and no deadline: money that is owed is
@@ -28,10 +27,10 @@ export function endGrantSaga(
           point: 'access.endGrant.closeResource',
           callees: ['storage.closeDrive', 'compute.closeAllocation'],
           async run({ grantId, kind, waitForJobs, purge }, call) {
-            if (kind === 'STORAGE') return done(await storage.closeDrive({ grantId, purge }, call));
+            if (kind === 'STORAGE') return toStep(await storage.closeDrive({ grantId, purge }, call));
             const closed = await compute.closeAllocation({ grantId, wait: waitForJobs }, call);
             // What running jobs will capture is not known before the last of them is settled.
-            return closed.ok && !closed.value.isSettled ? { kind: 'PENDING' } : done(closed);
+            return closed.ok && !closed.value.isSettled ? { kind: 'PENDING' } : toStep(closed);
           },
         },
         undo: null,
@@ -58,6 +57,3 @@ export function endGrantSaga(
     ],
   };
 }
-
-const done = (result: Result<unknown, Refusal>): StepResult<EndingFacts> =>
-  result.ok ? { kind: 'DONE', facts: {} } : { kind: 'REFUSED', refusal: result.refusal };

@@ -1,24 +1,11 @@
-import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
-import type { Result } from '../../../platform/kernel/result.js';
 import { planParts } from '../domain/extension.js';
 import { toQuotaBytes } from '../domain/quantity.js';
 import { lineOf } from '../domain/quote.js';
 import type { Peers } from '../usecases/ports/peers.js';
 import type { ExtensionFacts, ExtensionSubject } from '../usecases/ports/sagas.js';
-import { NeverSent, type Saga, type StepCall, type StepResult } from './saga.js';
-
-const MINUTE_MS = 60_000;
-const CHAIN_DEADLINE_MS = 15 * MINUTE_MS;
-// Only the person's own call can reserve the price, and its exchanged token does not live long.
-const RESERVE_DEADLINE_MS = MINUTE_MS;
-/** As of a request: the chain's deadline plus a day. */
-const HOLD_EXPIRES_IN_SECONDS = 86_400 + CHAIN_DEADLINE_MS / 1_000;
-
-/** Why a chain ended whose first call was interrupted: nobody but the person could have made it again. */
-const interrupted = refused(
-  'CHAIN_INTERRUPTED',
-  'The chain was interrupted while the price was being reserved; nothing was charged. Ask again with a fresh key.',
-);
+import { reservePrice } from './reservePrice.js';
+import { type Saga, type StepCall, type StepResult, toStep } from './saga.js';
+import { chainTerms } from './terms.js';
 
 /**
  * Extends a grant: the price is reserved and the window at the ledger moved, the resource grows, then the money is captured
@@ -28,13 +15,13 @@ const interrupted = refused(
 export function extendGrantSaga({ accounting, storage, compute }: Peers): Saga<ExtensionSubject, ExtensionFacts> {
   return {
     name: 'extendGrant',
-    deadlineMs: CHAIN_DEADLINE_MS,
-    timedOut: refused('CHAIN_TIMED_OUT', 'The chain did not end in time; everything was undone, nothing was charged.'),
-    rejected: refused('PROVISIONING_FAILED', 'A service refused a step; everything was undone, nothing was charged.'),
+    deadlineMs: chainTerms.deadlineMs,
+    timedOut: chainTerms.timedOut,
+    rejected: chainTerms.rejected,
     steps: [
       {
         name: 'extendEscrow',
-        deadlineMs: RESERVE_DEADLINE_MS,
+        deadlineMs: chainTerms.reserveDeadlineMs,
         do: {
           name: 'extendEscrow',
           point: 'access.extendGrant.extendEscrow',
@@ -45,7 +32,7 @@ export function extendGrantSaga({ accounting, storage, compute }: Peers): Saga<E
           name: 'abandonExtension',
           point: 'access.extendGrant.abandonExtension',
           callees: ['accounting.abandonExtension'],
-          run: async (subject, call) => done(await accounting.abandonExtension(subject, call)),
+          run: async (subject, call) => toStep(await accounting.abandonExtension(subject, call)),
         },
       },
       {
@@ -62,7 +49,7 @@ export function extendGrantSaga({ accounting, storage, compute }: Peers): Saga<E
           point: 'access.extendGrant.shrink',
           callees: ['storage.shrinkDrive', 'compute.shrinkAllocation'],
           run: async (subject, call) =>
-            done(
+            toStep(
               subject.offer.kind === 'STORAGE'
                 ? await storage.shrinkDrive(subject, call)
                 : await compute.shrinkAllocation(subject, call),
@@ -83,7 +70,7 @@ export function extendGrantSaga({ accounting, storage, compute }: Peers): Saga<E
           point: 'access.extendGrant.voidPrepayment',
           callees: ['accounting.voidPrepayment'],
           run: async ({ holdId }, call) =>
-            holdId === null ? NOTHING_TO_DO : done(await accounting.voidPrepayment(holdId, call)),
+            holdId === null ? NOTHING_TO_DO : toStep(await accounting.voidPrepayment(holdId, call)),
         },
       },
       {
@@ -101,17 +88,12 @@ export function extendGrantSaga({ accounting, storage, compute }: Peers): Saga<E
     ],
   };
 
-  async function extendEscrow(subject: ExtensionSubject, call: StepCall): Promise<StepResult<ExtensionFacts>> {
-    if (call.spendToken === null) return { kind: 'GIVEN_UP', refusal: interrupted };
-    const token = await call.spendToken(call).catch((error: unknown) => {
-      throw new NeverSent(error);
-    });
-    const { extensionId, grantId, payerAccountId, plan } = subject;
-    const price =
-      subject.total.micros === 0n ? null : { amount: subject.total, holdExpiresInSeconds: HOLD_EXPIRES_IN_SECONDS };
+  function extendEscrow(subject: ExtensionSubject, call: StepCall): Promise<StepResult<ExtensionFacts>> {
+    const { extensionId, grantId, payerAccountId, plan, total } = subject;
+    const { holdExpiresInSeconds } = chainTerms;
+    const price = total.micros === 0n ? null : { amount: total, holdExpiresInSeconds };
     const wish = { extensionId, grantId, payerAccountId, price, endsAt: plan.endsAt };
-    const extended = await accounting.extendEscrow(wish, { ...call, token });
-    return extended.ok ? { kind: 'DONE', facts: extended.value } : { kind: 'REFUSED', refusal: extended.refusal };
+    return reservePrice(call, (keyed) => accounting.extendEscrow(wish, keyed));
   }
 
   async function grow(subject: ExtensionSubject, call: StepCall): Promise<StepResult<ExtensionFacts>> {
@@ -119,12 +101,12 @@ export function extendGrantSaga({ accounting, storage, compute }: Peers): Saga<E
     const { endsAt, addedQuantityMicros } = plan;
     if (offer.kind === 'STORAGE') {
       const quotaBytes = toQuotaBytes(before.quantityMicros + addedQuantityMicros);
-      return done(await storage.extendDrive({ extensionId, grantId, quotaBytes, endsAt }, call));
+      return toStep(await storage.extendDrive({ extensionId, grantId, quotaBytes, endsAt }, call));
     }
     const unitPrice = { micros: plan.priceMicros, unit: total.unit };
     const added = addedQuantityMicros === 0n ? null : { quantityMicros: addedQuantityMicros, unitPrice, amount: total };
     const paid = { micros: before.paidMicros, unit: total.unit };
-    return done(await compute.extendAllocation({ extensionId, grantId, endsAt, paid, added }, call));
+    return toStep(await compute.extendAllocation({ extensionId, grantId, endsAt, paid, added }, call));
   }
 
   async function issuePrepayment(subject: ExtensionSubject, call: StepCall): Promise<StepResult<ExtensionFacts>> {
@@ -145,12 +127,9 @@ export function extendGrantSaga({ accounting, storage, compute }: Peers): Saga<E
   }
 
   async function captureHold({ holdId, total }: ExtensionSubject, call: StepCall): Promise<StepResult<ExtensionFacts>> {
-    return holdId === null ? NOTHING_TO_DO : done(await accounting.captureHold({ holdId, amount: total }, call));
+    return holdId === null ? NOTHING_TO_DO : toStep(await accounting.captureHold({ holdId, amount: total }, call));
   }
 }
 
 /** More time of compute costs nothing, so that there is no money to move. */
 const NOTHING_TO_DO: StepResult<ExtensionFacts> = { kind: 'DONE', facts: {} };
-
-const done = (result: Result<unknown, Refusal>): StepResult<ExtensionFacts> =>
-  result.ok ? { kind: 'DONE', facts: {} } : { kind: 'REFUSED', refusal: result.refusal };

@@ -1,27 +1,16 @@
 import type { Clock } from '../../../platform/kernel/clock.js';
-import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
-import type { Result } from '../../../platform/kernel/result.js';
 import { accessLimits } from '../domain/limits.js';
 import { toQuotaBytes } from '../domain/quantity.js';
 import { linesOf, partOf } from '../domain/quote.js';
 import type { Peers } from '../usecases/ports/peers.js';
 import type { RequestFacts, RequestSubject } from '../usecases/ports/sagas.js';
-import { NeverSent, type Saga, type SagaStep, type StepCall, type StepResult } from './saga.js';
+import { reservePrice } from './reservePrice.js';
+import { reviewStep } from './review.js';
+import { type Saga, type StepCall, type StepResult, toStep } from './saga.js';
+import { chainTerms } from './terms.js';
 
-const MINUTE_MS = 60_000;
-const CHAIN_DEADLINE_MS = 15 * MINUTE_MS;
-// Only the person's own call can open the escrow, and its exchanged token does not live long.
-const OPEN_DEADLINE_MS = MINUTE_MS;
-/** The chain's deadline plus a day, so that no hold runs out under a chain that is being undone. */
-const HOLD_EXPIRES_IN_SECONDS = 86_400 + CHAIN_DEADLINE_MS / 1_000;
-/** The same after a review that took all its time. */
-const HOLD_EXPIRES_IN_SECONDS_REVIEWED = HOLD_EXPIRES_IN_SECONDS + accessLimits.reviewDeadlineMs / 1_000;
-
-/** Why a chain ended whose first call was interrupted: nobody but the person could have made it again. */
-const interrupted = refused(
-  'CHAIN_INTERRUPTED',
-  'The chain was interrupted while the price was being reserved; nothing was charged. Ask again with a fresh key.',
-);
+/** How long the money is reserved for a request that people decide on: also after a review that took all its time. */
+const HOLD_EXPIRES_IN_SECONDS_REVIEWED = chainTerms.holdExpiresInSeconds + accessLimits.reviewDeadlineMs / 1_000;
 
 /**
  * The chain of a request that people decide on: as requestAccess, with a step after the price is reserved that waits for
@@ -31,35 +20,9 @@ export function reviewedAccessSaga(peers: Peers, clock: Clock): Saga<RequestSubj
   const { steps, ...saga } = requestAccessSaga(peers);
   const [openEscrow, ...rest] = steps;
   if (openEscrow === undefined) throw new Error('the chain begins with openEscrow');
-  const review: SagaStep<RequestSubject, RequestFacts> = {
-    name: 'review',
-    deadlineMs: null,
-    waits: true,
-    do: {
-      name: 'review',
-      point: 'access.requestAccess.review',
-      callees: [],
-      run: async (subject) => judgeReview(subject, clock.now()),
-    },
-    undo: null,
-  };
+  const review = reviewStep<RequestSubject, RequestFacts>('access.requestAccess.review', clock);
   return { ...saga, name: 'reviewedAccess', steps: [openEscrow, review, ...rest] };
 }
-
-function judgeReview({ decision, reviewDeadline }: RequestSubject, now: Date): StepResult<RequestFacts> {
-  if (decision === 'APPROVED') return { kind: 'DONE', facts: {} };
-  if (decision === 'DENIED') return { kind: 'GIVEN_UP', refusal: endings.DENIED };
-  if (decision === 'WITHDRAWN') return { kind: 'GIVEN_UP', refusal: endings.WITHDRAWN };
-  const until = new Date(known(reviewDeadline));
-  return now < until ? { kind: 'WAITING', until } : { kind: 'GIVEN_UP', refusal: endings.EXPIRED };
-}
-
-/** Why a reviewed chain is undone. */
-const endings = {
-  DENIED: refused('REQUEST_DENIED', 'A reviewer denied the request; nothing was charged.'),
-  WITHDRAWN: refused('REQUEST_WITHDRAWN', 'The requester took the request back; nothing was charged.'),
-  EXPIRED: refused('REVIEW_EXPIRED', 'Nobody decided in time; nothing was charged.'),
-} as const;
 
 /**
  * The chain of requestAccess. Each step is made under the key `<requestId>:<step>`; what it refuses after the price is
@@ -68,13 +31,13 @@ const endings = {
 export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga<RequestSubject, RequestFacts> {
   return {
     name: 'requestAccess',
-    deadlineMs: CHAIN_DEADLINE_MS,
-    timedOut: refused('CHAIN_TIMED_OUT', 'The chain did not end in time; everything was undone, nothing was charged.'),
-    rejected: refused('PROVISIONING_FAILED', 'A service refused a step; everything was undone, nothing was charged.'),
+    deadlineMs: chainTerms.deadlineMs,
+    timedOut: chainTerms.timedOut,
+    rejected: chainTerms.rejected,
     steps: [
       {
         name: 'openEscrow',
-        deadlineMs: OPEN_DEADLINE_MS,
+        deadlineMs: chainTerms.reserveDeadlineMs,
         do: {
           name: 'openEscrow',
           point: 'access.requestAccess.openEscrow',
@@ -86,7 +49,7 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
           point: 'access.requestAccess.abandonEscrow',
           callees: ['accounting.abandonEscrow'],
           // Where the capture was undone by closing the escrow, accounting finds nothing more to do.
-          run: async (subject, call) => done(await accounting.abandonEscrow(subject.grantId, call)),
+          run: async (subject, call) => toStep(await accounting.abandonEscrow(subject.grantId, call)),
         },
       },
       {
@@ -157,29 +120,22 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
     ],
   };
 
-  async function openEscrow(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
-    if (call.spendToken === null) return { kind: 'GIVEN_UP', refusal: interrupted };
-    const token = await call.spendToken(call).catch((error: unknown) => {
-      throw new NeverSent(error);
-    });
+  function openEscrow(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
     const { quote, offer } = subject;
-    const opened = await accounting.openEscrow(
-      {
-        grantId: subject.grantId,
-        holderId: subject.holderId,
-        payerAccountId: subject.payerAccountId,
-        payeeAccountId: offer.payeeAccountId,
-        offerId: offer.id,
-        clusterId: offer.resource,
-        amount: quote.total,
-        holdExpiresInSeconds:
-          subject.reviewDeadline === null ? HOLD_EXPIRES_IN_SECONDS : HOLD_EXPIRES_IN_SECONDS_REVIEWED,
-        startsAt: quote.startsAt,
-        endsAt: quote.endsAt,
-      },
-      { ...call, token },
-    );
-    return opened.ok ? { kind: 'DONE', facts: opened.value } : { kind: 'REFUSED', refusal: opened.refusal };
+    const wish = {
+      grantId: subject.grantId,
+      holderId: subject.holderId,
+      payerAccountId: subject.payerAccountId,
+      payeeAccountId: offer.payeeAccountId,
+      offerId: offer.id,
+      clusterId: offer.resource,
+      amount: quote.total,
+      holdExpiresInSeconds:
+        subject.reviewDeadline === null ? chainTerms.holdExpiresInSeconds : HOLD_EXPIRES_IN_SECONDS_REVIEWED,
+      startsAt: quote.startsAt,
+      endsAt: quote.endsAt,
+    };
+    return reservePrice(call, (keyed) => accounting.openEscrow(wish, keyed));
   }
 
   async function provision(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
@@ -187,7 +143,7 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
     const { startsAt, endsAt } = quote;
     if (offer.kind === 'STORAGE') {
       const quotaBytes = toQuotaBytes(agreed.quantityMicros);
-      return done(
+      return toStep(
         await storage.provisionDrive({ grantId, ownerId: holderId, name, quotaBytes, startsAt, endsAt }, call),
       );
     }
@@ -202,13 +158,13 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
       startsAt,
       endsAt,
     };
-    return done(await compute.provisionAllocation(wish, call));
+    return toStep(await compute.provisionAllocation(wish, call));
   }
 
   async function deprovision({ grantId, offer }: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
-    if (offer.kind === 'STORAGE') return done(await storage.closeDrive({ grantId, purge: false }, call));
+    if (offer.kind === 'STORAGE') return toStep(await storage.closeDrive({ grantId, purge: false }, call));
     const closed = await compute.closeAllocation({ grantId, wait: false }, call);
-    return closed.ok && !closed.value.isSettled ? { kind: 'PENDING' } : done(closed);
+    return closed.ok && !closed.value.isSettled ? { kind: 'PENDING' } : toStep(closed);
   }
 
   async function issuePrepayment(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
@@ -220,7 +176,7 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
   async function voidPrepayment(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
     // A paid prepayment is made good by the credit note of the returned money.
     if (subject.captured) return { kind: 'DONE', facts: {} };
-    return done(await accounting.voidPrepayment(known(subject.holdId), call));
+    return toStep(await accounting.voidPrepayment(known(subject.holdId), call));
   }
 
   async function captureHold(subject: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
@@ -247,16 +203,13 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
   }
 
   async function activate({ grantId, offer }: RequestSubject, call: StepCall): Promise<StepResult<RequestFacts>> {
-    return done(
+    return toStep(
       offer.kind === 'STORAGE'
         ? await storage.activateDrive(grantId, call)
         : await compute.activateAllocation(grantId, call),
     );
   }
 }
-
-const done = (result: Result<unknown, Refusal>): StepResult<RequestFacts> =>
-  result.ok ? { kind: 'DONE', facts: {} } : { kind: 'REFUSED', refusal: result.refusal };
 
 /** What an earlier step has made known: without it the chain would not stand here. */
 function known<Value>(value: Value | null): Value {

@@ -1,4 +1,5 @@
 import type { Refusal } from '../../../platform/kernel/refusal.js';
+import type { Result } from '../../../platform/kernel/result.js';
 import type { SagaPlan, StepPlan } from '../domain/saga.js';
 import type { KeyedCall } from '../usecases/ports/peers.js';
 import type { SpendToken } from '../usecases/ports/sagas.js';
@@ -18,6 +19,10 @@ export type StepResult<Facts> =
   | { readonly kind: 'PENDING' }
   /** It is for people to decide; whoever does takes the run over. */
   | { readonly kind: 'WAITING'; readonly until: Date };
+
+/** The outcome of a remote call that makes nothing known. */
+export const toStep = <Facts>(result: Result<unknown, Refusal>): StepResult<Facts> =>
+  result.ok ? { kind: 'DONE', facts: {} } : { kind: 'REFUSED', refusal: result.refusal };
 
 /** A remote call. It is made again with the same key until its outcome is known. */
 export interface SagaCall<Subject, Facts> {

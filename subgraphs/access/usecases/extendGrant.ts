@@ -11,10 +11,10 @@ import { beginExtension, type ExtendGrantInput } from './beginExtension.js';
 import { readGrant } from './concludeGrant.js';
 import type { Dependencies } from './dependencies.js';
 import type { ExtensionSubject, Run } from './ports/sagas.js';
-import { type Caller, LeaseLost } from './ports.js';
+import type { Caller } from './ports.js';
 import { requestingPerson } from './requestingPerson.js';
-import { spendTokenOf } from './spendToken.js';
-import { answerBy, inTime } from './waiting.js';
+import { serveChain } from './serveChain.js';
+import { answerBy } from './waiting.js';
 
 const POLL_MS = 40;
 
@@ -52,7 +52,9 @@ export async function extendGrant(
     if (!accepted.ok) return accepted;
     const { extensionId, begun } = accepted.value;
     if (begun !== null) {
-      const refusal = await serve(deps, extending, begun);
+      const dismissed = (refusal: Refusal | null) => dismiss(deps, extending, begun, refusal);
+      const served = { chain: deps.chains.extendGrant, run: begun, dismiss: dismissed };
+      const refusal = await serveChain(deps, caller, served);
       if (refusal !== null) return err(refusal);
     }
     const outcome = await awaitOutcome(deps, caller, extensionId);
@@ -107,35 +109,6 @@ async function accept(deps: Dependencies, extending: Extending): Promise<Result<
   });
   await faultpoint('access.extendGrant.accept.after');
   return accepted.ok ? ok({ extensionId: accepted.value, begun }) : accepted;
-}
-
-/** Runs the chain until it has ended, is handed over, or the answer is due. @returns the refusal of the price */
-async function serve(deps: Dependencies, extending: Extending, begun: Run<ExtensionSubject>): Promise<Refusal | null> {
-  const work = runAndSettle(deps, extending, begun);
-  deps.keepInSight(work);
-  return inTime(work, answerBy(extending.caller), null);
-}
-
-async function runAndSettle(
-  deps: Dependencies,
-  extending: Extending,
-  begun: Run<ExtensionSubject>,
-): Promise<Refusal | null> {
-  const { requestId, clientIp, userAgent } = extending.caller;
-  const spendToken = spendTokenOf(deps, extending.caller);
-  try {
-    const end = await deps.chains.extendGrant.run(begun, { trace: { requestId, clientIp, userAgent }, spendToken });
-    if (end.kind === 'REFUSED') return await dismiss(deps, extending, begun, end.refusal);
-    if (end.kind === 'FAULTED') {
-      await dismiss(deps, extending, begun, null);
-      throw end.error;
-    }
-    return null;
-  } catch (error) {
-    // Whoever has taken over brings it to its end.
-    if (error instanceof LeaseLost) return null;
-    throw error;
-  }
 }
 
 /** Forgets an extension whose price was refused; the key remembers the refusal, or nothing after a fault. */

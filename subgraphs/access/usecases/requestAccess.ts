@@ -8,11 +8,10 @@ import type { RequestAccessInput } from './accessWish.js';
 import { awaitRest } from './awaitRest.js';
 import type { BegunRequest } from './beginRequest.js';
 import type { Dependencies } from './dependencies.js';
-import { type Caller, LeaseLost } from './ports.js';
+import type { Caller } from './ports.js';
 import { requestingPerson } from './requestingPerson.js';
-import { spendTokenOf } from './spendToken.js';
+import { serveChain } from './serveChain.js';
 import { requestKey, submitRequest } from './submitRequest.js';
-import { answerBy, inTime } from './waiting.js';
 
 /** A call that asks for access, with who makes it. */
 interface Asking {
@@ -40,37 +39,14 @@ export async function requestAccess(
     if (!submitted.ok) return submitted;
     const { requestId, begun } = submitted.value;
     if (begun !== null) {
-      const refusal = await serve(deps, asking, begun);
+      const { saga, run } = begun;
+      const dismissed = (refusal: Refusal | null) => dismiss(deps, asking, begun, refusal);
+      const refusal = await serveChain(deps, caller, { chain: deps.chains[saga], run, dismiss: dismissed });
       if (refusal !== null) return err(refusal);
     }
     const request = await awaitRest(deps, caller, requestId);
     // Gone: its price was refused meanwhile, and the key says so now; or it was a fault, and this call begins anew.
     if (request !== null) return ok(request);
-  }
-}
-
-/** Runs the chain until it has ended, is handed over, or the answer is due. @returns the refusal of the price */
-async function serve(deps: Dependencies, asking: Asking, begun: BegunRequest): Promise<Refusal | null> {
-  const work = runAndSettle(deps, asking, begun);
-  deps.keepInSight(work);
-  return inTime(work, answerBy(asking.caller), null);
-}
-
-async function runAndSettle(deps: Dependencies, asking: Asking, begun: BegunRequest): Promise<Refusal | null> {
-  const { requestId, clientIp, userAgent } = asking.caller;
-  const spendToken = spendTokenOf(deps, asking.caller);
-  try {
-    const end = await deps.chains[begun.saga].run(begun.run, { trace: { requestId, clientIp, userAgent }, spendToken });
-    if (end.kind === 'REFUSED') return await dismiss(deps, asking, begun, end.refusal);
-    if (end.kind === 'FAULTED') {
-      await dismiss(deps, asking, begun, null);
-      throw end.error;
-    }
-    return null;
-  } catch (error) {
-    // Whoever has taken over brings it to its end.
-    if (error instanceof LeaseLost) return null;
-    throw error;
   }
 }
 

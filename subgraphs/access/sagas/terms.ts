@@ -1,0 +1,15 @@
+import { refused } from '../../../platform/kernel/refusal.js';
+
+const MINUTE_MS = 60_000;
+const DEADLINE_MS = 15 * MINUTE_MS;
+
+/** What the chains that begin with a price have in common. */
+export const chainTerms = {
+  deadlineMs: DEADLINE_MS,
+  /** Only the person's own call can reserve the price, and its exchanged token does not live long. */
+  reserveDeadlineMs: MINUTE_MS,
+  /** The chain's deadline plus a day, so that no hold runs out under a chain that is being undone. */
+  holdExpiresInSeconds: 86_400 + DEADLINE_MS / 1_000,
+  timedOut: refused('CHAIN_TIMED_OUT', 'The chain did not end in time; everything was undone, nothing was charged.'),
+  rejected: refused('PROVISIONING_FAILED', 'A service refused a step; everything was undone, nothing was charged.'),
+} as const;
