@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../platform/kernel/ids.js';
 import { packageRoot } from '../../platform/kernel/packageRoot.js';
-import { accessRefusals } from '../../platform/kernel/refusals/access.js';
 import type { SubgraphName } from '../../platform/kernel/services.js';
 import { wellKnown } from '../../platform/kernel/wellKnown.js';
 import { inDays } from '../access/support/accessWorld.js';
@@ -108,10 +107,5 @@ describe('docs/access.md', () => {
     const text = await answer.text();
     if (url.includes('.csv')) expect(text).toMatch(/^grant,user,day,entries,amount,unit\r\n/);
     else expect(JSON.parse(text)).toMatchObject({ version: 1, balances: [{ value: 5 }, { value: 8 }] });
-  });
-
-  it('lists every refusal of access with what to do about it', () => {
-    for (const [code, meaning] of Object.entries(accessRefusals))
-      expect(text).toContain(`| \`${code}\` | ${meaning} |`);
   });
 });

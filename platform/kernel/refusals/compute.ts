@@ -1,6 +1,7 @@
 /** Refusals of the compute service. */
 export const computeRefusals = {
-  GRANT_NOT_USABLE: 'The grant is not active now, or is for another cluster.',
+  GRANT_NOT_USABLE:
+    'The grant is not active now, or is for another cluster. Use another grant, or wait until its window begins.',
   RESOURCES_UNAVAILABLE: 'The cluster can never give that much. Ask for less.',
   RESOURCES_NOT_PAID: 'The grant does not pay for what the job asks for. Use a grant that is priced by it.',
   GRANT_IN_USE: 'Jobs of the grant are not settled yet, and its price would change. Try again when they are.',

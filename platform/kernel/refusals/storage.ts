@@ -3,7 +3,7 @@ export const storageRefusals = {
   QUOTA_EXCEEDED:
     'The drive has not enough room. Abort an open upload (abortUpload), or ask for another drive with requestAccess.',
   CAPACITY_EXCEEDED: 'The service has not enough room left for that. Ask for less, or ask the operator for room.',
-  DRIVE_NOT_ACTIVE: 'The drive cannot be used for this now. Its status says why.',
+  DRIVE_NOT_ACTIVE: 'The drive cannot be used for this now. Look at its status, which says why.',
   PATH_INVALID: 'The path is empty, too long, leaves the drive or has characters that are not allowed.',
   UPLOAD_NOT_OPEN: 'The upload is completed, aborted or expired. Begin again.',
   PARTS_MISSING: 'Some parts have not arrived yet. Send them and complete again with a fresh key.',
