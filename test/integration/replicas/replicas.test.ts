@@ -8,6 +8,7 @@ import type { Stage } from '../../../cli/tour/stage.js';
 import { type OperatorCredentials, operatorLogsIn } from '../../../cli/tour/steps/operatorLogsIn.js';
 import { type Researcher, researcherRegisters } from '../../../cli/tour/steps/researcherRegisters.js';
 import { serviceNames } from '../../../platform/kernel/services.js';
+import { ofKind } from '../../deploy/support/manifests.js';
 import { assertInvariants } from '../../invariants/assertInvariants.js';
 import { pgSessions } from '../../support/pgSession.js';
 import { machines } from './serviceFolders.js';
@@ -33,6 +34,16 @@ describe('six processes with configurations of their own', () => {
     const { code, output } = await stand.tour();
     expect(output).toContain('every step went as expected');
     expect(code).toBe(0);
+  });
+
+  it('answer the probes of their Kubernetes manifests', async () => {
+    for (const { metadata, spec } of ofKind('Deployment')) {
+      const service = serviceNames.find((name) => name === metadata.name);
+      if (service === undefined) throw new Error(`deploy/kubernetes has ${metadata.name}, which is no service.`);
+      const paths = [...JSON.stringify(spec).matchAll(/"httpGet":\{"path":"([^"]+)"/g)].map(([, path = '']) => path);
+      expect(paths).toHaveLength(3);
+      for (const path of paths) expect(await stand.statusOf(service, 'a', path), `${service}${path}`).toBe(200);
+    }
   });
 
   it('are restarted one after the other, with two of each, without one failed request', {

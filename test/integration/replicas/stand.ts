@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Agent, type Dispatcher } from 'undici';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, type Dispatcher, request } from 'undici';
 import { packageRoot } from '../../../platform/kernel/packageRoot.js';
 import { type ServiceName, subgraphNames } from '../../../platform/kernel/services.js';
 import { freePort, type Program, startProgram } from '../../support/program.js';
@@ -14,6 +15,7 @@ import { homeOf, type Machine, servicePorts, writeConfigurations } from './servi
 
 /** Twelve processes with pools of their own. */
 const CONNECTIONS_MAX = 400;
+const POLL_MS = 20;
 
 /** Processes with configurations of their own on Debian's PostgreSQL, behind Debian's nginx. */
 export interface Stand {
@@ -25,13 +27,13 @@ export interface Stand {
   /** The databases as their owners see them. */
   ownerUrl(service: string): string;
   start(service: ServiceName, machine: Machine): Promise<void>;
-  /** SIGTERM, and the exit code 0. */
+  /** SIGTERM: it is alive and not ready for a while, and ends with the exit code 0. */
   end(service: ServiceName, machine: Machine): Promise<void>;
+  /** What a process answers at a path of its own. */
+  statusOf(service: ServiceName, machine: Machine, path: string): Promise<number>;
   startController(): Promise<void>;
   /** Plays the tour through nginx. @returns what it told, and its exit code */
   tour(): Promise<{ readonly code: number | null; readonly output: string }>;
-  /** What a process has written. */
-  outputOf(service: ServiceName, machine: Machine): string;
   stop(): Promise<void>;
 }
 
@@ -62,6 +64,12 @@ export async function openStand(): Promise<Stand> {
   const operatorHome = homeOf(folder, 'identity', 'a');
   const client = { TOLLGATE_URL: publicUrls.gateway, NODE_EXTRA_CA_CERTS: caFile };
 
+  const statusOf = async (service: ServiceName, machine: Machine, path: string): Promise<number> => {
+    const { statusCode, body } = await request(`http://127.0.0.1:${ports[service][machine]}${path}`);
+    await body.dump();
+    return statusCode;
+  };
+
   return {
     gatewayUrl: publicUrls.gateway,
     dispatcher,
@@ -74,9 +82,14 @@ export async function openStand(): Promise<Stand> {
     },
     async end(service, machine) {
       const program = running.get(`${service} ${machine}`);
-      const ending = await program?.end('SIGTERM');
-      if (ending?.code !== 0) throw new Error(`${service} ${machine} ended badly:\n${program?.output()}`);
+      const ended = program?.end('SIGTERM');
+      while ((await statusOf(service, machine, '/health/ready')) !== 503) await delay(POLL_MS);
+      const alive = await statusOf(service, machine, '/health/live');
+      const ending = await ended;
+      if (alive !== 200 || ending?.code !== 0)
+        throw new Error(`${service} ${machine} ended badly:\n${program?.output()}`);
     },
+    statusOf,
     async startController() {
       const home = homeOf(folder, 'controller', 'a');
       await mkdir(home, { recursive: true, mode: 0o711 });
@@ -101,7 +114,6 @@ export async function openStand(): Promise<Stand> {
       const [code] = (await once(tour, 'close')) as [number | null];
       return { code, output };
     },
-    outputOf: (service, machine) => running.get(`${service} ${machine}`)?.output() ?? '',
     async stop() {
       await Promise.all([...controllers, ...running.values()].map((program) => program.end('SIGTERM')));
       await balancer.stop();
