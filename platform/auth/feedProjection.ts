@@ -22,12 +22,14 @@ export interface FeedProjection {
 export function feedProjection(sql: SqlSession): FeedProjection {
   return {
     async load() {
-      const states = await sql.$queryRawUnsafe<
-        { kind: FeedRow['kind']; subject: string; state: string; data: Record<string, unknown>; sequence: bigint }[]
-      >('SELECT kind, subject, state, data, sequence FROM platform.feed_projection');
+      // The position first: another replica may take rows in meanwhile. Read again they change nothing; left out they would
+      // be missed for as long as this process lives.
       const [position] = await sql.$queryRawUnsafe<{ sequence: bigint }[]>(
         'SELECT sequence FROM platform.feed_position',
       );
+      const states = await sql.$queryRawUnsafe<
+        { kind: FeedRow['kind']; subject: string; state: string; data: Record<string, unknown>; sequence: bigint }[]
+      >('SELECT kind, subject, state, data, sequence FROM platform.feed_projection');
       return {
         position: Number(position?.sequence ?? 0n),
         states: states.map((row) => ({ ...row, sequence: Number(row.sequence) })),

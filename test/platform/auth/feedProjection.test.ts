@@ -41,4 +41,23 @@ describe("the feed's projection", () => {
       usr_b: 'ACTIVE',
     });
   });
+
+  it('never knows less than its position says, while another replica takes rows in', async () => {
+    let sequence = (await projection.load()).position;
+    let queries = 0;
+    const starting = feedProjection({
+      ...sessions.sql,
+      async $queryRawUnsafe<T>(query: string, ...values: unknown[]): Promise<T> {
+        if (queries > 0) {
+          sequence += 1;
+          await projection.apply([row(sequence, `usr_${sequence}`, 'DISABLED')]);
+        }
+        queries += 1;
+        return sessions.sql.$queryRawUnsafe<T>(query, ...values);
+      },
+    });
+    const { position, states } = await starting.load();
+    expect(queries).toBe(2);
+    expect(Math.max(...states.map((state) => state.sequence))).toBeGreaterThanOrEqual(position);
+  });
 });
