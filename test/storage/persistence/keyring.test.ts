@@ -25,6 +25,10 @@ describe('openKeyring', () => {
     expect(rotated.current).toEqual({ number: 12, key: Buffer.alloc(32, 7) });
     expect(rotated.byNumber(1)?.equals(first.current.key)).toBe(true);
     expect(rotated.byNumber(2)).toBeNull();
+    // A replica that was not started again yet: it opens what the other sealed, and seals as before.
+    expect(first.byNumber(12)?.equals(Buffer.alloc(32, 7))).toBe(true);
+    expect(first.byNumber(1)?.equals(first.current.key)).toBe(true);
+    expect(first.current.number).toBe(1);
   });
 
   it('does not replace a lost key, and takes no key of another length', async () => {

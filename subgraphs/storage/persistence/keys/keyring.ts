@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, readFile, unlink } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { link, mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../../../platform/kernel/files.js';
 import { ServiceStartError } from '../../../../platform/server/runDirectory.js';
@@ -18,10 +19,13 @@ export interface NumberedKey {
 }
 
 const KEY_BYTES = 32;
+/** Numbers come from links that anybody can write: for one that is not known, the folder is looked at no more often. */
+const LOOK_MS = 1_000;
 
 /**
  * Opens the keys `<folder>/<purpose>-<number>.key` (0600, base64url), making the first where there is none. To rotate,
- * put the next number beside it and start again. @throws ServiceStartError where there is none and none may be made
+ * put the next number beside it and start again; a replica that was not started again yet reads it when it is asked for.
+ * @throws ServiceStartError where there is none and none may be made
  */
 export async function openKeyring(
   folder: string,
@@ -29,7 +33,7 @@ export async function openKeyring(
   { mayMake }: { readonly mayMake: boolean },
 ): Promise<Keyring> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const keys = await readKeys(folder, purpose);
+  const keys = readKeys(folder, purpose);
   if (keys.size === 0) {
     if (!mayMake) throw new ServiceStartError(`${folder} has no ${purpose}-<number>.key; put the lost key back there.`);
     await makeFirst(folder, purpose);
@@ -38,16 +42,26 @@ export async function openKeyring(
   const number = Math.max(...keys.keys());
   const key = keys.get(number);
   if (key === undefined) throw new Error(`The key ${purpose}-${number} was not read.`);
-  return { current: { number, key }, byNumber: (wanted) => keys.get(wanted) ?? null };
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  return {
+    current: { number, key },
+    byNumber(wanted) {
+      if (!keys.has(wanted) && performance.now() - lookedAt > LOOK_MS) {
+        lookedAt = performance.now();
+        for (const [added, bytes] of readKeys(folder, purpose)) keys.set(added, bytes);
+      }
+      return keys.get(wanted) ?? null;
+    },
+  };
 }
 
-async function readKeys(folder: string, purpose: string): Promise<Map<number, Buffer>> {
+function readKeys(folder: string, purpose: string): Map<number, Buffer> {
   const keys = new Map<number, Buffer>();
   const pattern = new RegExp(`^${purpose}-(\\d{4,9})\\.key$`);
-  for (const name of await readdir(folder)) {
+  for (const name of readdirSync(folder)) {
     const digits = pattern.exec(name)?.[1];
     if (digits === undefined) continue;
-    const key = Buffer.from((await readFile(join(folder, name), 'utf8')).trim(), 'base64url');
+    const key = Buffer.from(readFileSync(join(folder, name), 'utf8').trim(), 'base64url');
     if (key.length !== KEY_BYTES)
       throw new Error(`${join(folder, name)} does not hold a key of 32 bytes in base64url.`);
     keys.set(Number(digits), key);
