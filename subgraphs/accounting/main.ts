@@ -24,6 +24,7 @@ import { measureBudgets } from './measures.js';
 import { connectDatabase } from './persistence/database.js';
 import { firstBoot } from './persistence/firstBoot.js';
 import { loadReceiptKeys } from './persistence/receiptKeys.js';
+import { makeReportTurns } from './persistence/reportTurns.js';
 import { makeSqlAccounts } from './persistence/sqlAccounts.js';
 import { makeSqlAdjustments } from './persistence/sqlAdjustments.js';
 import { makeSqlBudgets } from './persistence/sqlBudgets.js';
@@ -107,6 +108,7 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
     ...readers,
     ledger,
     usage,
+    reportTurns: makeReportTurns(),
     clock: systemClock,
     usageUploadUrl: (clusterId) => `${origin}${usagePath(clusterId)}`,
     checkpoints,

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { loadServiceKeys } from '../../platform/auth/serviceKeys.js';
-import { signedRequest } from '../../platform/peers/signedRequest.js';
+import { signedStream } from '../../platform/peers/signedStream.js';
 import type { SubgraphHarness } from '../support/subgraph.js';
 
 /** What a plain route answered. */
 interface DocumentAnswer {
   readonly status: number;
   readonly contentType: string;
+  /** What its file is to be called; empty where it is none. */
+  readonly name: string;
   readonly text: string;
 }
 
@@ -16,7 +18,7 @@ export async function readDocument(
   path: string,
   token: string | null,
 ): Promise<DocumentAnswer> {
-  const { status, contentType, body } = await signedRequest({
+  const { status, headers, body } = await signedStream({
     keys: await loadServiceKeys(settings.home, 'gateway'),
     target: 'accounting',
     origin: url,
@@ -30,5 +32,10 @@ export async function readDocument(
     userAgent: 'test',
     signal: AbortSignal.timeout(30_000),
   });
-  return { status, contentType, text: body.toString('utf8') };
+  return {
+    status,
+    contentType: String(headers['content-type'] ?? ''),
+    name: /filename="(.*)"/.exec(String(headers['content-disposition'] ?? ''))?.[1] ?? '',
+    text: (await body.toArray()).join(''),
+  };
 }

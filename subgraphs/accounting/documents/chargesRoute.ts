@@ -9,7 +9,7 @@ const LINES_AT_ONCE = 1_000;
 
 /**
  * GET /reports/charges.csv?by=USER,DAY&from=&to=&groupId= ...: Query.charges as CSV, with the same rights. What is in it is of
- * one moment, whatever is posted while it is sent.
+ * one moment, whatever is posted while it is sent; from when on, its name says.
  */
 export function addChargesRoute(app: FastifyInstance, contextOf: ContextOf): void {
   addDocumentRoute(app, '/reports/charges.csv', contextOf, async ({ viewer, usecases }, request) => {
@@ -27,9 +27,9 @@ export function addChargesRoute(app: FastifyInstance, contextOf: ContextOf): voi
       from: timeOf('from', query['from']),
       to: timeOf('to', query['to']),
     };
-    const totals = await usecases.exportCharges(viewer, { by, filter });
+    const { from, totals } = await usecases.exportCharges(viewer, { by, filter });
     return {
-      fileName: 'charges.csv',
+      fileName: `charges-from-${from.toISOString().slice(0, 'YYYY-MM-DD'.length)}.csv`,
       contentType: 'text/csv; charset=utf-8; header=present',
       pieces: (async function* () {
         yield csvOfHeading(by);

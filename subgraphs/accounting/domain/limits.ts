@@ -37,10 +37,24 @@ export const budgetLimits = {
 /** Limits of reports. */
 export const reportLimits = {
   dimensionsMax: 5,
+  /** What is summed where nobody says from when on. */
+  daysDefault: 90,
+  /** The longest time that one report sums. */
+  daysMax: 366,
   /** Lines of one CSV document. */
   linesMax: 50_000,
   /** How long a report may read: below a subgraph's deadline. */
   millisecondsMax: 5_000,
+  /** How reports share what is left beside payments. */
+  turns: {
+    /** Reports that read at once in one process: a quarter of its connections (persistence/database.ts). */
+    atOnceMax: 2,
+    waitingMax: 50,
+    /** As many as one operation has root fields. */
+    waitingOfCallerMax: 20,
+    /** With millisecondsMax still below a subgraph's deadline. */
+    waitMsMax: 2_000,
+  },
 } as const;
 
 /** How long an adjustment can be approved. */

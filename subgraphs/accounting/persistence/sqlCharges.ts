@@ -1,10 +1,7 @@
-import { sqlErrorCode } from '../../../platform/database/sqlErrorCode.js';
-import { transactionally } from '../../../platform/database/transactionally.js';
-import { limitExceeded } from '../../../platform/kernel/faults.js';
 import type { ChargeDimension, ChargeTotal } from '../domain/charge.js';
-import { reportLimits } from '../domain/limits.js';
-import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
+import type { PrismaClient } from '../generated/prisma/client.js';
 import type { ChargeFilter, ChargeSight, Charges } from '../usecases/ports/charges.js';
+import { readBriefly } from './readBriefly.js';
 
 interface Row {
   readonly position: string[];
@@ -29,9 +26,6 @@ const DIMENSIONS: Readonly<Record<ChargeDimension, string>> = {
   MONTH: `to_char(k.at AT TIME ZONE 'UTC', 'YYYY-MM')`,
 };
 
-/** query_canceled: the statement ran longer than it may. */
-const TIMED_OUT = '57014';
-
 /** Charges in PostgreSQL. A report reads a snapshot, holds no lock that a posting waits for, and ends by itself. */
 export const makeSqlCharges = (prisma: PrismaClient): Charges => ({
   async totalsBy({ sight, filter, by }, { first, after }) {
@@ -48,32 +42,6 @@ export const makeSqlCharges = (prisma: PrismaClient): Charges => ({
     return rows.map((row) => toTotal(by, row));
   },
 });
-
-/** Reads within the time that a report may take. @throws Fault LIMIT_EXCEEDED beyond it */
-async function readBriefly<Value>(
-  prisma: PrismaClient,
-  read: (tx: Prisma.TransactionClient) => Promise<Value>,
-): Promise<Value> {
-  try {
-    return await transactionally(
-      prisma,
-      async (tx: Prisma.TransactionClient) => {
-        await tx.$executeRawUnsafe('SET TRANSACTION READ ONLY');
-        await tx.$executeRawUnsafe(`SET LOCAL statement_timeout = ${reportLimits.millisecondsMax}`);
-        return read(tx);
-        // The statement's own bound is the one that is told.
-      },
-      { timeoutMs: 2 * reportLimits.millisecondsMax },
-    );
-  } catch (error) {
-    if (sqlErrorCode(error) !== TIMED_OUT) throw error;
-    const seconds = reportLimits.millisecondsMax / 1_000;
-    throw limitExceeded(
-      'reportSeconds',
-      `The report takes longer than ${seconds} s; ask for a shorter time (from, to).`,
-    );
-  }
-}
 
 function sightOf(sight: ChargeSight, values: unknown[]): readonly string[] {
   if (sight.kind === 'ALL') return [];

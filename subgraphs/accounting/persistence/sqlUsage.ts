@@ -4,6 +4,7 @@ import { type RefusalCode, refusalRegistry } from '../../../platform/kernel/refu
 import { err, ok } from '../../../platform/kernel/result.js';
 import { type LedgerLimits, paidProvidersMax } from '../domain/limits.js';
 import type { UsageOutcome, UsageStatus } from '../domain/usage.js';
+import type { PrismaClient } from '../generated/prisma/client.js';
 import type { BlockItem, BlockOutcome, UsageRecords } from '../usecases/ports/usage.js';
 import type { Call } from '../usecases/ports.js';
 import { callFunction, repeatedly } from './sqlLedger.js';
@@ -33,7 +34,7 @@ const STATUS: Readonly<Record<string, UsageStatus>> = {
 };
 
 /** Usage records in PostgreSQL. */
-export function makeSqlUsage(sql: SqlSession, { amountMicrosMax }: LedgerLimits): UsageRecords {
+export function makeSqlUsage(sql: PrismaClient, { amountMicrosMax }: LedgerLimits): UsageRecords {
   return {
     ...makeSqlUsageReads(sql),
     totalsBy: makeSqlUsageTotals(sql),

@@ -1,6 +1,8 @@
 import type { SqlSession } from '../../../platform/database/sql.js';
 import { metadataOf, type UsageAmounts, type UsageRecord, type UsageTotals } from '../domain/usage.js';
+import type { PrismaClient } from '../generated/prisma/client.js';
 import type { ClusterPeriod, UsageDay, UsageFilter, UsageRecords, UsageSight } from '../usecases/ports/usage.js';
+import { readBriefly } from './readBriefly.js';
 
 interface UsageRow {
   readonly clusterId: string;
@@ -30,7 +32,7 @@ interface UsageRow {
 const EXTRA_MAX = 1_000;
 
 /** Reads usage records. */
-export const makeSqlUsageReads = (sql: SqlSession): Pick<UsageRecords, 'page' | 'totals' | 'reconcile' | 'days'> => ({
+export const makeSqlUsageReads = (sql: PrismaClient): Pick<UsageRecords, 'page' | 'totals' | 'reconcile' | 'days'> => ({
   async page(sight, filter, { first, after }) {
     const where = conditions(sight, filter);
     if (after !== null) {
@@ -48,12 +50,9 @@ export const makeSqlUsageReads = (sql: SqlSession): Pick<UsageRecords, 'page' | 
   },
   async totals(sight, filter) {
     const where = conditions(sight, filter);
-    const rows = await sql.$queryRawUnsafe<TotalsRow[]>(
-      `SELECT c.unit, count(*) AS records, ${SUMS}, ${MONEY}
-       FROM usage_record k JOIN rate_card c ON c.id = k.rate_card_id ${where.text()} GROUP BY c.unit ORDER BY c.unit`,
-      ...where.values,
-    );
-    return toTotals(rows);
+    const text = `SELECT c.unit, count(*) AS records, ${SUMS}, ${MONEY}
+      FROM usage_record k JOIN rate_card c ON c.id = k.rate_card_id ${where.text()} GROUP BY c.unit ORDER BY c.unit`;
+    return toTotals(await readBriefly(sql, (tx) => tx.$queryRawUnsafe<TotalsRow[]>(text, ...where.values)));
   },
   async reconcile(period, sums) {
     const text = (value: (sum: (typeof sums)[number]) => unknown): string[] => sums.map((sum) => String(value(sum)));
@@ -87,7 +86,7 @@ export const makeSqlUsageReads = (sql: SqlSession): Pick<UsageRecords, 'page' | 
       hasMoreExtra: extra.length > EXTRA_MAX,
     };
   },
-  days: (period) => sumDays(sql, period),
+  days: (period) => readBriefly(sql, (tx) => sumDays(tx, period)),
 });
 
 const COLUMNS = `k.cluster_id AS "clusterId", k.external_id AS "externalId", k.segment, k.revision, k.user_id AS "userId",

@@ -1,6 +1,7 @@
-import type { SqlSession } from '../../../platform/database/sql.js';
 import type { UsageDimension, UsageTotal } from '../domain/usage.js';
+import type { PrismaClient } from '../generated/prisma/client.js';
 import type { UsageRecords } from '../usecases/ports/usage.js';
+import { readBriefly } from './readBriefly.js';
 import { conditions, MONEY, SUMS, type TotalsRow, toAmounts, toCounts } from './sqlUsageReads.js';
 
 /** Each dimension as a text that is never NULL, so that a page can go on after it. */
@@ -16,18 +17,17 @@ const DIMENSIONS: Readonly<Record<UsageDimension, string>> = {
 
 /** Sums usage by dimensions: one statement for a page. */
 export const makeSqlUsageTotals =
-  (sql: SqlSession): UsageRecords['totalsBy'] =>
+  (prisma: PrismaClient): UsageRecords['totalsBy'] =>
   async (sight, filter, by, { first, after }) => {
     const where = conditions(sight, filter);
     const keys = [...by.map((dimension) => DIMENSIONS[dimension]), 'c.unit'].map((key) => `(${key}) COLLATE "C"`);
     const having =
       after === null ? '' : `HAVING (${keys.join(', ')}) > (${after.map((value) => where.value(value)).join(', ')})`;
-    const rows = await sql.$queryRawUnsafe<(TotalsRow & { position: string[] })[]>(
-      `SELECT ARRAY[${keys.join(', ')}] AS position, c.unit, count(*) AS records, ${SUMS}, ${MONEY}
+    const text = `SELECT ARRAY[${keys.join(', ')}] AS position, c.unit, count(*) AS records, ${SUMS}, ${MONEY}
        FROM usage_record k JOIN rate_card c ON c.id = k.rate_card_id ${where.text()}
-       GROUP BY ${keys.join(', ')}, c.unit ${having} ORDER BY ${keys.join(', ')} LIMIT ${where.value(String(first + 1))}::int`,
-      ...where.values,
-    );
+       GROUP BY ${keys.join(', ')}, c.unit ${having} ORDER BY ${keys.join(', ')} LIMIT ${where.value(String(first + 1))}::int`;
+    type Row = TotalsRow & { position: string[] };
+    const rows = await readBriefly(prisma, (tx) => tx.$queryRawUnsafe<Row[]>(text, ...where.values));
     return rows.map((row) => toTotal(by, row));
   };
 

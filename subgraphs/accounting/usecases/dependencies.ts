@@ -6,6 +6,7 @@ import type { Adjustments } from './ports/adjustments.js';
 import type { Budgets } from './ports/budgets.js';
 import type { Charges } from './ports/charges.js';
 import type { ClusterBalances } from './ports/clusterBalances.js';
+import type { ReportTurns } from './ports/reportTurns.js';
 import type { RateCards, UsageRecords } from './ports/usage.js';
 import type { Accounts, Checkpoints, Holds, Invoices, Journal, Ledger, ProofSigner } from './ports.js';
 
@@ -22,6 +23,7 @@ export interface Dependencies {
   readonly budgets: Budgets;
   readonly adjustments: Adjustments;
   readonly charges: Charges;
+  readonly reportTurns: ReportTurns;
   readonly clusterBalances: ClusterBalances;
   readonly clock: Clock;
   readonly signer: ProofSigner;

@@ -1,8 +1,9 @@
-import type { Viewer } from '../../../platform/auth/viewer.js';
+import { actorName, type Viewer } from '../../../platform/auth/viewer.js';
 import { type Connection, toConnection } from '../../../platform/kernel/connection.js';
 import { type PageArguments, parsePage } from '../../../platform/kernel/cursor.js';
 import { badUserInput } from '../../../platform/kernel/faults.js';
 import type { UsageRecord, UsageTotals } from '../domain/usage.js';
+import type { ReportTurns } from './ports/reportTurns.js';
 import type { UsageFilter, UsageRecords } from './ports/usage.js';
 import { totalsSightOf, usageSightOf } from './usageRights.js';
 
@@ -13,7 +14,7 @@ export interface UsagePage extends Connection<UsageRecord> {
 
 /** Usage that the viewer may see, that which began last first. @throws Fault UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT */
 export const makeListUsage =
-  ({ usage }: { readonly usage: UsageRecords }) =>
+  ({ usage, reportTurns }: { readonly usage: UsageRecords; readonly reportTurns: ReportTurns }) =>
   async (viewer: Viewer, filter: UsageFilter, args: PageArguments): Promise<UsagePage> => {
     const sight = usageSightOf(viewer);
     const page = parsePage(args, 4);
@@ -25,7 +26,8 @@ export const makeListUsage =
       externalId,
       String(segment),
     ]);
-    return { ...connection, totals: () => usage.totals(totalsSightOf(viewer, filter), filter) };
+    const totals = () => usage.totals(totalsSightOf(viewer, filter), filter);
+    return { ...connection, totals: () => reportTurns.take(actorName(viewer), totals) };
   };
 
 const isPosition = ([start = '', cluster = '', external = '', segment = '']: readonly string[]): boolean =>

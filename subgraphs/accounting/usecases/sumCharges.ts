@@ -1,4 +1,5 @@
-import type { Viewer } from '../../../platform/auth/viewer.js';
+import { actorName, type Viewer } from '../../../platform/auth/viewer.js';
+import type { Clock } from '../../../platform/kernel/clock.js';
 import { type Connection, toConnection } from '../../../platform/kernel/connection.js';
 import { type PageArguments, parsePage } from '../../../platform/kernel/cursor.js';
 import { badUserInput, limitExceeded } from '../../../platform/kernel/faults.js';
@@ -6,9 +7,24 @@ import type { ChargeDimension, ChargeTotal } from '../domain/charge.js';
 import { reportLimits } from '../domain/limits.js';
 import { chargeSightOf } from './chargeRights.js';
 import type { ChargeFilter, ChargeSums, Charges } from './ports/charges.js';
+import type { ReportTurns } from './ports/reportTurns.js';
+import { requireWindow } from './requireWindow.js';
 
 interface Deps {
   readonly charges: Charges;
+  readonly reportTurns: ReportTurns;
+  readonly clock: Clock;
+}
+
+/** A page of sums, and from when on they are. */
+export interface ChargePage extends Connection<ChargeTotal> {
+  readonly from: Date;
+}
+
+/** Sums for a document, and from when on they are. */
+interface ChargeExport {
+  readonly from: Date;
+  readonly totals: readonly ChargeTotal[];
 }
 
 /** What of the charges is asked for, and by what it is summed. */
@@ -18,16 +34,17 @@ interface Wish {
 }
 
 /**
- * A page of charges, summed by dimensions.
- * @throws Fault UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT, LIMIT_EXCEEDED (reportSeconds)
+ * A page of charges, summed by dimensions; of the last 90 days where nobody says from when on.
+ * @throws Fault UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT, LIMIT_EXCEEDED (reportDays, reportSeconds), RATE_LIMITED
  */
 export const makeSumCharges =
-  ({ charges }: Deps) =>
-  async (viewer: Viewer, wish: Wish, args: PageArguments): Promise<Connection<ChargeTotal>> => {
-    const sums = judgeSums(viewer, wish);
+  ({ charges, reportTurns, clock }: Deps) =>
+  async (viewer: Viewer, wish: Wish, args: PageArguments): Promise<ChargePage> => {
+    const { from, sums } = judgeSums(viewer, wish, clock.now());
     // What tells a total from the others, and its unit.
     const page = parsePage(args, wish.by.length + 1);
-    return toConnection(await charges.totalsBy(sums, page), page, ({ position }) => position);
+    const totals = await reportTurns.take(actorName(viewer), () => charges.totalsBy(sums, page));
+    return { ...toConnection(totals, page, ({ position }) => position), from };
   };
 
 /**
@@ -35,20 +52,29 @@ export const makeSumCharges =
  * @throws Fault as makeSumCharges, LIMIT_EXCEEDED (reportLines) where there are more than a document has
  */
 export const makeExportCharges =
-  ({ charges }: Deps) =>
-  async (viewer: Viewer, wish: Wish): Promise<readonly ChargeTotal[]> => {
+  ({ charges, reportTurns, clock }: Deps) =>
+  async (viewer: Viewer, wish: Wish): Promise<ChargeExport> => {
     const { linesMax } = reportLimits;
-    const totals = await charges.totalsBy(judgeSums(viewer, wish), { first: linesMax, after: null });
-    if (totals.length <= linesMax) return totals;
+    const { from, sums } = judgeSums(viewer, wish, clock.now());
+    const page = { first: linesMax, after: null };
+    const totals = await reportTurns.take(actorName(viewer), () => charges.totalsBy(sums, page));
+    if (totals.length <= linesMax) return { from, totals };
     throw limitExceeded('reportLines', `The report has more than ${linesMax} lines; ask for a shorter time or less.`);
   };
 
-function judgeSums(viewer: Viewer, { by, filter }: Wish): ChargeSums {
+/** What is read, and from when on. */
+interface Judged {
+  readonly from: Date;
+  readonly sums: ChargeSums;
+}
+
+function judgeSums(viewer: Viewer, { by, filter }: Wish, now: Date): Judged {
   const sight = chargeSightOf(viewer, filter, by.includes('USER') || by.includes('GRANT'));
   const { dimensionsMax } = reportLimits;
   if (by.length < 1 || by.length > dimensionsMax || new Set(by).size < by.length) {
     throw badUserInput(`by must have 1 to ${dimensionsMax} dimensions, each once.`);
   }
   if (by.includes('DAY') && by.includes('MONTH')) throw badUserInput('by must not have both DAY and MONTH.');
-  return { sight, filter, by };
+  const window = requireWindow(filter, now);
+  return { from: window.from, sums: { sight, filter: { ...filter, ...window }, by } };
 }

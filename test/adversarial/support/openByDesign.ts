@@ -45,6 +45,8 @@ export const openByDesign: Readonly<Record<string, Opening | readonly Opening[]>
   rateCard: { to: [...signedIn, 'wrongService'], why: 'prices are no secret' },
   user: names,
   User: names,
+  charges: { to: people, shows: ['from'], why: 'a report of nothing still says which time it is of' },
+  usageTotals: { to: signedIn, shows: ['from'], why: 'a report of nothing still says which time it is of' },
   // What is one's own, whoever one is.
   viewer: { to: everybody, why: 'it tells who asks about themselves, and nobody of nobody' },
   group: { to: ['member'], why: 'members see their group' },

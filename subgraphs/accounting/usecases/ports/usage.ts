@@ -119,6 +119,7 @@ export interface UsageRecords {
   ): Promise<Result<BlockOutcome, Refusal>>;
   /** A page, that which began last first, and one more. */
   page(sight: UsageSight, filter: UsageFilter, page: PageRequest): Promise<readonly UsageRecord[]>;
+  /** @throws Fault LIMIT_EXCEEDED where it reads longer than a report may; the two below too */
   totals(sight: UsageSight, filter: UsageFilter): Promise<UsageTotals>;
   /** A page of sums by dimensions, in the order of their values, and one more. */
   totalsBy(
