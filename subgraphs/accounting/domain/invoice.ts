@@ -31,6 +31,12 @@ export interface InvoiceLine {
   readonly amount: Money;
 }
 
+/** A line as it was given out. */
+export interface WrittenLine extends InvoiceLine {
+  /** Of a credit note: the invoice that the line gives back from (EN 16931 BG-3); null of an invoice, or where there is none. */
+  readonly creditsId: string | null;
+}
+
 const NUMBER_DIGITS = 6;
 
 /** Writes a number of a series, for example 000042, so that numbers sort as texts up to a million. */

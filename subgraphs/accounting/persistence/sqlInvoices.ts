@@ -2,8 +2,8 @@ import {
   formatNumber,
   type Invoice,
   type InvoiceKind,
-  type InvoiceLine,
   type InvoiceStatus,
+  type WrittenLine,
 } from '../domain/invoice.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { Invoice as InvoiceRow, PrismaClient, Receipt as ReceiptRow } from '../generated/prisma/client.js';
@@ -27,20 +27,26 @@ export function makeSqlInvoices(prisma: PrismaClient): Invoices {
       return groupBy(
         rows,
         ({ invoiceId }) => invoiceId,
-        ({ description, quantity, unitPrice, amount, invoice }): InvoiceLine => ({
+        ({ description, quantity, unitPrice, amount, creditsId, invoice }): WrittenLine => ({
           description,
           quantity,
           unitPrice: { micros: unitPrice, unit: invoice.unit },
           amount: { micros: amount, unit: invoice.unit },
+          creditsId,
         }),
       );
     },
     async creditsOf(invoiceIds) {
-      const rows = await prisma.invoice.findMany({
+      const rows = await prisma.invoiceLine.findMany({
         where: { creditsId: { in: [...invoiceIds] } },
-        orderBy: { id: 'asc' },
+        include: { invoice: true },
+        orderBy: { invoiceId: 'asc' },
       });
-      return groupBy(rows, ({ creditsId }) => creditsId ?? '', toInvoice);
+      return groupBy(
+        rows,
+        ({ creditsId }) => creditsId ?? '',
+        ({ invoice }) => toInvoice(invoice),
+      );
     },
     async receiptsByIds(ids) {
       const rows = await prisma.receipt.findMany({ where: { id: { in: plausible('receipt', ids) } } });

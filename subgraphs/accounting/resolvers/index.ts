@@ -9,6 +9,7 @@ import { Group } from './Group.js';
 import { Hold } from './Hold.js';
 import { InsufficientFunds } from './InsufficientFunds.js';
 import { Invoice } from './Invoice.js';
+import { InvoiceLine } from './InvoiceLine.js';
 import { abandonEscrow } from './Mutation/abandonEscrow.js';
 import { abandonExtension } from './Mutation/abandonExtension.js';
 import { approveAdjustment } from './Mutation/approveAdjustment.js';
@@ -128,6 +129,7 @@ export const resolvers = {
   Hold,
   InsufficientFunds,
   Invoice,
+  InvoiceLine,
   RateCard,
   Receipt,
   Statement,

@@ -6,7 +6,7 @@ import type { Adjustment } from '../domain/adjustment.js';
 import type { AccountSums } from '../domain/balance.js';
 import type { Budget, BudgetCrossing } from '../domain/budget.js';
 import type { Hold, HoldStatus } from '../domain/hold.js';
-import type { Invoice, InvoiceLine } from '../domain/invoice.js';
+import type { Invoice, WrittenLine } from '../domain/invoice.js';
 import type { RateCard } from '../domain/rates.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { BalancePoint, Span, Statement, TimeWindow } from '../domain/statement.js';
@@ -71,7 +71,7 @@ export interface Loaders {
   readonly hold: DataLoader<string, Hold | null>;
   readonly holdsOn: DataLoader<HoldPageKey, readonly Hold[], string>;
   readonly invoice: DataLoader<string, Invoice | null>;
-  readonly linesOf: DataLoader<string, readonly InvoiceLine[]>;
+  readonly linesOf: DataLoader<string, readonly WrittenLine[]>;
   readonly creditsOf: DataLoader<string, readonly Invoice[]>;
   readonly receipt: DataLoader<string, Receipt | null>;
   readonly receiptsOf: DataLoader<string, readonly Receipt[]>;

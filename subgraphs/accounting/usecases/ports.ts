@@ -8,7 +8,7 @@ import type { Account, AccountKind } from '../domain/account.js';
 import type { AccountSums } from '../domain/balance.js';
 import type { Head } from '../domain/checkpoint.js';
 import type { Hold, HoldStatus } from '../domain/hold.js';
-import type { Invoice, InvoiceLine } from '../domain/invoice.js';
+import type { Invoice, InvoiceLine, WrittenLine } from '../domain/invoice.js';
 import type { ExportedRow } from '../domain/journalFile.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { BalancePoint, Span, Statement, TimeWindow } from '../domain/statement.js';
@@ -107,7 +107,7 @@ export interface Holds {
 /** Reads invoices, credit notes and receipts. */
 export interface Invoices {
   byIds(ids: readonly string[]): Found<Invoice>;
-  linesOf(invoiceIds: readonly string[]): Found<readonly InvoiceLine[]>;
+  linesOf(invoiceIds: readonly string[]): Found<readonly WrittenLine[]>;
   creditsOf(invoiceIds: readonly string[]): Found<readonly Invoice[]>;
   receiptsByIds(ids: readonly string[]): Found<Receipt>;
   receiptsOf(invoiceIds: readonly string[]): Found<readonly Receipt[]>;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
+import { access, closeGrant, extendGrant, extensionOf, linesOf, openPaidGrant, payHold } from '../escrowSupport.js';
 import { type AccountingHarness, credit, idOf, startAccountingHarness, type TestPerson } from '../support.js';
 
 let accounting: AccountingHarness;
@@ -13,64 +14,13 @@ beforeAll(async () => {
 });
 afterAll(() => accounting.stop());
 
-const access = { as: 'access' } as const;
 const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
-const actingAs = async (person: TestPerson) => ({ as: 'access' as const, token: await person.actingAs('access') });
-
-/** A grant's escrow that 30 CREDIT were paid into; its window is an hour. */
-async function openGrant(amount = '100') {
-  const payer = await accounting.accountWith(alice, amount);
-  const grantId = newId('grant');
-  const input = {
-    grantId,
-    holderId: alice.userId,
-    payerAccountId: payer,
-    payeeAccountId: wellKnown.accountRevenueLocal,
-    amount: credit('30'),
-    holdExpiresInSeconds: 3_600,
-    startsAt: inHours(-1),
-    endsAt: inHours(1),
-  };
-  const opened = await accounting.mutate('openEscrow', input, 'account { id } hold { id }', await actingAs(alice));
-  const [escrow, hold] = [idOf(opened, 'account'), idOf(opened, 'hold')];
-  await pay(hold, '30');
-  return { payer, grantId, escrow };
-}
-const lines = (amount: string) => [
-  { description: 'x', quantity: '1', unitPrice: credit(amount), amount: credit(amount) },
-];
-async function pay(holdId: string, amount: string): Promise<void> {
-  await accounting.mutate('issuePrepayment', { holdId, lines: lines(amount) }, 'invoice { id }', access);
-  const captured = await accounting.mutate(
-    'captureHold',
-    { holdId, amount: credit(amount) },
-    'hold { status }',
-    access,
-  );
-  expect(captured.payload).toMatchObject({ hold: { status: 'CAPTURED' } });
-}
-type Opened = Awaited<ReturnType<typeof openGrant>>;
-
-const extensionOf = ({ grantId, payer }: Opened, over: object = {}) => ({
-  extensionId: newId('extension'),
-  grantId,
-  payerAccountId: payer,
-  amount: credit('10'),
-  holdExpiresInSeconds: 3_600,
-  endsAt: inHours(2),
-  ...over,
-});
-const extend = async (input: ReturnType<typeof extensionOf>, person = alice) =>
-  accounting.mutate('extendEscrow', input, 'account { id } hold { id status }', await actingAs(person));
+const openGrant = () => openPaidGrant(accounting, alice);
+const pay = (holdId: string, amount: string) => payHold(accounting, holdId, amount);
+const extend = (input: Record<string, unknown>, person = alice) => extendGrant(accounting, input, person);
 const abandon = ({ extensionId, grantId }: { extensionId: string; grantId: string }) =>
   accounting.mutate('abandonExtension', { extensionId, grantId }, 'account { id } hold { status }', access);
-const close = (accountId: string, earned = '0') =>
-  accounting.mutate(
-    'closeEscrow',
-    { accountId, earnedSoFar: credit(earned) },
-    'account { status } refund { amount { amount } credit { id } }',
-    access,
-  );
+const close = (accountId: string, earned = '0') => closeGrant(accounting, accountId, earned);
 const endOf = async (escrow: string) =>
   (await accounting.sql<{ ends_at: Date }>('SELECT ends_at FROM escrow WHERE account_id = $1', [escrow]))[0]?.ends_at;
 
@@ -124,7 +74,10 @@ describe('an escrow that is extended', () => {
   it('by time alone reserves nothing', async () => {
     const grant = await openGrant();
     const { amount: _amount, holdExpiresInSeconds: _seconds, ...wish } = extensionOf(grant);
-    const extended = await accounting.mutate('extendEscrow', wish, 'hold { id }', await actingAs(alice));
+    const extended = await accounting.mutate('extendEscrow', wish, 'hold { id }', {
+      as: 'access',
+      token: await alice.actingAs('access'),
+    });
     expect(extended.payload).toMatchObject({ hold: null, refusal: null });
     expect(await endOf(grant.escrow)).toEqual(new Date(wish.endsAt));
     expect((await close(grant.escrow)).payload).toMatchObject({ refund: { amount: { amount: '30' } } });
@@ -135,7 +88,7 @@ describe('an escrow that is extended', () => {
     const before = await endOf(grant.escrow);
     const wish = extensionOf(grant);
     const hold = idOf(await extend(wish), 'hold');
-    await accounting.mutate('issuePrepayment', { holdId: hold, lines: lines('10') }, 'invoice { id }', access);
+    await accounting.mutate('issuePrepayment', { holdId: hold, lines: linesOf('10') }, 'invoice { id }', access);
     for (const _time of [1, 2]) expect((await abandon(wish)).payload).toMatchObject({ hold: { status: 'RELEASED' } });
     expect(await endOf(grant.escrow)).toEqual(before);
     expect(await accounting.balanceOf(grant.payer, alice)).toMatchObject({ posted: '70', held: '0' });

@@ -106,7 +106,8 @@ BEGIN
 END $$;
 
 -- Ends a grant's escrow: posts to the payee what it earned by time and is not posted yet, returns the rest to the payer
--- and credits it in the provider's series. p_input: accountId, unit, earned, usageId, refundId, creditNoteId.
+-- and credits it in the provider's series: one credit note, a line for each invoice that paid for what is left, the newest
+-- first, as escrow_fills has it. p_input: accountId, unit, earned, usageId, refundId, creditNoteId.
 CREATE FUNCTION "close_escrow"(p_call jsonb, p_input jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -114,10 +115,8 @@ DECLARE
     v_known jsonb;
     v_escrow record;
     v_account record;
-    v_invoice record;
     v_due bigint;
     v_rest bigint;
-    v_number bigint;
     v_series text;
 BEGIN
     v_known := recall_outcome(p_call ->> 'scope', p_call ->> 'key', p_call ->> 'fingerprint');
@@ -150,23 +149,23 @@ BEGIN
         IF v_due < 0 OR v_rest < 0 THEN
             RAISE EXCEPTION '{"refusal": {"code": "EARNED_OUT_OF_RANGE"}}' USING ERRCODE = 'TG001';
         END IF;
-        SELECT i.id, i.number, i.series_owner_id INTO v_invoice FROM invoice i
-        WHERE i.hold_id = v_escrow.hold_id AND i.status = 'PAID';
         IF v_due > 0 THEN
+            -- One transfer names one invoice: none where what is earned may be of several.
             PERFORM post_one('TRANSFER', 'USAGE', v_id, v_escrow.payee_id, p_input ->> 'usageId', v_account.unit, v_due, 0,
-                'Earned by time', coalesce(v_invoice.id, ''), p_call ->> 'actor');
+                'Earned by time', coalesce((SELECT min(i.id) FROM hold h JOIN invoice i ON i.hold_id = h.id AND i.status = 'PAID'
+                                            WHERE h.credit_id = v_id HAVING count(*) = 1), ''), p_call ->> 'actor');
         END IF;
         IF v_rest > 0 THEN
             PERFORM post_one('TRANSFER', 'REFUND', v_id, v_escrow.payer_id, p_input ->> 'refundId', v_account.unit, v_rest,
                 0, 'Not used', p_input ->> 'creditNoteId', p_call ->> 'actor');
             SELECT a.owner_id INTO STRICT v_series FROM account a WHERE a.id = v_escrow.payee_id;
-            v_number := next_number(v_series, 'INVOICE');
-            INSERT INTO invoice (id, series_owner_id, number, kind, status, unit, total, payer_id, payee_id, credits_id,
-                issued_at)
-            VALUES (p_input ->> 'creditNoteId', v_series, v_number, 'CREDIT_NOTE', 'PAID', v_account.unit, v_rest,
-                v_escrow.payer_id, v_escrow.payee_id, v_invoice.id, clock_timestamp());
-            INSERT INTO invoice_line (invoice_id, position, description, quantity, unit_price, amount)
-            VALUES (p_input ->> 'creditNoteId', 1, 'Not used', '1', v_rest, v_rest);
+            INSERT INTO invoice (id, series_owner_id, number, kind, status, unit, total, payer_id, payee_id, issued_at)
+            VALUES (p_input ->> 'creditNoteId', v_series, next_number(v_series, 'INVOICE'), 'CREDIT_NOTE', 'PAID',
+                v_account.unit, v_rest, v_escrow.payer_id, v_escrow.payee_id, clock_timestamp());
+            INSERT INTO invoice_line (invoice_id, position, description, quantity, unit_price, amount, credits_id)
+            SELECT p_input ->> 'creditNoteId', row_number() OVER (ORDER BY f.placed_at DESC, f.hold_id DESC), 'Not used', '1',
+                   f.amount, f.amount, i.id
+            FROM escrow_fills(v_id, v_rest) f LEFT JOIN invoice i ON i.hold_id = f.hold_id AND i.status = 'PAID';
         END IF;
         UPDATE account SET status = 'CLOSED' WHERE id = v_id;
         UPDATE escrow SET earned = (p_input ->> 'earned')::bigint, closed_at = clock_timestamp() WHERE account_id = v_id;

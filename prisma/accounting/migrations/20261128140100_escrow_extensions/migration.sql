@@ -114,10 +114,10 @@ GRANT SELECT ON "escrow_extension" TO __APP_ROLE__;
 -- Where what an escrow returns came from: an escrow is spent in the order it was filled, so that what is left is the newest.
 -- A row for each hold, with its part of the amount.
 CREATE FUNCTION "escrow_fills"(p_escrow text, p_amount bigint)
-RETURNS TABLE ("placed_at" timestamptz, "spender_id" text, "amount" bigint)
+RETURNS TABLE ("hold_id" text, "placed_at" timestamptz, "spender_id" text, "amount" bigint)
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT f.placed_at, f.spender_id, least(f.captured, p_amount - f.newer)::bigint
-    FROM (SELECT h.placed_at, h.spender_id, h.captured,
+    SELECT f.id, f.placed_at, f.spender_id, least(f.captured, p_amount - f.newer)::bigint
+    FROM (SELECT h.id, h.placed_at, h.spender_id, h.captured,
                  sum(h.captured) OVER (ORDER BY h.placed_at DESC, h.id DESC) - h.captured AS newer
           FROM hold h JOIN escrow e ON e.account_id = h.credit_id
           WHERE h.credit_id = p_escrow AND h.captured > 0) f
