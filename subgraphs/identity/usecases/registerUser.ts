@@ -38,7 +38,8 @@ export const registerUser =
   (ports: Ports, settings: { readonly registrationOpen: boolean }) =>
   async (input: RegisterUserInput, call: Call): Promise<Result<RegisteredUser, Refusal>> => {
     if (!settings.registrationOpen) {
-      return err(refused('REGISTRATION_CLOSED', 'Nobody can register here by themselves. Ask an operator.'));
+      const remedy = ports.directory?.provisions ? "Log in with the directory's password." : 'Ask an operator.';
+      return err(refused('REGISTRATION_CLOSED', `Nobody can register here by themselves. ${remedy}`));
     }
     const parsed = parseRegistration(input);
     if (!parsed.ok) return parsed;
