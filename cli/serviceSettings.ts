@@ -22,6 +22,8 @@ export async function serviceSettings<Name extends ServiceName>(
     port: portOf(environment, service),
     variables: environment.variables,
     issuer: environment.issuer ?? `http://${host}:${gatewayPort}`,
+    gatewayUrl: async () =>
+      environment.issuer ?? (gatewayPort === 0 ? announcedUrl(home, 'gateway') : `http://${host}:${gatewayPort}`),
     database,
     peerUrl: async (target) => {
       const addresses = environment.peerUrls[target];

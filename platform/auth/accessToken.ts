@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
-import { type CryptoKey, type JWTPayload, jwtVerify } from 'jose';
+import { type CryptoKey, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { unauthenticated } from '../kernel/faults.js';
 import { limits } from '../kernel/limits.js';
 import type { EVERY_SERVICE, SubgraphName } from '../kernel/services.js';
+import { signatureAlgorithms } from '../kernel/signatureAlgorithms.js';
 import type { FeedFollower } from './feedFollower.js';
 import { publishedKeys } from './publishedKeys.js';
 
@@ -19,7 +20,7 @@ export interface AccessTokenVerifier {
 }
 
 /**
- * A verifier (ES256 only, typ at+jwt after RFC 9068) with a bounded cache keyed by the hash of the token's bytes: the
+ * A verifier (the algorithm of the key alone, typ at+jwt after RFC 9068) with a bounded cache keyed by the hash of the token's bytes: the
  * same token spelled in another base64url is another entry and is verified anew. A key that the feed has retired
  * verifies nothing, cached or not.
  */
@@ -33,8 +34,8 @@ export function accessTokenVerifier(options: {
     max: limits.verifiedTokensMax,
   });
   const keys = publishedKeys(feed);
-  const keyFor = async (kid: string | undefined): Promise<CryptoKey> => {
-    const key = await keys.keyOf('ACCESS_TOKEN', kid);
+  const keyFor = async (header: JWTHeaderParameters): Promise<CryptoKey> => {
+    const key = await keys.keyOf('ACCESS_TOKEN', header);
     if (key === null) throw badToken();
     return key;
   };
@@ -48,8 +49,8 @@ export function accessTokenVerifier(options: {
           throw badToken();
         return cached.claims;
       }
-      const { payload, protectedHeader } = await jwtVerify(token, (header) => keyFor(header.kid), {
-        algorithms: ['ES256'],
+      const { payload, protectedHeader } = await jwtVerify(token, keyFor, {
+        algorithms: [...signatureAlgorithms],
         typ: 'at+jwt',
         issuer,
         audience: [...audiences],

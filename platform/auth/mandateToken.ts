@@ -2,9 +2,9 @@ import { type CryptoKey, compactVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { limits } from '../kernel/limits.js';
 import { formatMicros, isUnitName, type Money, parseMicros } from '../kernel/money.js';
+import { type SignatureAlgorithm, signatureAlgorithms } from '../kernel/signatureAlgorithms.js';
 import type { PublishedKeys } from './publishedKeys.js';
 
-const ALGORITHM = 'ES256';
 // A type and an audience of their own: no service takes a mandate for an access token, nor the reverse.
 const TYPE = 'mandate+jwt';
 const AUDIENCE = 'accounting';
@@ -30,7 +30,12 @@ export interface MandateClaims {
 /** Signs a mandate as a compact JWS. */
 export const signMandate = (
   claims: MandateClaims,
-  signing: { readonly issuer: string; readonly kid: string; readonly privateKey: CryptoKey },
+  signing: {
+    readonly issuer: string;
+    readonly kid: string;
+    readonly algorithm: SignatureAlgorithm;
+    readonly privateKey: CryptoKey;
+  },
 ): Promise<string> =>
   new SignJWT({
     account: claims.accountId,
@@ -40,7 +45,7 @@ export const signMandate = (
     unit: claims.maximum.unit,
     once: claims.once,
   })
-    .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: signing.kid })
+    .setProtectedHeader({ alg: signing.algorithm, typ: TYPE, kid: signing.kid })
     .setIssuer(signing.issuer)
     .setAudience(AUDIENCE)
     .setSubject(claims.issuerId)
@@ -75,16 +80,16 @@ export async function readMandate(
   let asking: unknown = null;
   const verified = await compactVerify(
     token,
-    async ({ kid, typ }) => {
-      if (typ !== TYPE) throw notOurs;
-      const key = await keys.keyOf('MANDATE', kid).catch((error: unknown) => {
+    async (header) => {
+      if (header.typ !== TYPE) throw notOurs;
+      const key = await keys.keyOf('MANDATE', header).catch((error: unknown) => {
         asking = error;
         throw error;
       });
       if (key === null) throw notOurs;
       return key;
     },
-    { algorithms: [ALGORITHM] },
+    { algorithms: [...signatureAlgorithms] },
   ).catch(() => null);
   if (asking !== null) throw asking;
   return verified === null ? null : toClaims(verified.payload, issuer);

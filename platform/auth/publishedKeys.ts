@@ -1,5 +1,6 @@
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 import { LRUCache } from 'lru-cache';
+import { algorithmOf } from '../kernel/signatureAlgorithms.js';
 import type { FeedFollower } from './feedFollower.js';
 
 /** What a key may be asked to verify. */
@@ -9,8 +10,17 @@ type KeyUse = 'ACCESS_TOKEN' | 'MANDATE';
 export interface PublishedKeys {
   /** Whether a key verifies this now. */
   verifies(use: KeyUse, kid: string): boolean;
-  /** The key, or null for one that is unknown, or verifies no such thing (any more). @throws what asking identity throws */
-  keyOf(use: KeyUse, kid: string | undefined): Promise<CryptoKey | null>;
+  /**
+   * The key that a signature's header names, or null for one that is unknown, verifies no such thing (any more), or has
+   * another algorithm than the header says. @throws what asking identity throws
+   */
+  keyOf(use: KeyUse, header: SignatureHeader): Promise<CryptoKey | null>;
+}
+
+/** What of a signature's header chooses the key; nothing else in it is followed. */
+interface SignatureHeader {
+  readonly kid?: string;
+  readonly alg?: string;
 }
 
 const IMPORTED_MAX = 100;
@@ -41,15 +51,17 @@ export function publishedKeys(feed: FeedFollower): PublishedKeys {
 
   return {
     verifies,
-    async keyOf(use, kid) {
+    async keyOf(use, { kid, alg }) {
       if (kid === undefined) return null;
       // A fresh key may be ahead of the feed: identity is asked once before the token is refused.
       if (!verifies(use, kid)) await askOnce();
       const published = feed.stateOf('KEY', kid);
       if (published === undefined || !verifies(use, kid)) return null;
+      const algorithm = algorithmOf(published.data);
+      if (algorithm === null || algorithm !== alg) return null;
       const known = imported.get(kid);
       if (known !== undefined) return known;
-      const key = await importJWK(published.data as JWK, 'ES256');
+      const key = await importJWK(published.data as JWK, algorithm);
       if (key instanceof Uint8Array) return null;
       imported.set(kid, key);
       return key;

@@ -11,4 +11,6 @@ export const wellKnown = {
   offerStorage: 'ofr_00000000000000000000000001',
   offerCompute: 'ofr_00000000000000000000000002',
   serviceAccountLocalController: 'svc_00000000000000000000000001',
+  /** The one that the configuration asks for. */
+  serviceAccountFirst: 'svc_00000000000000000000000002',
 } as const;

@@ -14,6 +14,8 @@ export interface ServiceSettings {
   readonly port: number;
   /** The issuer of access tokens. */
   readonly issuer: string;
+  /** The address that clients reach the gateway at, which may listen on any free port; absent: the issuer. */
+  gatewayUrl?(): Promise<string>;
   /** The service's own database; the gateway has none. */
   readonly database: DatabaseUrls;
   /** Where a peer listens now; asked at each call, since processes restart on other ports. */

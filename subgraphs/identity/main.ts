@@ -39,6 +39,7 @@ import { resolvers } from './resolvers/index.js';
 import { addRoutes } from './routes.js';
 import { makeUseCases } from './subgraph.js';
 import { DirectoryGroupError, ensureDirectoryGroups } from './usecases/ensureDirectoryGroups.js';
+import { ServiceAccountError } from './usecases/ensureServiceAccount.js';
 import { firstBoot } from './usecases/firstBoot.js';
 import { DirectoryImplausible, type DirectoryUse } from './usecases/ports/directory.js';
 import type { Ports } from './usecases/ports.js';
@@ -96,11 +97,14 @@ async function serve(
   const hasher = await argon2Hasher();
   const sealing = { sealer, keyEncryptionKeys, newSigningKeyPair };
   const common = { database, clock, newId, hasher, ...sealing, totp, drawQrCode, secrets };
-  await firstBoot({ ...common, files: credentialFilesOf(settings.home) }, config);
+  await firstBoot({ ...common, files: credentialFilesOf(settings.home) }, config).catch((error: unknown) => {
+    if (!(error instanceof ServiceAccountError)) throw error;
+    throw new ServiceStartError(`IDENTITY_SERVICE_ACCOUNT_NAME asks for what cannot be made: ${error.message}.`);
+  });
   // A rotation that was interrupted is finished before anything is sealed again.
   await rewrapSealed(common);
   const ring = keyRing({ store: database.signingKeys, sealer, clock });
-  const tokens = accessTokens({ ring, issuer: settings.issuer, clock });
+  const tokens = accessTokens({ ring, issuer: settings.issuer, clock, lifetimeMs: config.tokenLifetimeMs });
   const mandateTokens = makeMandateTokens({ ring, issuer: settings.issuer });
 
   const ownFeed = localFeed(prisma);
@@ -119,14 +123,15 @@ async function serve(
       ? log.error({ cause: trouble.message }, 'the directory is not believed')
       : log.warn({ cause: trouble.message }, 'the directory could not be asked');
   const ports: Ports = { ...common, tokens, mandateTokens, keyRing: ring, feedNews, directory, directoryTrouble };
-  const usecases = makeUseCases(ports, { ...config, publicUrl: settings.issuer });
+  const publicUrl = settings.gatewayUrl ?? (async () => settings.issuer);
+  const usecases = makeUseCases(ports, { ...config, publicUrl });
   const server = await startSubgraphServer<Context>({
     settings,
     resolvers,
     contextOf: (request) => ({ ...request, usecases, loaders: makeLoaders(prisma, () => clock.now()) }),
     trust,
     routes(app) {
-      addRoutes(app, { settings, signingKeys: database.signingKeys, feed: ownFeed });
+      addRoutes(app, { settings, publicUrl, signingKeys: database.signingKeys, feed: ownFeed });
       addTokenRoute(app, { settings, usecases, trust, clock, log });
     },
     audit: auditReader(prisma),
@@ -182,4 +187,5 @@ async function openDirectory(
 const credentialFilesOf = (home: string) => ({
   operator: credentialFile(join(home, 'operator.json')),
   localController: credentialFile(join(home, 'controllers', 'local.json')),
+  serviceAccount: credentialFile(join(home, 'service-account.json')),
 });

@@ -21,11 +21,12 @@ export function addRoutes(
   app: FastifyInstance,
   options: {
     readonly settings: ServiceSettings & { readonly service: SubgraphName };
+    publicUrl(): Promise<string>;
     readonly signingKeys: SigningKeyStore;
     readonly feed: LocalFeed;
   },
 ): void {
-  const { settings, signingKeys, feed } = options;
+  const { settings, publicUrl, signingKeys, feed } = options;
 
   app.get('/.well-known/jwks.json', async (_request, reply) => {
     const keys = (await signingKeys.verifying()).filter(({ state }) => state === 'PUBLISHED');
@@ -33,10 +34,14 @@ export function addRoutes(
     return { keys: keys.map(({ publicJwk }) => publicJwk) };
   });
 
-  const metadata = serverMetadata(settings.issuer);
   app.get('/.well-known/oauth-authorization-server', async (_request, reply) => {
-    reply.header('cache-control', CACHED);
-    return metadata;
+    try {
+      const metadata = serverMetadata(settings.issuer, await publicUrl());
+      reply.header('cache-control', CACHED);
+      return metadata;
+    } catch (error) {
+      return answerFault(reply, error);
+    }
   });
 
   app.get<{ Querystring: { after?: unknown; waitMilliseconds?: unknown; follower?: unknown } }>(

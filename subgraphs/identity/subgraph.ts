@@ -63,7 +63,7 @@ export type UseCases = ReturnType<typeof makeUseCases>;
 /** Puts identity together: its use cases on the given ports. */
 export function makeUseCases(
   ports: Ports,
-  settings: { readonly registrationOpen: boolean; readonly publicUrl: string } & KeyPolicy,
+  settings: { readonly registrationOpen: boolean; publicUrl(): Promise<string> } & KeyPolicy,
 ) {
   const { audit } = ports.database;
   return {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { wellKnown } from '../../platform/kernel/wellKnown.js';
 import { readIdentityConfig } from '../../subgraphs/identity/config.js';
 
 const directory = {
@@ -101,7 +102,54 @@ describe('configuration of identity', () => {
     expect(daysOf({ IDENTITY_SIGNING_KEY_DAYS: '1' })).toBe(1);
   });
 
+  it('signs tokens of ten minutes with ES256 unless told otherwise', () => {
+    expect(readIdentityConfig({})).toMatchObject({ tokenAlgorithm: 'ES256', tokenLifetimeMs: 600_000 });
+    for (const algorithm of ['ES256', 'EdDSA', 'RS256']) {
+      const told = { IDENTITY_TOKEN_ALGORITHM: algorithm, IDENTITY_TOKEN_SECONDS: '60' };
+      expect(readIdentityConfig(told)).toMatchObject({ tokenAlgorithm: algorithm, tokenLifetimeMs: 60_000 });
+    }
+    expect(readIdentityConfig({ IDENTITY_TOKEN_SECONDS: '3600' }).tokenLifetimeMs).toBe(3_600_000);
+  });
+
+  it('has no service account to make unless told, and all that it is told', () => {
+    expect(readIdentityConfig({}).serviceAccount).toBeNull();
+    const told = {
+      IDENTITY_SERVICE_ACCOUNT_NAME: 'cluster meter',
+      IDENTITY_SERVICE_ACCOUNT_SCOPES: 'compute:control,accounting:usage,compute:control',
+    };
+    const scopes = ['compute:control', 'accounting:usage'];
+    expect(readIdentityConfig(told).serviceAccount).toEqual({ name: 'cluster meter', scopes, clusterIds: [] });
+    const clusters = { ...told, IDENTITY_SERVICE_ACCOUNT_CLUSTER_IDS: wellKnown.clusterLocal };
+    expect(readIdentityConfig(clusters).serviceAccount?.clusterIds).toEqual([wellKnown.clusterLocal]);
+  });
+
   it.each([
+    [
+      { IDENTITY_TOKEN_ALGORITHM: 'HS256' },
+      'IDENTITY_TOKEN_ALGORITHM must be ES256, EdDSA or RS256, not HS256: with one secret for signing and verifying, every service',
+    ],
+    [
+      { IDENTITY_TOKEN_ALGORITHM: 'none' },
+      'IDENTITY_TOKEN_ALGORITHM must be ES256, EdDSA or RS256, not none: anybody could make tokens that nobody signed',
+    ],
+    [{ IDENTITY_TOKEN_ALGORITHM: 'es256' }, 'IDENTITY_TOKEN_ALGORITHM must be ES256, EdDSA or RS256; correct it'],
+    [{ IDENTITY_TOKEN_SECONDS: '59' }, 'IDENTITY_TOKEN_SECONDS must be a whole number of seconds, 60 to 3600'],
+    [{ IDENTITY_TOKEN_SECONDS: '3601' }, 'IDENTITY_TOKEN_SECONDS must be a whole number of seconds, 60 to 3600'],
+    [{ IDENTITY_TOKEN_SECONDS: '90.5' }, 'IDENTITY_TOKEN_SECONDS must be a whole number of seconds, 60 to 3600'],
+    [{ IDENTITY_TOKEN_SECONDS: 'an hour' }, 'IDENTITY_TOKEN_SECONDS must be a whole number of seconds, 60 to 3600'],
+    [{ IDENTITY_SERVICE_ACCOUNT_NAME: 'meter' }, 'IDENTITY_SERVICE_ACCOUNT_SCOPES must be '],
+    [
+      { IDENTITY_SERVICE_ACCOUNT_NAME: ' ', IDENTITY_SERVICE_ACCOUNT_SCOPES: 'compute:control' },
+      'IDENTITY_SERVICE_ACCOUNT_NAME must be ',
+    ],
+    [
+      { IDENTITY_SERVICE_ACCOUNT_NAME: 'meter', IDENTITY_SERVICE_ACCOUNT_SCOPES: 'compute:everything' },
+      'IDENTITY_SERVICE_ACCOUNT_SCOPES must be ',
+    ],
+    [
+      { IDENTITY_SERVICE_ACCOUNT_CLUSTER_IDS: 'grp_00000000000000000000000001' },
+      'IDENTITY_SERVICE_ACCOUNT_CLUSTER_IDS must be ',
+    ],
     [{ IDENTITY_SIGNING_KEY_DAYS: '0' }, 'IDENTITY_SIGNING_KEY_DAYS must be a whole number of days, 1 to 90'],
     [
       { IDENTITY_REGISTRATION: 'directory' },

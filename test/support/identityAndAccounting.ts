@@ -3,6 +3,7 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ledgerLimitsDefault } from '../../subgraphs/accounting/domain/limits.js';
 import { startAccounting } from '../../subgraphs/accounting/main.js';
+import type { IdentityConfig } from '../../subgraphs/identity/config.js';
 import { type IdentityHarness, startIdentityHarness } from '../identity/support/identityHarness.js';
 import { assertLedgerInvariants } from '../invariants/assertLedgerInvariants.js';
 import { freshDatabase } from './database.js';
@@ -36,9 +37,9 @@ export interface TwoServices {
   stop(): Promise<void>;
 }
 
-/** Starts identity and accounting for a test of what passes between them. */
-export async function startIdentityAndAccounting(): Promise<TwoServices> {
-  const identity = await startIdentityHarness();
+/** Starts identity and accounting for a test of what passes between them. @param config of identity; read anew at each start */
+export async function startIdentityAndAccounting(config: Partial<IdentityConfig> = {}): Promise<TwoServices> {
+  const identity = await startIdentityHarness(config);
   const database = await freshDatabase('accounting');
   const accounting = await startSubgraphHarness({
     service: 'accounting',

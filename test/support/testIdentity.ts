@@ -153,7 +153,7 @@ export async function startTestIdentity(): Promise<TestIdentity> {
           once: false,
           ...wish,
         },
-        { issuer: TEST_ISSUER, kid, privateKey },
+        { issuer: TEST_ISSUER, kid, algorithm: 'ES256', privateKey },
       ),
     publish,
     stop: () =>

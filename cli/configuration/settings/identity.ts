@@ -1,4 +1,4 @@
-import { maps, number, oneZero, type Setting, type SettingSection, text } from '../setting.js';
+import { list, maps, number, oneZero, type Setting, type SettingSection, text } from '../setting.js';
 import { commonSettings } from './services.js';
 
 const directory: readonly Setting[] = [
@@ -142,12 +142,52 @@ export const identity: SettingSection = {
       example: '/srv/tollgate/keys/key-encryption.key',
     },
     {
+      key: 'identity.tokenSeconds',
+      variable: 'IDENTITY_TOKEN_SECONDS',
+      form: number,
+      about: 'How long an access token lives at most, in seconds: 60 to 3600. Clients refresh their session by then.',
+      otherwise: '600',
+    },
+    {
+      key: 'identity.tokenAlgorithm',
+      variable: 'IDENTITY_TOKEN_ALGORITHM',
+      form: text,
+      about:
+        'What tokens are signed with: ES256, EdDSA or RS256. A change makes a new key; tokens of the one before are good to their end.',
+      otherwise: 'ES256',
+    },
+    {
       key: 'identity.registration',
       variable: 'IDENTITY_REGISTRATION',
       form: text,
       about:
         'Whether people register by themselves (open), nobody does (closed), or the first log-in with the directory does (directory).',
       otherwise: 'open',
+    },
+    {
+      key: 'identity.serviceAccount.name',
+      variable: 'IDENTITY_SERVICE_ACCOUNT_NAME',
+      form: text,
+      about:
+        'A service account that the first start with this key makes, once; its credential is written to service-account.json in the data folder (docs/tokens.md).',
+      otherwise: 'none',
+      example: 'cluster meter',
+    },
+    {
+      key: 'identity.serviceAccount.scopes',
+      variable: 'IDENTITY_SERVICE_ACCOUNT_SCOPES',
+      form: list,
+      about: 'What it may do; needed with the name.',
+      otherwise: 'none',
+      example: '["compute:control", "accounting:usage"]',
+    },
+    {
+      key: 'identity.serviceAccount.clusterIds',
+      variable: 'IDENTITY_SERVICE_ACCOUNT_CLUSTER_IDS',
+      form: list,
+      about: 'The clusters that compute:control and accounting:usage are bound to.',
+      otherwise: '[]',
+      example: '[clu_00000000000000000000000001]',
     },
     {
       key: 'identity.resetOperator',

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../../../platform/kernel/clock.js';
+import { signatureAlgorithms } from '../../../platform/kernel/signatureAlgorithms.js';
 import type { AccessClaims, Act } from '../domain/accessClaims.js';
-import { signatureAlgorithm } from '../domain/signingKey.js';
 import type { AccessTokens } from '../usecases/ports.js';
 import type { OpenKeyRing } from './keyRing.js';
 
@@ -13,19 +13,22 @@ export function accessTokens(options: {
   readonly ring: OpenKeyRing;
   readonly issuer: string;
   readonly clock: Clock;
+  readonly lifetimeMs: number;
 }): AccessTokens {
-  const { ring, issuer, clock } = options;
-  const keyOf = async (kid: string | undefined) => {
-    const key = await ring.publicKeyOf(kid);
+  const { ring, issuer, clock, lifetimeMs } = options;
+  const keyOf = async (header: JWTHeaderParameters) => {
+    const key = await ring.publicKeyOf(header);
     if (key === null) throw unknownKey;
     return key;
   };
 
   return {
+    lifetimeMs,
+
     async sign(claims) {
-      const { kid, privateKey } = await ring.signing();
+      const { kid, algorithm, privateKey } = await ring.signing();
       return new SignJWT(toPayload(claims))
-        .setProtectedHeader({ alg: signatureAlgorithm, typ: TYPE, kid })
+        .setProtectedHeader({ alg: algorithm, typ: TYPE, kid })
         .setIssuer(issuer)
         .setIssuedAt(clock.now())
         .setJti(randomUUID())
@@ -33,8 +36,8 @@ export function accessTokens(options: {
     },
 
     async read(token) {
-      const verified = await jwtVerify(token, ({ kid }) => keyOf(kid), {
-        algorithms: [signatureAlgorithm],
+      const verified = await jwtVerify(token, keyOf, {
+        algorithms: [...signatureAlgorithms],
         typ: TYPE,
         issuer,
         requiredClaims: ['aud', 'sub', 'jti', 'exp', 'scope'],

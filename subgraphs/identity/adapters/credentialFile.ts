@@ -1,4 +1,4 @@
-import { access, mkdir } from 'node:fs/promises';
+import { access, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeFileAtomically } from '../../../platform/kernel/files.js';
 import type { CredentialFile } from '../usecases/ports.js';
@@ -10,8 +10,24 @@ export const credentialFile = (path: string): CredentialFile => ({
       () => true,
       () => false,
     ),
+  async read() {
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    });
+    return text === null ? null : parseJson(text);
+  },
   async write(content) {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFileAtomically(path, `${JSON.stringify(content, null, 2)}\n`, 0o600);
   },
 });
+
+/** What no JSON is, is nothing that was written here. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

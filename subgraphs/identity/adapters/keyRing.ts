@@ -1,7 +1,8 @@
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 import type { Clock } from '../../../platform/kernel/clock.js';
+import type { SignatureAlgorithm } from '../../../platform/kernel/signatureAlgorithms.js';
 import { identityLimits } from '../domain/limits.js';
-import { keyThatSigns, signatureAlgorithm } from '../domain/signingKey.js';
+import { keyThatSigns } from '../domain/signingKey.js';
 import type { Sealer } from '../usecases/ports/sealing.js';
 import type { KeyRing, SigningKeyStore, StoredSigningKey } from '../usecases/ports/signingKeys.js';
 import { signingKeyPurpose } from '../usecases/purposes.js';
@@ -9,6 +10,7 @@ import { signingKeyPurpose } from '../usecases/purposes.js';
 /** A key that signs, its private half opened. */
 export interface OpenSigningKey {
   readonly kid: string;
+  readonly algorithm: SignatureAlgorithm;
   readonly privateKey: CryptoKey;
 }
 
@@ -16,8 +18,8 @@ export interface OpenSigningKey {
 export interface OpenKeyRing extends KeyRing {
   /** The key that signs now. */
   signing(): Promise<OpenSigningKey>;
-  /** The public half of a key that verifies access tokens now, or null. */
-  publicKeyOf(kid: string | undefined): Promise<CryptoKey | null>;
+  /** The public half of a key that verifies access tokens of this algorithm now, or null. */
+  publicKeyOf(header: { readonly kid?: string; readonly alg?: string }): Promise<CryptoKey | null>;
 }
 
 /**
@@ -68,15 +70,16 @@ export function keyRing(options: {
       const able = (await current()).filter(({ privateJwk, state }) => privateJwk !== null && state === 'PUBLISHED');
       const key = keyThatSigns(able, clock.now());
       if (key === null || key.privateJwk === null) throw new Error('there is no signing key');
-      const privateKey = privateKeys.get(key.kid) ?? (await toKey(openJwk(key.privateJwk, key.kid, sealer)));
+      const privateKey =
+        privateKeys.get(key.kid) ?? (await toKey(openJwk(key.privateJwk, key.kid, sealer), key.algorithm));
       privateKeys.set(key.kid, privateKey);
-      return { kid: key.kid, privateKey };
+      return { kid: key.kid, algorithm: key.algorithm, privateKey };
     },
 
-    async publicKeyOf(kid) {
+    async publicKeyOf({ kid, alg }) {
       const key = (await current()).find((candidate) => candidate.kid === kid && candidate.state === 'PUBLISHED');
-      if (key === undefined) return null;
-      const publicKey = publicKeys.get(key.kid) ?? (await toKey(key.publicJwk));
+      if (key === undefined || key.algorithm !== alg) return null;
+      const publicKey = publicKeys.get(key.kid) ?? (await toKey(key.publicJwk, key.algorithm));
       publicKeys.set(key.kid, publicKey);
       return publicKey;
     },
@@ -86,8 +89,8 @@ export function keyRing(options: {
 const openJwk = (sealed: Uint8Array, kid: string, sealer: Sealer): JWK =>
   JSON.parse(sealer.open(sealed, signingKeyPurpose(kid))) as JWK;
 
-async function toKey(jwk: JWK): Promise<CryptoKey> {
-  const key = await importJWK(jwk, signatureAlgorithm);
-  if (key instanceof Uint8Array) throw new Error('a signing key must be an elliptic-curve key');
+async function toKey(jwk: JWK, algorithm: SignatureAlgorithm): Promise<CryptoKey> {
+  const key = await importJWK(jwk, algorithm);
+  if (key instanceof Uint8Array) throw new Error('a signing key must be one half of a pair');
   return key;
 }

@@ -38,7 +38,10 @@ export const identityLimits = {
   /** Invitations of one group that wait for an answer. */
   invitationsOfGroupMax: 1_000,
   mandateLifetimeMsMax: 366 * 24 * 3_600_000,
-  accessTokenLifetimeMs: 600_000,
+  /** How long an access token lives at most, as configured: an hour is what a stolen one may be worth where nobody notices. */
+  accessTokenSecondsDefault: 600,
+  accessTokenSecondsMin: 60,
+  accessTokenSecondsMax: 3_600,
   /** A key is published so long before it signs: as long as a client may keep the JWKS. */
   signingKeyAheadMs: 300_000,
   /** A key verifies so much longer than its last token lives, for clocks that differ. */

@@ -31,9 +31,9 @@ export function absoluteExpiryFrom(createdAt: Date, bound: Date | null = null): 
 export const idleExpiryFrom = (usedAt: Date, absoluteExpiresAt: Date): Date =>
   earlier(new Date(usedAt.getTime() + identityLimits.sessionIdleMs), absoluteExpiresAt);
 
-/** When an access token that is issued now ends; never after what it comes from. */
-export const tokenExpiryFrom = (issuedAt: Date, bound: Date): Date =>
-  earlier(new Date(issuedAt.getTime() + identityLimits.accessTokenLifetimeMs), bound);
+/** When an access token that is issued now ends; never after what it comes from. @param lifetimeMs as configured */
+export const tokenExpiryFrom = (issuedAt: Date, lifetimeMs: number, bound: Date): Date =>
+  earlier(new Date(issuedAt.getTime() + lifetimeMs), bound);
 
 /** Whether the session can still be used. */
 export const isLive = (session: Session, now: Date): boolean => session.endedAt === null && session.expiresAt > now;

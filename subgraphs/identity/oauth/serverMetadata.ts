@@ -4,12 +4,12 @@ import { grants } from './grants/index.js';
 /**
  * What a client needs to know of the authorization server (RFC 8414). There is no authorization endpoint, and so no
  * response type: people log in by the graph or by the device login.
- * @param issuer the address that clients know Tollgate by
+ * @param publicUrl the address that clients reach the gateway at: the issuer's, but for its port where any free one is taken
  */
-export const serverMetadata = (issuer: string): Readonly<Record<string, unknown>> => ({
+export const serverMetadata = (issuer: string, publicUrl: string): Readonly<Record<string, unknown>> => ({
   issuer,
-  token_endpoint: `${issuer}/oauth/token`,
-  jwks_uri: `${issuer}/.well-known/jwks.json`,
+  token_endpoint: `${publicUrl}/oauth/token`,
+  jwks_uri: `${publicUrl}/.well-known/jwks.json`,
   scopes_supported: allScopes,
   response_types_supported: [],
   grant_types_supported: [...grants.keys()],

@@ -1,3 +1,4 @@
+import { algorithmOf, type SignatureAlgorithm } from '../../../platform/kernel/signatureAlgorithms.js';
 import type { SigningKey } from '../domain/signingKey.js';
 import type * as prisma from '../generated/prisma/client.js';
 import type { Prisma } from '../generated/prisma/client.js';
@@ -28,13 +29,21 @@ export function signingKeyStore(connection: Connection): SigningKeyStore {
       return row === null ? null : toStoredKey(row);
     },
 
-    async insert({ publicJwk, privateJwk, ...rest }) {
+    // The algorithm stands in the public half.
+    async insert({ publicJwk, privateJwk, algorithm: _, tokenLifetimeMs, ...rest }) {
       const data = {
         ...rest,
+        tokenLifetimeSeconds: tokenLifetimeMs / 1000,
         publicJwk: publicJwk as Prisma.InputJsonObject,
         privateJwk: privateJwk === null ? null : toBytes(privateJwk),
       };
       await signingKey.create({ data, select: { kid: true } });
+    },
+
+    async raiseTokenLifetime(lifetimeMs) {
+      const tokenLifetimeSeconds = lifetimeMs / 1000;
+      const where = { state: 'PUBLISHED', tokenLifetimeSeconds: { lt: tokenLifetimeSeconds } } as const;
+      await signingKey.updateMany({ where, data: { tokenLifetimeSeconds } });
     },
 
     async stop(kid, mandatesUntil, now) {
@@ -46,7 +55,7 @@ export function signingKeyStore(connection: Connection): SigningKeyStore {
   };
 }
 
-/** A page of all keys, also those that are over, the newest first. The halves stay in the database. */
+/** A page of all keys, also those that are over, the newest first. Private halves stay in the database. */
 export async function pageOfSigningKeys(
   { signingKey }: Connection,
   after: Parameters<Loaders['signingKeys']>[0]['after'],
@@ -57,18 +66,35 @@ export async function pageOfSigningKeys(
     createdAt === undefined || kid === undefined
       ? {}
       : { OR: [{ createdAt: { lt: createdAt } }, { createdAt, kid: { lt: kid } }] };
-  const select = { kid: true, state: true, createdAt: true, signsFrom: true, mandatesUntil: true, retiredAt: true };
-  return signingKey.findMany({ where, orderBy: [{ createdAt: 'desc' }, { kid: 'desc' }], take: rows, select });
+  const found = await signingKey.findMany({
+    where,
+    orderBy: [{ createdAt: 'desc' }, { kid: 'desc' }],
+    take: rows,
+    omit: { privateJwk: true },
+  });
+  return found.map(toSigningKey);
 }
 
 const toStoredKey = (row: prisma.SigningKey): StoredSigningKey => ({
+  ...toSigningKey(row),
+  // What was written is what comes back: see insert.
+  publicJwk: row.publicJwk as Readonly<Record<string, unknown>>,
+  privateJwk: row.privateJwk,
+});
+
+const toSigningKey = (row: Omit<prisma.SigningKey, 'privateJwk'>): SigningKey => ({
   kid: row.kid,
+  algorithm: knownAlgorithm(row),
+  tokenLifetimeMs: row.tokenLifetimeSeconds * 1000,
   state: row.state,
   createdAt: row.createdAt,
   signsFrom: row.signsFrom,
   mandatesUntil: row.mandatesUntil,
   retiredAt: row.retiredAt,
-  // What was written is what comes back: see insert.
-  publicJwk: row.publicJwk as Readonly<Record<string, unknown>>,
-  privateJwk: row.privateJwk,
 });
+
+function knownAlgorithm({ kid, publicJwk }: Pick<prisma.SigningKey, 'kid' | 'publicJwk'>): SignatureAlgorithm {
+  const algorithm = algorithmOf(publicJwk as Readonly<Record<string, unknown>>);
+  if (algorithm === null) throw new Error(`signing key ${kid} has an algorithm that this version does not know`);
+  return algorithm;
+}

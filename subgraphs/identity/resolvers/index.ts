@@ -55,7 +55,6 @@ import { signingKeys } from './Query/signingKeys.js';
 import { user } from './Query/user.js';
 import { viewer } from './Query/viewer.js';
 import { ServiceAccount } from './ServiceAccount.js';
-import { SigningKey } from './SigningKey.js';
 import { User } from './User.js';
 import { Viewer } from './Viewer.js';
 
@@ -114,5 +113,4 @@ export const resolvers = {
   GroupMember,
   PersonalAccessKey,
   ServiceAccount,
-  SigningKey,
 } satisfies RequiredResolvers<Resolvers>;

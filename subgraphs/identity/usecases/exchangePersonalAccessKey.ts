@@ -51,7 +51,7 @@ export const exchangePersonalAccessKey =
     const held = key.scopes.filter((scope) => possible.includes(scope));
     const scopes = narrowScopes(input.scopes ?? held, held);
     if (scopes === null) return err(refused('SCOPE_EXCEEDED', `This key has only: ${held.join(' ')}.`));
-    const expiresAt = tokenExpiryFrom(now, key.expiresAt);
+    const expiresAt = tokenExpiryFrom(now, ports.tokens.lifetimeMs, key.expiresAt);
     const accessToken = await ports.tokens.sign({
       subject: user.id,
       audience: EVERY_SERVICE,

@@ -69,7 +69,7 @@ export const exchangeToken =
         refused('SCOPE_EXCEEDED', `At ${audience} this exchange allows only: ${held.join(' ') || 'nothing'}.`),
       );
     }
-    const expiresAt = tokenExpiryFrom(ports.clock.now(), subject.expiresAt);
+    const expiresAt = tokenExpiryFrom(ports.clock.now(), ports.tokens.lifetimeMs, subject.expiresAt);
     const act = extendAct(actor, subject.act);
     const restricted = subject.restricted === true || scopes.length < subject.scopes.length;
     const accessToken = await ports.tokens.sign({ ...subject, audience, scopes, act, expiresAt, restricted });

@@ -1,10 +1,15 @@
 import { membershipSubject } from '../../../platform/auth/memberships.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
+import { identityLimits } from '../domain/limits.js';
+import type { ServiceAccount } from '../domain/serviceAccount.js';
+import { isOfOtherAlgorithm } from '../domain/signingKey.js';
 import { endAllThatLives } from './endAllThatLives.js';
+import { ensureServiceAccount } from './ensureServiceAccount.js';
 import type { CredentialFile, Ports, Stores } from './ports.js';
 import { publishSigningKey } from './publishSigningKey.js';
 import { totpPurpose } from './purposes.js';
+import type { KeyPolicy } from './turnSigningKeys.js';
 
 /** The user name of the operator that the first start makes. */
 const OPERATOR_USERNAME = 'operator';
@@ -13,35 +18,41 @@ const OPERATOR_USERNAME = 'operator';
 interface FirstBootFiles {
   readonly operator: CredentialFile;
   readonly localController: CredentialFile;
+  readonly serviceAccount: CredentialFile;
 }
 
 type BootPorts = Omit<Ports, 'tokens' | 'mandateTokens' | 'keyRing' | 'feedNews' | 'directory' | 'directoryTrouble'> & {
   readonly files: FirstBootFiles;
 };
 
+/** What the start is told. */
+interface BootOptions extends KeyPolicy {
+  /** Gives the operator fresh credentials where operator.json is missing. */
+  readonly resetOperator: boolean;
+  /** Where it is named, this is one of several replicas, and a file that is not here is at another. */
+  readonly keyEncryptionKeyFile: string | null;
+  /** The service account to make where there is none yet; null: none. */
+  readonly serviceAccount: Pick<ServiceAccount, 'name' | 'scopes' | 'clusterIds'> | null;
+}
+
 /** How long all of it may take, on a slow disk and behind another replica that does the same. */
 const TIMEOUT_MS = 30_000;
 
 /**
- * Makes what every installation has from its first start: a signing key, the operator, the group `local` and the local
- * controller's service account. Safe to repeat at every start, in several replicas, and after a crash at any place: a
+ * Makes what every installation has from its first start: a signing key, the operator, the group `local`, the local
+ * controller's service account, and the one that is configured. Safe to repeat at every start, in several replicas, and after a crash at any place: a
  * credential file is written before the commit that makes its credentials good, so that there is never a credential
  * that nobody knows; until that commit the next start makes fresh ones and writes the file again.
- * @param options.resetOperator gives the operator fresh credentials where operator.json is missing
- * @param options.keyEncryptionKeyFile where it is named, this is one of several replicas, and a file that is not here is at
- * another
  */
-export async function firstBoot(
-  ports: BootPorts,
-  options: { readonly resetOperator: boolean; readonly keyEncryptionKeyFile: string | null },
-): Promise<void> {
+export async function firstBoot(ports: BootPorts, options: BootOptions): Promise<void> {
   await ports.database.transaction(
     async (stores) => {
       await stores.boot.lock();
-      await ensureSigningKey(ports, stores);
+      await ensureSigningKey(ports, stores, options);
       const operatorId = await ensureOperator(ports, stores, options.resetOperator);
       await ensureGroupLocal(ports, stores, operatorId);
       await ensureLocalController(ports, stores, { isAlone: options.keyEncryptionKeyFile === null });
+      await ensureFirstServiceAccount(ports, stores, options.serviceAccount);
       await faultpoint('identity.firstBoot.beforeCommit');
     },
     { timeoutMs: TIMEOUT_MS },
@@ -49,12 +60,18 @@ export async function firstBoot(
   await faultpoint('identity.firstBoot.afterCommit');
 }
 
-async function ensureSigningKey(ports: BootPorts, stores: Stores): Promise<void> {
+/** A key of the algorithm that is configured: where it is another's turn, the next is published as a rotation does. */
+async function ensureSigningKey(ports: BootPorts, stores: Stores, policy: KeyPolicy): Promise<void> {
   const now = ports.clock.now();
+  await stores.signingKeys.lock();
   // Each start looks at the keys anew, as the task does: what fell due while nobody served is done then.
   await stores.keySchedule.lookAgainAt(null);
-  if ((await stores.signingKeys.verifying()).length > 0) return;
-  const { key, change } = await publishSigningKey(ports, stores, { now, signsFrom: now });
+  // Before this process signs: a key outlives the longest-lived of its tokens.
+  await stores.signingKeys.raiseTokenLifetime(policy.tokenLifetimeMs);
+  const keys = await stores.signingKeys.verifying();
+  if (keys.length > 0 && !isOfOtherAlgorithm(keys, policy.tokenAlgorithm)) return;
+  const signsFrom = keys.length === 0 ? now : new Date(now.getTime() + identityLimits.signingKeyAheadMs);
+  const { key, change } = await publishSigningKey(ports, stores, { policy, now, signsFrom });
   await audit(stores, 'firstBoot.signingKey', key.kid);
   await stores.feed.append([change], now);
 }
@@ -153,6 +170,16 @@ async function ensureLocalController(
     await stores.serviceAccounts.addSecret(id, secretHash, now);
   }
   await audit(stores, 'firstBoot.localController', id);
+}
+
+async function ensureFirstServiceAccount(
+  ports: BootPorts,
+  stores: Stores,
+  wish: BootOptions['serviceAccount'],
+): Promise<void> {
+  if (wish === null) return;
+  const made = await ensureServiceAccount({ ...ports, file: ports.files.serviceAccount }, stores, wish);
+  if (made !== null) await audit(stores, 'firstBoot.serviceAccount', made);
 }
 
 const audit = (stores: Stores, action: string, target: string): Promise<void> =>

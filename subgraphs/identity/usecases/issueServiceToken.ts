@@ -49,7 +49,7 @@ export const issueServiceToken =
     if (scopes === null) {
       return err(refused('SCOPE_EXCEEDED', `This service account has only: ${serviceAccount.scopes.join(' ')}.`));
     }
-    const expiresAt = new Date(now.getTime() + identityLimits.accessTokenLifetimeMs);
+    const expiresAt = new Date(now.getTime() + ports.tokens.lifetimeMs);
     const accessToken = await ports.tokens.sign({
       subject: serviceAccount.id,
       audience: EVERY_SERVICE,

@@ -59,7 +59,7 @@ export async function signForSession(
 ): Promise<OpenSession> {
   const { session, user } = opened;
   const scopes = scopesOfPerson(user).filter((scope) => session.scopes?.includes(scope) ?? true);
-  const expiresAt = tokenExpiryFrom(ports.clock.now(), session.absoluteExpiresAt);
+  const expiresAt = tokenExpiryFrom(ports.clock.now(), ports.tokens.lifetimeMs, session.absoluteExpiresAt);
   const accessToken = await ports.tokens.sign({
     subject: user.id,
     audience: EVERY_SERVICE,

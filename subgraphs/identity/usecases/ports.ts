@@ -215,6 +215,8 @@ export interface Secrets {
 
 /** Signs and reads access tokens. */
 export interface AccessTokens {
+  /** How long a token lives at most. */
+  readonly lifetimeMs: number;
   sign(claims: AccessClaims): Promise<string>;
   /** What a token says, where it is one of ours, signed by a published key and not expired; else null. */
   read(token: string): Promise<AccessClaims | null>;
@@ -223,6 +225,8 @@ export interface AccessTokens {
 /** Small files with credentials, below the data directory. */
 export interface CredentialFile {
   exists(): Promise<boolean>;
+  /** What stands in it, undefined for what is no JSON; null where there is none. */
+  read(): Promise<unknown>;
   /** Writes it whole or not at all, for the owner's eyes alone. */
   write(content: Readonly<Record<string, string>>): Promise<void>;
 }

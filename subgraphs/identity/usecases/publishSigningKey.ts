@@ -2,6 +2,7 @@ import type { FeedChange } from '../domain/feed.js';
 import type { SigningKey } from '../domain/signingKey.js';
 import type { Ports, Stores } from './ports.js';
 import { signingKeyPurpose } from './purposes.js';
+import type { KeyPolicy } from './turnSigningKeys.js';
 
 /** A key that was made, and its row of the feed: the caller appends it last. */
 interface PublishedKey {
@@ -13,12 +14,13 @@ interface PublishedKey {
 export async function publishSigningKey(
   ports: Pick<Ports, 'newSigningKeyPair' | 'sealer'>,
   stores: Pick<Stores, 'signingKeys'>,
-  { now, signsFrom }: { readonly now: Date; readonly signsFrom: Date },
+  { policy, now, signsFrom }: { readonly policy: KeyPolicy; readonly now: Date; readonly signsFrom: Date },
 ): Promise<PublishedKey> {
-  const { kid, publicJwk, privateJwk } = await ports.newSigningKeyPair();
+  const { tokenAlgorithm: algorithm, tokenLifetimeMs } = policy;
+  const { kid, publicJwk, privateJwk } = await ports.newSigningKeyPair(algorithm);
   const sealed = ports.sealer.seal(privateJwk, signingKeyPurpose(kid));
   const times = { createdAt: now, signsFrom, mandatesUntil: null, retiredAt: null };
-  const key: SigningKey = { kid, state: 'PUBLISHED', ...times };
+  const key: SigningKey = { kid, algorithm, tokenLifetimeMs, state: 'PUBLISHED', ...times };
   await stores.signingKeys.insert({ ...key, publicJwk, privateJwk: sealed });
   return { key, change: { kind: 'KEY', subject: kid, state: 'PUBLISHED', data: publicJwk } };
 }

@@ -70,7 +70,7 @@ async function rotateIn(
   await stores.signingKeys.lock();
   const before = await stores.signingKeys.verifying();
   const signsFrom = retirePrevious ? now : new Date(now.getTime() + identityLimits.signingKeyAheadMs);
-  const { key, change } = await publishSigningKey(ports, stores, { now, signsFrom });
+  const { key, change } = await publishSigningKey(ports, stores, { policy, now, signsFrom });
   const changes: FeedChange[] = [change];
   // Those that verify mandates alone too: their private halves are gone here, but not from where they were copied to.
   for (const { kid } of retirePrevious ? before : []) {

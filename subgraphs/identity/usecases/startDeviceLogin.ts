@@ -42,7 +42,7 @@ const ATTEMPTS = 3;
  * @param settings.publicUrl where people reach the gateway
  */
 export const startDeviceLogin =
-  (ports: Ports, settings: { readonly publicUrl: string }) =>
+  (ports: Ports, settings: { publicUrl(): Promise<string> }) =>
   async (input: StartDeviceLoginInput, call: Call): Promise<Result<DeviceLoginStarted, Refusal>> => {
     const wish = parseDeviceLoginWish(input);
     if (!wish.ok) return wish;
@@ -63,9 +63,10 @@ export const startDeviceLogin =
       userId: null,
       approvedUntil: null,
     };
+    const publicUrl = await settings.publicUrl();
     const { deviceCode, userCode } = await insertWithCodes(ports, login, call);
     await faultpoint('identity.startDeviceLogin.afterCommit');
-    const verificationUri = new URL('/device', settings.publicUrl).href;
+    const verificationUri = new URL('/device', publicUrl).href;
     const verificationUriComplete = `${verificationUri}?userCode=${userCode}`;
     const qrCodeSvg = await ports.drawQrCode(verificationUriComplete);
     const { checkPhrase, expiresAt } = login;

@@ -1,13 +1,16 @@
 import { faultpoint } from '../../../platform/faultpoint.js';
+import type { SignatureAlgorithm } from '../../../platform/kernel/signatureAlgorithms.js';
 import type { FeedChange } from '../domain/feed.js';
 import { identityLimits } from '../domain/limits.js';
 import { type KeyStep, stepsAhead } from '../domain/signingKey.js';
 import type { Ports, Stores } from './ports.js';
 import { publishSigningKey } from './publishSigningKey.js';
 
-/** How long a key signs. */
+/** What keys sign, how long, and with what. */
 export interface KeyPolicy {
   readonly signingKeyRotationMs: number;
+  readonly tokenAlgorithm: SignatureAlgorithm;
+  readonly tokenLifetimeMs: number;
 }
 
 /**
@@ -39,7 +42,7 @@ export async function turnKeysIn(
   const changes: FeedChange[] = [];
   for (const step of stepsAhead(await stores.signingKeys.verifying(), policy.signingKeyRotationMs)) {
     if (step.at > now) break;
-    const change = await take(ports, stores, step, now);
+    const change = await take(ports, stores, { step, policy, now });
     changes.push(change);
     const entry = { actor: 'service:identity', target: change.subject, outcome: 'OK', requestId: 'task', clientIp: '' };
     await stores.audit.write({ ...entry, action: 'turnSigningKeys', detail: { state: change.state } });
@@ -49,10 +52,14 @@ export async function turnKeysIn(
   return changes;
 }
 
-async function take(ports: Ports, stores: Stores, step: KeyStep, now: Date): Promise<FeedChange> {
+async function take(
+  ports: Ports,
+  stores: Stores,
+  { step, policy, now }: { readonly step: KeyStep; readonly policy: KeyPolicy; readonly now: Date },
+): Promise<FeedChange> {
   if (step.kind === 'PUBLISH_NEXT') {
     const signsFrom = new Date(now.getTime() + identityLimits.signingKeyAheadMs);
-    return (await publishSigningKey(ports, stores, { now, signsFrom })).change;
+    return (await publishSigningKey(ports, stores, { policy, now, signsFrom })).change;
   }
   // Whatever the key signed was there when it stopped signing, so that the last of what is there now is the last of its own.
   const mandatesUntil = step.kind === 'STOP' ? await stores.mandates.lastExpiry(now) : null;

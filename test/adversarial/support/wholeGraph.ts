@@ -39,12 +39,12 @@ export interface WholeGraph {
   stop(): Promise<void>;
 }
 
-/** Starts it. */
-export async function startWholeGraph(): Promise<WholeGraph> {
+/** Starts it. @param configured variables besides those of this test's folders, ports and databases */
+export async function startWholeGraph(configured: Readonly<Record<string, string>> = {}): Promise<WholeGraph> {
   const { home, remove } = await makeHome();
   const databases = new Map<SubgraphName, TestDatabase>();
   for (const name of subgraphNames) databases.set(name, await freshDatabase(name));
-  const variables: NodeJS.ProcessEnv = { TOLLGATE_HOME: home, TOLLGATE_PORT: String(await freePort()) };
+  const variables: NodeJS.ProcessEnv = { TOLLGATE_HOME: home, TOLLGATE_PORT: String(await freePort()), ...configured };
   for (const [name, { appUrl, ownerUrl }] of databases) {
     variables[`${name.toUpperCase()}_DATABASE_URL`] = appUrl;
     variables[`${name.toUpperCase()}_MIGRATION_URL`] = ownerUrl;

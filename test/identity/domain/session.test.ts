@@ -37,9 +37,9 @@ describe('session', () => {
     expect(absoluteExpiryFrom(createdAt, new Date('2027-01-01T00:00:00Z'))).toEqual(absoluteExpiresAt);
   });
 
-  it('has access tokens of ten minutes that never outlive it', () => {
-    expect(tokenExpiryFrom(createdAt, absoluteExpiresAt).toISOString()).toBe('2026-01-01T00:10:00.000Z');
-    expect(tokenExpiryFrom(new Date('2026-01-30T23:55:00Z'), absoluteExpiresAt)).toEqual(absoluteExpiresAt);
+  it('has access tokens that live as long as configured and never outlive it', () => {
+    expect(tokenExpiryFrom(createdAt, 600_000, absoluteExpiresAt).toISOString()).toBe('2026-01-01T00:10:00.000Z');
+    expect(tokenExpiryFrom(new Date('2026-01-30T23:55:00Z'), 600_000, absoluteExpiresAt)).toEqual(absoluteExpiresAt);
   });
 
   it('is live until it expires or has ended', () => {

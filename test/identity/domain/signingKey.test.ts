@@ -1,13 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { identityLimits } from '../../../subgraphs/identity/domain/limits.js';
-import { keyThatSigns, type SigningKey, stepsAhead } from '../../../subgraphs/identity/domain/signingKey.js';
+import {
+  isOfOtherAlgorithm,
+  keyThatSigns,
+  type SigningKey,
+  stepsAhead,
+} from '../../../subgraphs/identity/domain/signingKey.js';
 
-const { signingKeyAheadMs, accessTokenLifetimeMs, retiredKeyMarginMs } = identityLimits;
+const { signingKeyAheadMs, retiredKeyMarginMs } = identityLimits;
+const LIFETIME_MS = 900_000;
 const WEEK_MS = 7 * 24 * 3_600_000;
 const start = new Date('2026-11-28T12:00:00Z');
 const at = (milliseconds: number): Date => new Date(start.getTime() + milliseconds);
 const key = (kid: string, signsFrom: Date, more: Partial<SigningKey> = {}): SigningKey => ({
   kid,
+  algorithm: 'ES256',
+  tokenLifetimeMs: LIFETIME_MS,
   state: 'PUBLISHED',
   createdAt: signsFrom,
   signsFrom,
@@ -30,6 +38,15 @@ describe('the key that signs', () => {
   });
 });
 
+describe('the algorithm', () => {
+  it('is that of the key that signs last, whatever verifies besides', () => {
+    const keys = [key('new', at(1_000), { algorithm: 'EdDSA' }), key('old', start)];
+    expect(isOfOtherAlgorithm(keys, 'EdDSA')).toBe(false);
+    expect(isOfOtherAlgorithm(keys, 'ES256')).toBe(true);
+    expect(isOfOtherAlgorithm([...keys, key('over', at(2_000), { state: 'MANDATES' })], 'EdDSA')).toBe(false);
+  });
+});
+
 describe('the steps ahead', () => {
   it('publish the next key so early that it signs when the present one has had its time', () => {
     expect(stepsAhead([key('a', start)], WEEK_MS)).toEqual([
@@ -42,7 +59,7 @@ describe('the steps ahead', () => {
     expect(steps[0]).toEqual({
       kind: 'STOP',
       kid: 'a',
-      at: at(5_000 + accessTokenLifetimeMs + retiredKeyMarginMs),
+      at: at(5_000 + LIFETIME_MS + retiredKeyMarginMs),
     });
     expect(steps[1]).toMatchObject({ kind: 'PUBLISH_NEXT', at: at(5_000 + WEEK_MS - signingKeyAheadMs) });
   });

@@ -18,6 +18,8 @@ export async function mintToken(identity: IdentityHarness, claims: AccessClaims)
   const times = { createdAt: at, signsFrom: at, mandatesUntil: null, retiredAt: null };
   const stored = {
     kid: key.kid,
+    algorithm: 'ES256',
+    tokenLifetimeMs: 600_000,
     publicJwk: key.public_jwk,
     privateJwk: key.private_jwk,
     state: 'PUBLISHED',
@@ -28,5 +30,7 @@ export async function mintToken(identity: IdentityHarness, claims: AccessClaims)
     sealer: sealer(await loadKeyEncryptionKeys(identity.home, { mayMake: false })),
     clock: identity.clock,
   });
-  return accessTokens({ ring, issuer: identity.settings.issuer, clock: identity.clock }).sign(claims);
+  return accessTokens({ ring, issuer: identity.settings.issuer, clock: identity.clock, lifetimeMs: 600_000 }).sign(
+    claims,
+  );
 }

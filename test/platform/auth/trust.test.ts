@@ -148,6 +148,11 @@ describe('trust', () => {
     await refused(
       await claims().setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: 'test-key' }).sign(Buffer.alloc(32, 1)),
     );
+    // Algorithms that keys of identity may have, but not this one.
+    for (const alg of ['EdDSA', 'RS256']) {
+      const other = await generateKeyPair(alg);
+      await refused(await claims().setProtectedHeader({ alg, typ: 'at+jwt', kid: 'test-key' }).sign(other.privateKey));
+    }
     await refused('');
     await refused('a.b.c');
   });

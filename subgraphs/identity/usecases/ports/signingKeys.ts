@@ -1,3 +1,4 @@
+import type { SignatureAlgorithm } from '../../../../platform/kernel/signatureAlgorithms.js';
 import type { SigningKey } from '../../domain/signingKey.js';
 
 /** A key with its halves; the private one is sealed, and null once it signs no more. */
@@ -14,6 +15,8 @@ export interface SigningKeyStore {
   verifying(): Promise<readonly StoredSigningKey[]>;
   find(kid: string): Promise<SigningKey | null>;
   insert(key: StoredSigningKey): Promise<void>;
+  /** Notes that keys which may still sign may sign tokens of so long a life; never less than was noted before. */
+  raiseTokenLifetime(lifetimeMs: number): Promise<void>;
   /** Takes a key's private half away. From now on it verifies mandates alone until then; null: nothing any more. */
   stop(kid: string, mandatesUntil: Date | null, now: Date): Promise<void>;
 }
@@ -26,7 +29,7 @@ export interface NewSigningKey {
 }
 
 /** Makes key pairs for access tokens. */
-export type NewSigningKeyPair = () => Promise<NewSigningKey>;
+export type NewSigningKeyPair = (algorithm: SignatureAlgorithm) => Promise<NewSigningKey>;
 
 /** The keys as this process knows them. */
 export interface KeyRing {
