@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../platform/kernel/packageRoot.js';
 import { addAcctCommand } from './acct.js';
+import { addBackupCommands } from './backup/command.js';
 import { addConfigurationCommand } from './configuration/command.js';
 import { addKeysCommand } from './keys.js';
 import { addProcessCommands } from './processes/commands.js';
@@ -18,6 +19,7 @@ const surroundings = { environment: process.env, uid: process.getuid?.() };
 addStartCommand(program, surroundings);
 addProcessCommands(program, surroundings);
 addConfigurationCommand(program, surroundings);
+addBackupCommands(program, surroundings);
 
 program
   .command('totp')

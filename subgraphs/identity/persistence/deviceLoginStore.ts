@@ -45,6 +45,10 @@ export function deviceLoginStore(connection: Connection): DeviceLoginStore {
       const where = { userId, status: 'APPROVED' as const, ...(approvedBy === undefined ? {} : { approvedBy }) };
       await deviceLogin.updateMany({ where, data: { status: 'DENIED' } });
     },
+    async denyUnredeemed() {
+      const where = { status: { in: ['PENDING' as const, 'APPROVED' as const] } };
+      await deviceLogin.updateMany({ where, data: { status: 'DENIED' } });
+    },
   };
 }
 

@@ -54,6 +54,15 @@ export function sessionStore(connection: Connection): SessionStore {
       return ended.map(({ id }) => id);
     },
 
+    async endAll(endReason, now) {
+      const ended = await session.updateManyAndReturn({
+        where: { endedAt: null, expiresAt: { gt: now } },
+        data: { endedAt: now, endReason },
+        select: { id: true },
+      });
+      return ended.map(({ id }) => id);
+    },
+
     async addRefreshToken(sessionId, tokenHash, createdAt) {
       const data = { tokenHash: toBytes(tokenHash), sessionId, createdAt };
       await refreshToken.create({ data, select: { sessionId: true } });

@@ -41,4 +41,6 @@ export interface DeviceLoginStore {
   complete(id: string, sessionId: string): Promise<void>;
   /** Takes back what a person approved (by one session, where it is named) and no device has redeemed yet. */
   denyApprovedOf(userId: string, approvedBy?: string): Promise<void>;
+  /** Denies whatever no device has redeemed yet, decided or not. */
+  denyUnredeemed(): Promise<void>;
 }

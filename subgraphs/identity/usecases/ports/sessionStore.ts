@@ -19,6 +19,8 @@ export interface SessionStore {
   end(id: string, reason: SessionEnd, now: Date): Promise<boolean>;
   /** Ends all live sessions of a person but one; returns those that were ended now. */
   endAllOf(userId: string, reason: SessionEnd, now: Date, exceptId?: string): Promise<readonly string[]>;
+  /** Ends all live sessions of everybody; returns those that were ended now. */
+  endAll(reason: SessionEnd, now: Date): Promise<readonly string[]>;
   addRefreshToken(sessionId: string, tokenHash: Uint8Array, now: Date): Promise<void>;
   /** Spends a refresh token: one statement, so that of parallel uses one is the first. */
   useRefreshToken(tokenHash: Uint8Array, now: Date): Promise<RefreshTokenUse>;

@@ -1,8 +1,8 @@
 import { type FileHandle, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncFolder } from '../../../../platform/kernel/syncFolder.js';
 import type { ByteRange } from '../../domain/byteRange.js';
 import { ObjectMissing, type ObjectStore, type StoredObject } from '../../usecases/ports.js';
-import { syncFolder } from './syncFolder.js';
 
 const READ_BYTES = 256 * 1024;
 // Names come from this service alone; that none of them can leave the folder is made sure all the same.
