@@ -43,8 +43,12 @@ export async function endAllLogIns(ports: LogInPorts): Promise<number | null> {
 /** The feed's rows; null where there was no key. */
 async function replaceKeys(ports: LogInPorts, stores: Stores, now: Date): Promise<readonly FeedChange[] | null> {
   const before = (await stores.signingKeys.verifying()).filter(({ state }) => state === 'PUBLISHED');
-  if (before.length === 0) return null;
-  const { change } = await publishSigningKey(ports, stores, { now, signsFrom: now });
+  const [first, ...others] = before;
+  if (first === undefined) return null;
+  // What is configured is not known here: the next start makes a key of it where it is another.
+  const last = others.reduce((newest, key) => (key.signsFrom > newest.signsFrom ? key : newest), first);
+  const policy = { tokenAlgorithm: last.algorithm, tokenLifetimeMs: last.tokenLifetimeMs };
+  const { change } = await publishSigningKey(ports, stores, { policy, now, signsFrom: now });
   const mandatesUntil = await stores.mandates.lastExpiry(now);
   const changes = [change];
   for (const { kid } of before) changes.push(await stopKey(stores, kid, { mandatesUntil, now }));

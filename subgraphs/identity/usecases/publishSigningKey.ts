@@ -14,7 +14,15 @@ interface PublishedKey {
 export async function publishSigningKey(
   ports: Pick<Ports, 'newSigningKeyPair' | 'sealer'>,
   stores: Pick<Stores, 'signingKeys'>,
-  { policy, now, signsFrom }: { readonly policy: KeyPolicy; readonly now: Date; readonly signsFrom: Date },
+  {
+    policy,
+    now,
+    signsFrom,
+  }: {
+    readonly policy: Pick<KeyPolicy, 'tokenAlgorithm' | 'tokenLifetimeMs'>;
+    readonly now: Date;
+    readonly signsFrom: Date;
+  },
 ): Promise<PublishedKey> {
   const { tokenAlgorithm: algorithm, tokenLifetimeMs } = policy;
   const { kid, publicJwk, privateJwk } = await ports.newSigningKeyPair(algorithm);
