@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { SagaCount } from './persistence/sagaRuns.js';
+import { sagaNames } from './usecases/ports.js';
 
 /**
  * Adds what somebody should be told of: sagas under way and, of them, those that do not come to their end
@@ -17,7 +18,7 @@ export function addAccessMetrics(registry: Registry, count: () => Promise<readon
       registers: [registry],
       async collect() {
         const counts = new Map((await count()).map((one) => [one.saga, read(one)]));
-        for (const saga of ['requestAccess', 'reviewedAccess', 'extendGrant', 'endGrant'] as const) {
+        for (const saga of sagaNames) {
           this.set({ saga }, counts.get(saga) ?? 0);
         }
       },

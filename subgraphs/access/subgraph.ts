@@ -20,7 +20,7 @@ import { requestJournal } from './persistence/requestJournal.js';
 import { hasLeftRuns, leasedRuns } from './persistence/sagaRuns.js';
 import { makeChain } from './sagas/chain.js';
 import { endGrantSaga } from './sagas/endGrant.js';
-import { extendGrantSaga } from './sagas/extendGrant.js';
+import { extendGrantSaga, reviewedExtensionSaga } from './sagas/extendGrant.js';
 import { requestAccessSaga, reviewedAccessSaga } from './sagas/requestAccess.js';
 import type { Dependencies } from './usecases/dependencies.js';
 import type { Peers } from './usecases/ports/peers.js';
@@ -65,13 +65,15 @@ export function composeAccess({ prisma, peers, people, quoteSeal, config, clock,
   const journals = {
     requestAccess: requestJournal(prisma, { ...tenure, clock }, 'requestAccess'),
     reviewedAccess: requestJournal(prisma, { ...tenure, clock }, 'reviewedAccess'),
-    extendGrant: extensionJournal(prisma, { ...tenure, clock }),
+    extendGrant: extensionJournal(prisma, { ...tenure, clock }, 'extendGrant'),
+    reviewedExtension: extensionJournal(prisma, { ...tenure, clock }, 'reviewedExtension'),
     endGrant: endingJournal(prisma, tenure),
   };
   const chains = {
     requestAccess: makeChain(requestAccessSaga(peers), journals.requestAccess, tools),
     reviewedAccess: makeChain(reviewedAccessSaga(peers, clock), journals.reviewedAccess, tools),
     extendGrant: makeChain(extendGrantSaga(peers), journals.extendGrant, tools),
+    reviewedExtension: makeChain(reviewedExtensionSaga(peers, clock), journals.reviewedExtension, tools),
     endGrant: makeChain(
       endGrantSaga(peers, (grantId) => settlementOf(prisma, grantId)),
       journals.endGrant,
@@ -82,6 +84,7 @@ export function composeAccess({ prisma, peers, people, quoteSeal, config, clock,
     requestAccess: resumable(chains.requestAccess, journals.requestAccess),
     reviewedAccess: resumable(chains.reviewedAccess, journals.reviewedAccess),
     extendGrant: resumable(chains.extendGrant, journals.extendGrant),
+    reviewedExtension: resumable(chains.reviewedExtension, journals.reviewedExtension),
     endGrant: resumable(chains.endGrant, journals.endGrant),
   };
   const deps: Dependencies = {
@@ -109,6 +112,7 @@ export function composeAccess({ prisma, peers, people, quoteSeal, config, clock,
       leftovers(chains.requestAccess, journals.requestAccess),
       leftovers(chains.reviewedAccess, journals.reviewedAccess),
       leftovers(chains.extendGrant, journals.extendGrant),
+      leftovers(chains.reviewedExtension, journals.reviewedExtension),
       leftovers(chains.endGrant, journals.endGrant),
     ],
     stopping.signal,

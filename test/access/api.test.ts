@@ -337,7 +337,7 @@ describe('the access subgraph over HTTP', () => {
 
   it('counts the sagas under way and those that are stuck for whoever watches', async () => {
     const metrics = await (await fetch(`${harness.url}/metrics`)).text();
-    for (const saga of ['requestAccess', 'reviewedAccess', 'endGrant']) {
+    for (const saga of ['requestAccess', 'reviewedAccess', 'extendGrant', 'reviewedExtension', 'endGrant']) {
       expect(metrics).toMatch(new RegExp(`^tollgate_access_sagas_stuck\\{saga="${saga}",service="access"\\} 0$`, 'm'));
     }
     expect(metrics).toContain('tollgate_access_sagas_open');

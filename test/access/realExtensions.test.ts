@@ -165,6 +165,112 @@ describe('a window that ends while its extension is under way, with its real pee
   });
 });
 
+describe('an extension that people decide on, with its real peers', () => {
+  const PUBLISH = `mutation P($input: PublishOfferInput!) { publishOffer(input: $input) { offer { id version } refusal { code } } }`;
+  const FIELDS = `id status quantity endsAt total { amount unit } justification reviewDeadline approvalsRequired requester { id }
+    grant { id extending } account { id } hold { id } invoice { id } failure { code } reviews { verdict quantity reason reviewer { id } }`;
+  const ASK_MORE = `mutation E($input: ExtendGrantInput!) { extendGrant(input: $input) {
+    grant { quantity extending } extension { ${FIELDS} } invoice { id } refusal { code } } }`;
+  const decide = async (verb: string, input: object, token: string) => {
+    const type = `${verb.charAt(0).toUpperCase()}${verb.slice(1)}GrantExtensionInput`;
+    const document = `mutation D($input: ${type}!) { ${verb}GrantExtension(input: $input) { extension { ${FIELDS} } refusal { code } } }`;
+    return (await peers.call('access', document, { input }, token))[`${verb}GrantExtension`];
+  };
+
+  /** A grant of 4 units of an offer, and an extension by 2 of them that waits. */
+  async function waiting(terms: object) {
+    const admin = await peers.makeAdmin();
+    const publish = async (over: object): Promise<unknown> => {
+      const input = { idempotencyKey: newId('audit'), ...over };
+      const published = async () =>
+        (await peers.call('access', PUBLISH, { input }, admin.token).catch(() => null))?.['publishOffer'];
+      await expect.poll(published, patience).toMatchObject({ refusal: null });
+      return (await published())?.['offer']?.['id'];
+    };
+    const price = { amount: '1', unit: 'CREDIT' };
+    const offerId = await publish({ name: 'Ours', price, payeeAccountId: wellKnown.accountRevenueLocal, ...terms });
+    const payer = await peers.makePayer();
+    const grant = await grantOf(payer, { offerId, quantity: '4' });
+    await publish({ offerId, price, approval: 'PROVIDER' });
+    const input = { idempotencyKey: newId('audit'), grantId: grant.id, quantity: '2', justification: 'More reads.' };
+    const asked = (await peers.call('access', ASK_MORE, { input }, payer.token))['extendGrant'];
+    const extensionId = asked?.['extension']?.['id'];
+    return { admin, payer, grant, asked, extensionId };
+  }
+
+  it.each([
+    ['a drive', { per: 'GIB_MONTH' }],
+    ['cores', { per: 'CORE_HOUR', resourceId: wellKnown.clusterLocal }],
+  ])(
+    'of %s waits with its money reserved, is found by the reviewer, and is done when approved',
+    async (_what, terms) => {
+      const { admin, payer, grant, asked, extensionId } = await waiting(terms);
+      expect(asked).toMatchObject({
+        grant: { quantity: '4', extending: true },
+        extension: {
+          status: 'IN_REVIEW',
+          quantity: '2',
+          total: { amount: '2', unit: 'CREDIT' },
+          justification: 'More reads.',
+          approvalsRequired: 1,
+          requester: { id: payer.userId },
+          grant: { id: grant.id, extending: true },
+          account: { id: payer.accountId },
+          hold: { id: expect.stringMatching(/^hld_/) },
+          reviews: [],
+        },
+        invoice: null,
+        refusal: null,
+      });
+      expect(await postedOf(payer.accountId, payer.token)).toEqual({ posted: { amount: '96' }, held: { amount: '2' } });
+      const LIST = `query L { grantExtensions(filter: { toReview: true, status: IN_REVIEW }) { nodes { id } pageInfo { hasNextPage } } }`;
+      const listed = async (token: string) =>
+        (await peers.call('access', LIST, {}, token))['grantExtensions']?.['nodes'] as unknown;
+      expect(await listed(admin.token)).toContainEqual({ id: extensionId });
+      expect(await listed(payer.token)).toEqual([]);
+      const stranger = await peers.makePayer();
+      const key = { idempotencyKey: newId('audit'), extensionId };
+      const ONE = 'query O($id: ID!) { grantExtension(id: $id) { id status } }';
+      await expect(peers.call('access', ONE, { id: extensionId }, stranger.token)).rejects.toThrow('NOT_FOUND');
+      await expect(decide('approve', key, stranger.token)).rejects.toThrow('NOT_FOUND');
+      expect(await decide('approve', key, payer.token)).toMatchObject({ refusal: { code: 'OWN_REQUEST' } });
+      expect(await decide('approve', { ...key, reason: 'Good.' }, admin.token)).toMatchObject({
+        extension: {
+          status: 'ACTIVE',
+          invoice: { id: expect.stringMatching(/^inv_/) },
+          reviews: [{ verdict: 'APPROVED', quantity: '2', reason: 'Good.', reviewer: { id: admin.userId } }],
+        },
+        refusal: null,
+      });
+      expect(await peers.call('access', ONE, { id: extensionId }, payer.token)).toEqual({
+        grantExtension: { id: extensionId, status: 'ACTIVE' },
+      });
+      expect(await postedOf(payer.accountId, payer.token)).toEqual(money('94'));
+      expect(await postedOf(grant.escrow, payer.token)).toEqual(money('6'));
+      await invariants();
+    },
+  );
+
+  it.each([
+    ['denied', 'deny', 'DENIED'],
+    ['withdrawn', 'withdraw', 'WITHDRAWN'],
+  ])('that is %s gives its money back, and another can be asked for', async (_what, verb, status) => {
+    const { admin, payer, grant, extensionId } = await waiting({ per: 'GIB_MONTH' });
+    const input = verb === 'deny' ? { extensionId, reason: 'Not this year.' } : { extensionId };
+    const by = verb === 'deny' ? admin : payer;
+    expect(await decide(verb, input, by.token)).toMatchObject({ extension: { status, failure: null }, refusal: null });
+    expect(await postedOf(payer.accountId, payer.token)).toEqual(money('96'));
+    await invariants();
+    const again = await extend(payer.token, { grantId: grant.id, quantity: '1' });
+    expect(again).toMatchObject({ grant: { quantity: '4', extending: true }, refusal: null });
+    // The end waits for nobody.
+    await end(payer.token, grant.id);
+    const ended = async () => (await postedOf(payer.accountId, payer.token)) as unknown;
+    await expect.poll(ended, patience).toEqual(money('100'));
+    await invariants();
+  });
+});
+
 describe('a grant that ends, with its real peers', () => {
   it('with purge leaves nothing of its drive', async () => {
     const payer = await peers.makePayer();

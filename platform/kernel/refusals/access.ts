@@ -27,5 +27,5 @@ export const accessRefusals = {
   GRANT_NOT_ACTIVE: 'The grant has ended already. Ask for another with requestAccess.',
   EXTENSION_UNDER_WAY: 'Another extension of the grant is under way. Wait until it has ended.',
   EXTENSION_NEEDS_REVIEW:
-    'People decide on this offer, so its grants are not extended. Ask for another with requestAccess.',
+    'The ADMINs of a group decide on this offer, and no group holds the grant. Ask for another with requestAccess.',
 } as const;

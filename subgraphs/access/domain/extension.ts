@@ -3,9 +3,11 @@ import { type InvalidInput, invalidInput } from '../../../platform/kernel/refusa
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { Grant, GrantPart } from './grant.js';
 import { accessLimits } from './limits.js';
-import type { Offer, OfferKind } from './offer.js';
+import type { ApprovalPolicy, Offer, OfferKind } from './offer.js';
 import { parseQuantity } from './quantity.js';
 import { costMicros } from './quote.js';
+import type { AccessRequestStatus } from './requestStates.js';
+import type { GroupRole } from './roles.js';
 import { wholeSeconds } from './window.js';
 
 const SECOND_MS = 1_000;
@@ -22,21 +24,32 @@ export interface ExtensionPlan {
   readonly endsAt: Date;
 }
 
-/** One that was asked for. */
+/** One that was asked for, and what became of it. */
 export interface Extension extends ExtensionPlan {
   readonly id: string;
+  readonly status: AccessRequestStatus;
   readonly grantId: string;
   readonly requesterId: string;
-  /** The version of the offer that prices it. */
+  readonly justification: string | null;
+  /** The group that holds the grant, and the requester's role there when it was asked for; null: a person does. */
+  readonly groupId: string | null;
+  readonly requesterRole: GroupRole | null;
+  /** The account that pays, and the group that owns it. */
+  readonly accountId: string;
+  readonly payerGroupId: string | null;
+  readonly providerId: string;
+  /** Who decides, by the version of the offer that prices it. */
+  readonly approval: ApprovalPolicy;
+  /** What it must cost more than to need two people; null: one is enough. */
+  readonly twoPeopleAboveMicros: bigint | null;
+  /** Until when somebody may decide; null for an automatic one. */
+  readonly reviewDeadline: Date | null;
   readonly offerVersion: number;
   readonly totalMicros: bigint;
-}
-
-/** What became of one: `failure` is why everything was undone, null where it was done. */
-export interface ExtensionOutcome {
-  readonly state: 'UNDER_WAY' | 'DONE' | 'FAILED';
-  readonly grantId: string;
+  readonly unit: string;
+  readonly holdId: string | null;
   readonly invoiceId: string | null;
+  /** Why it FAILED; else null. */
   readonly failure: Refusal | null;
 }
 

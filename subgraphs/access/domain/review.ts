@@ -15,7 +15,8 @@ interface Somebody {
   readonly roles: Roles;
 }
 
-type Reviewed = Pick<
+/** What people decide on, as far as it says who may: a request, or an extension. */
+export type Reviewed = Pick<
   AccessRequest,
   'approval' | 'providerId' | 'groupId' | 'requesterId' | 'requesterRole' | 'payerGroupId'
 >;
@@ -64,6 +65,12 @@ export const approvalsNeeded = (
   { twoPeopleAboveMicros }: Pick<AccessRequest, 'twoPeopleAboveMicros'>,
   totalMicros: bigint,
 ): 1 | 2 => (twoPeopleAboveMicros !== null && totalMicros > twoPeopleAboveMicros ? 2 : 1);
+
+/** The same, as it is shown: nobody has to agree to an automatic one. */
+export const approvalsRequired = (
+  thing: Pick<AccessRequest, 'approval' | 'twoPeopleAboveMicros'>,
+  totalMicros: bigint,
+): 0 | 1 | 2 => (thing.approval === 'AUTOMATIC' ? 0 : approvalsNeeded(thing, totalMicros));
 
 /** The approvals that count: those of the revision that stands. */
 export const approvalsOf = (

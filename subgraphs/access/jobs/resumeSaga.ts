@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { Chain, SagaJournal } from '../usecases/ports/sagas.js';
-import type { SagaName } from '../usecases/ports.js';
-import { LeaseLost } from '../usecases/ports.js';
+import { LeaseLost, type SagaName, sagaNames } from '../usecases/ports.js';
 
 const payloadSchema = z.object({
-  saga: z.enum(['requestAccess', 'reviewedAccess', 'extendGrant', 'endGrant']),
+  saga: z.enum(sagaNames),
   id: z.string(),
 });
 

@@ -6,9 +6,10 @@ import type { ApprovalPolicy } from '../domain/offer.js';
 import { type AccessRequestStatus, follow, isStateRefusal, type RequestAction } from '../domain/requestStates.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { AccessRequestModel, AccessReviewModel } from '../generated/prisma/models.js';
-import type { AccessRequests, RequestFilter } from '../usecases/ports.js';
+import type { AccessRequests } from '../usecases/ports.js';
 import { readChildPages } from './childPages.js';
 import { refusalFromJson, refusalToJson } from './refusalJson.js';
+import { toReview, withStatus } from './reviewFilter.js';
 
 /** What the person did before the chain began; the trail begins with it. */
 export const INTAKE_STEPS = ['verifyIdentity', 'quote'];
@@ -129,26 +130,6 @@ const toAccessReview = ({
   reason,
   at,
 });
-
-/** What a person decides on: requests of others whose reviewers are the ADMINs of a group of theirs. */
-function toReview({ reviewedBy }: RequestFilter): Prisma.AccessRequestWhereInput {
-  if (reviewedBy === null) return {};
-  const groupIds = [...reviewedBy.groupIds];
-  return {
-    requesterId: { not: reviewedBy.userId },
-    OR: [
-      { approval: 'PROVIDER', providerId: { in: groupIds } },
-      { approval: 'GROUP_ADMIN', groupId: { in: groupIds } },
-    ],
-  };
-}
-
-/** A review whose deadline is over is being undone, also where nobody has noticed yet (domain/requestStates.ts). */
-function withStatus({ status, now }: RequestFilter): Prisma.AccessRequestWhereInput {
-  if (status === 'IN_REVIEW') return { status, reviewDeadline: { gt: now } };
-  if (status === 'UNDOING') return { OR: [{ status }, { status: 'IN_REVIEW', reviewDeadline: { lte: now } }] };
-  return status === null ? {} : { status };
-}
 
 /** Lets a request be seen, with the beginning of its trail; nothing where it is seen already. */
 async function showRequest(sql: SqlSession, id: string): Promise<void> {

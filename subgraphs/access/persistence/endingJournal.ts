@@ -2,6 +2,7 @@ import { writeAudit } from '../../../platform/audit/audit.js';
 import { transactionally } from '../../../platform/database/transactionally.js';
 import { earnedMicros } from '../domain/grant.js';
 import type { OfferKind } from '../domain/offer.js';
+import { follow } from '../domain/requestStates.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
 import type { EndingFacts, EndingSubject, SagaJournal, Settlement } from '../usecases/ports/sagas.js';
 import { readGrants } from './grants.js';
@@ -10,6 +11,7 @@ import {
   claimRun,
   endRun,
   enqueueResume,
+  freeWaiting,
   type Tenure,
   withSubject,
   writeRun,
@@ -84,8 +86,12 @@ function toSubject(row: Prisma.GrantGetPayload<{ include: typeof withOffer }>): 
   };
 }
 
-/** What is to be settled of a grant that is being ended; no extension begins any more then. */
+/**
+ * What is to be settled of a grant that is being ended; no extension begins any more then, and one that still waits for
+ * people is taken back: they cannot agree to it, and the money of the grant would wait with it.
+ */
 export async function settlementOf(prisma: PrismaClient, grantId: string): Promise<Settlement> {
+  await takeBackWaiting(prisma, grantId);
   const [grant] = await readGrants(prisma, [grantId]);
   const offer = await prisma.offer.findFirst({ where: { grants: { some: { id: grantId } } } });
   if (grant === undefined || grant.endedAt === null || offer === null) {
@@ -95,3 +101,14 @@ export async function settlementOf(prisma: PrismaClient, grantId: string): Promi
   const earned = earnedMicros(grant, offer.kind as OfferKind, grant.endedAt);
   return { isExtending: grant.isExtending, earnedMicros: earned };
 }
+
+const takeBackWaiting = (prisma: PrismaClient, grantId: string): Promise<void> =>
+  transactionally(prisma, async (tx: Prisma.TransactionClient) => {
+    const waiting = await tx.$queryRawUnsafe<{ id: string }[]>(
+      `UPDATE grant_extension SET decision = 'WITHDRAWN', status = $2
+       WHERE grant_id = $1 AND status = 'IN_REVIEW' AND decision IS NULL RETURNING id`,
+      grantId,
+      follow('IN_REVIEW', 'WITHDRAW'),
+    );
+    for (const { id } of waiting) await freeWaiting(tx, 'reviewedExtension', id, new Date());
+  });

@@ -4,9 +4,12 @@ import type { Clock } from '../../../platform/kernel/clock.js';
 import { enqueue } from '../../../platform/work/enqueue.js';
 import { planParts } from '../domain/extension.js';
 import type { OfferKind, PriceBasis } from '../domain/offer.js';
+import { type AccessRequestStatus, follow } from '../domain/requestStates.js';
+import type { SagaState } from '../domain/saga.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
-import type { ExtensionFacts, ExtensionSubject, SagaJournal } from '../usecases/ports/sagas.js';
+import type { Decision, ExtensionFacts, ExtensionSubject, SagaJournal } from '../usecases/ports/sagas.js';
 import { tasks } from '../usecases/ports/tasks.js';
+import { endingOf } from './accessRequests.js';
 import { refusalToJson } from './refusalJson.js';
 import {
   claimLeftRuns,
@@ -21,17 +24,18 @@ import {
 
 type Journal = SagaJournal<ExtensionSubject, ExtensionFacts>;
 
-/** Keeps the chain of an extension: its state and facts, and at the end what the grant gives from then on. */
+/** Keeps the chain of an extension, reviewed or not: its state, status and facts, and at the end what the grant gives from then on. */
 export const extensionJournal = (
   prisma: PrismaClient,
   { clock, ...tenure }: Tenure & { readonly clock: Clock },
+  saga: 'extendGrant' | 'reviewedExtension',
 ): Journal => ({
   async claim(id) {
-    const claimed = await claimRun(prisma, 'extendGrant', id, tenure);
+    const claimed = await claimRun(prisma, saga, id, tenure);
     return claimed === null ? null : withSubject(claimed, await subjectsOf(prisma, [id]));
   },
   async claimLeft(limit) {
-    const claimed = await claimLeftRuns(prisma, 'extendGrant', limit, tenure);
+    const claimed = await claimLeftRuns(prisma, saga, limit, tenure);
     const subjects = await subjectsOf(
       prisma,
       claimed.map(({ id }) => id),
@@ -41,22 +45,24 @@ export const extensionJournal = (
   record: (run, state, { facts }) =>
     transactionally(prisma, async (tx: Prisma.TransactionClient) => {
       await writeRun(tx, run, state, tenure);
-      if (Object.keys(facts).length > 0) await tx.grantExtension.update({ where: { id: run.id }, data: facts });
+      await tx.grantExtension.update({ where: { id: run.id }, data: { ...facts, status: statusOf(state) } });
     }),
   retry: (run, state, stuck) => writeTry(prisma, run, state, { leaseMs: tenure.leaseMs, stuck }),
   handOver: (run, state, delayMs, stuck) =>
     transactionally(prisma, async (tx: Prisma.TransactionClient) => {
       await writeRun(tx, run, state, { leaseMs: 0, stuck });
-      await enqueueResume(tx, 'extendGrant', run.id, new Date(Date.now() + delayMs));
+      if (state.step === 'review' && state.direction === 'FORWARD') await present(tx, run.id);
+      await enqueueResume(tx, saga, run.id, new Date(Date.now() + delayMs));
     }),
   finish: (run, failure, { facts }) =>
     transactionally(prisma, async (tx: Prisma.TransactionClient) => {
       await endRun(tx, run);
-      const end =
-        failure === null
-          ? { state: 'DONE', ...facts }
-          : { state: 'FAILED', failure: JSON.parse(refusalToJson(failure)) };
-      await tx.grantExtension.update({ where: { id: run.id }, data: { ...end, endedAt: new Date() } });
+      const status: AccessRequestStatus = failure === null ? 'ACTIVE' : endingOf(failure);
+      const why = failure !== null && status === 'FAILED' ? { failure: JSON.parse(refusalToJson(failure)) } : {};
+      await tx.grantExtension.update({
+        where: { id: run.id },
+        data: { ...facts, ...why, status, endedAt: new Date() },
+      });
       if (failure === null) await addToGrant(tx, run.subject, clock.now());
       await writeAudit(tx, {
         actor: 'service:access',
@@ -68,6 +74,19 @@ export const extensionJournal = (
       });
     }),
 });
+
+/** The status of an extension whose chain has come to a step. */
+export function statusOf({ direction, step }: Pick<SagaState, 'direction' | 'step'>): AccessRequestStatus {
+  if (direction === 'UNDOING') return 'UNDOING';
+  if (step === 'extendEscrow') return 'SUBMITTED';
+  return step === 'review' ? 'HELD' : 'PROVISIONING';
+}
+
+/** Lays an extension before its reviewers; nothing where that was done before. */
+async function present(tx: Prisma.TransactionClient, id: string): Promise<void> {
+  const status = follow('HELD', 'PRESENT');
+  await tx.grantExtension.updateMany({ where: { id, status: 'HELD' }, data: { status } });
+}
 
 /** What the chains of extensions work on, by the extensions' ids. */
 async function subjectsOf(
@@ -89,6 +108,9 @@ function toSubject(row: Prisma.GrantExtensionGetPayload<{ include: typeof withGr
     // Checked by the table.
     offer: { kind: grant.offer.kind as OfferKind, per: grant.offer.basis as PriceBasis },
     payerAccountId: grant.request.accountId,
+    reviewDeadline: row.reviewDeadline,
+    // Checked by the table.
+    decision: row.decision as Decision | null,
     plan: {
       addedQuantityMicros: row.addedQuantityMicros,
       priceMicros: row.priceMicros,

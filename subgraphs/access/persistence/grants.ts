@@ -13,7 +13,7 @@ const COLUMNS = `id, request_id AS "requestId", holder_id AS "holderId", offer_i
     (SELECT json_agg(json_build_object('quantity', quantity_micros::text, 'price', price_micros::text, 'paid', paid_micros::text,
         'startsAt', starts_at, 'endsAt', ends_at, 'activatedAt', activated_at) ORDER BY number)
      FROM grant_part WHERE grant_id = access_grant.id) AS parts,
-    EXISTS (SELECT FROM grant_extension AS e WHERE e.grant_id = access_grant.id AND e.state = 'UNDER_WAY') AS "isExtending"`;
+    EXISTS (SELECT FROM grant_extension AS e WHERE e.grant_id = access_grant.id AND e.ended_at IS NULL) AS "isExtending"`;
 
 const holdersList = {
   table: 'access_grant',

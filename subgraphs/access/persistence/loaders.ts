@@ -4,13 +4,15 @@ import type { ChildPage, Loaders, Store } from '../usecases/ports.js';
 
 /** The loaders of one request: one SQL statement for each kind of thing in each step of the query. */
 export const makeLoaders = (
-  { offers, quotes, requests, grants }: Store,
+  { offers, quotes, requests, grants, extensions }: Store,
   accounting: Pick<AccountingPeer, 'findEscrows'>,
 ): Loaders => ({
   offers: byId((ids) => offers.byIds(ids)),
   quotes: byId((ids) => quotes.byIds(ids)),
   requests: byId((ids) => requests.byIds(ids)),
   grants: byId((ids) => grants.byIds(ids)),
+  extensions: byId((ids) => extensions.byIds(ids)),
+  extensionReviews: new DataLoader((ids: readonly string[]) => extensions.reviews(ids)),
   offerVersions: byParent((wanted) => offers.versions(wanted)),
   escrows: new DataLoader(
     async (wanted) => {

@@ -49,16 +49,7 @@ export const sagaRunsIn = (sql: SqlSession, { runner, leaseMs }: Tenure): SagaRu
     );
     return { id, fence: 1n };
   },
-  async free(id, saga, now) {
-    const freed = await sql.$executeRawUnsafe(
-      `UPDATE saga_run SET fence = fence + 1, runner = NULL, leased_until = to_timestamp(0), started_at = $2::timestamptz, step_since = $2::timestamptz
-       WHERE id = $1 AND step = 'review' AND direction = 'FORWARD'`,
-      id,
-      now,
-    );
-    if (freed === 0) throw new Error('a request that is in review has a chain that waits');
-    await enqueueResume(sql, saga, id, new Date());
-  },
+  free: (id, saga, now) => freeWaiting(sql, saga, id, now),
   async freeWaitingForJobs(id) {
     const freed = await sql.$executeRawUnsafe(
       `UPDATE saga_run AS run SET fence = fence + 1, runner = NULL, leased_until = to_timestamp(0), attempts = 0
@@ -79,6 +70,18 @@ export const sagaRunsIn = (sql: SqlSession, { runner, leaseMs }: Tenure): SagaRu
     return rows.length > 0;
   },
 });
+
+/** Takes a run that waits for people from whoever has it, for anybody to go on with at once; its time begins anew. */
+export async function freeWaiting(sql: SqlSession, saga: SagaName, id: string, now: Date): Promise<void> {
+  const freed = await sql.$executeRawUnsafe(
+    `UPDATE saga_run SET fence = fence + 1, runner = NULL, leased_until = to_timestamp(0), started_at = $2::timestamptz, step_since = $2::timestamptz
+     WHERE id = $1 AND step = 'review' AND direction = 'FORWARD'`,
+    id,
+    now,
+  );
+  if (freed === 0) throw new Error('what is in review has a chain that waits');
+  await enqueueResume(sql, saga, id, new Date());
+}
 
 /** A run as a new runner finds it. */
 interface ClaimedRun extends Lease {

@@ -1,6 +1,6 @@
 import { formatMicros } from '../../../platform/kernel/money.js';
 import type { RequiredResolvers } from '../../../platform/server/resolverTypes.js';
-import { approvalsNeeded } from '../domain/review.js';
+import { approvalsRequired } from '../domain/review.js';
 import type { Resolvers } from '../generated/resolvers.js';
 import { required } from './required.js';
 
@@ -17,8 +17,7 @@ export const AccessRequest = {
   },
   group: ({ groupId }) => reference(groupId),
   quantity: ({ quantityMicros }) => formatMicros(quantityMicros),
-  approvalsRequired: (request) =>
-    request.approval === 'AUTOMATIC' ? 0 : approvalsNeeded(request, request.total.micros),
+  approvalsRequired: (request) => approvalsRequired(request, request.total.micros),
   reviews: ({ id }, _args, { loaders }) => loaders.reviews.load(id),
   account: ({ accountId }) => reference(accountId),
   hold: ({ holdId }) => reference(holdId),

@@ -1,11 +1,22 @@
+import type { Clock } from '../../../platform/kernel/clock.js';
 import { planParts } from '../domain/extension.js';
 import { toQuotaBytes } from '../domain/quantity.js';
 import { lineOf } from '../domain/quote.js';
 import type { Peers } from '../usecases/ports/peers.js';
 import type { ExtensionFacts, ExtensionSubject } from '../usecases/ports/sagas.js';
 import { reservePrice } from './reservePrice.js';
+import { reviewStep, withReview } from './review.js';
 import { type Saga, type StepCall, type StepResult, toStep } from './saga.js';
-import { chainTerms } from './terms.js';
+import { chainTerms, holdSeconds } from './terms.js';
+
+/**
+ * The chain of an extension that people decide on: as extendGrant, with a step after the price is reserved that waits for
+ * them. The window at the ledger is moved by then, the resource's is not, so that nothing can be used for longer yet.
+ */
+export function reviewedExtensionSaga(peers: Peers, clock: Clock): Saga<ExtensionSubject, ExtensionFacts> {
+  const review = reviewStep<ExtensionSubject, ExtensionFacts>('access.extendGrant.review', clock);
+  return { ...withReview(extendGrantSaga(peers), review), name: 'reviewedExtension' };
+}
 
 /**
  * Extends a grant: the price is reserved and the window at the ledger moved, the resource grows, then the money is captured
@@ -90,8 +101,7 @@ export function extendGrantSaga({ accounting, storage, compute }: Peers): Saga<E
 
   function extendEscrow(subject: ExtensionSubject, call: StepCall): Promise<StepResult<ExtensionFacts>> {
     const { extensionId, grantId, payerAccountId, plan, total } = subject;
-    const { holdExpiresInSeconds } = chainTerms;
-    const price = total.micros === 0n ? null : { amount: total, holdExpiresInSeconds };
+    const price = total.micros === 0n ? null : { amount: total, holdExpiresInSeconds: holdSeconds(subject) };
     const wish = { extensionId, grantId, payerAccountId, price, endsAt: plan.endsAt };
     return reservePrice(call, (keyed) => accounting.extendEscrow(wish, keyed));
   }

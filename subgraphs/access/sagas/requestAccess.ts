@@ -1,27 +1,20 @@
 import type { Clock } from '../../../platform/kernel/clock.js';
-import { accessLimits } from '../domain/limits.js';
 import { toQuotaBytes } from '../domain/quantity.js';
 import { linesOf, partOf } from '../domain/quote.js';
 import type { Peers } from '../usecases/ports/peers.js';
 import type { RequestFacts, RequestSubject } from '../usecases/ports/sagas.js';
 import { reservePrice } from './reservePrice.js';
-import { reviewStep } from './review.js';
+import { reviewStep, withReview } from './review.js';
 import { type Saga, type StepCall, type StepResult, toStep } from './saga.js';
-import { chainTerms } from './terms.js';
-
-/** How long the money is reserved for a request that people decide on: also after a review that took all its time. */
-const HOLD_EXPIRES_IN_SECONDS_REVIEWED = chainTerms.holdExpiresInSeconds + accessLimits.reviewDeadlineMs / 1_000;
+import { chainTerms, holdSeconds } from './terms.js';
 
 /**
  * The chain of a request that people decide on: as requestAccess, with a step after the price is reserved that waits for
  * them. What they decided stands with the request; the clock judges alone where nobody did in time.
  */
 export function reviewedAccessSaga(peers: Peers, clock: Clock): Saga<RequestSubject, RequestFacts> {
-  const { steps, ...saga } = requestAccessSaga(peers);
-  const [openEscrow, ...rest] = steps;
-  if (openEscrow === undefined) throw new Error('the chain begins with openEscrow');
   const review = reviewStep<RequestSubject, RequestFacts>('access.requestAccess.review', clock);
-  return { ...saga, name: 'reviewedAccess', steps: [openEscrow, review, ...rest] };
+  return { ...withReview(requestAccessSaga(peers), review), name: 'reviewedAccess' };
 }
 
 /**
@@ -130,8 +123,7 @@ export function requestAccessSaga({ accounting, storage, compute }: Peers): Saga
       offerId: offer.id,
       clusterId: offer.resource,
       amount: quote.total,
-      holdExpiresInSeconds:
-        subject.reviewDeadline === null ? chainTerms.holdExpiresInSeconds : HOLD_EXPIRES_IN_SECONDS_REVIEWED,
+      holdExpiresInSeconds: holdSeconds(subject),
       startsAt: quote.startsAt,
       endsAt: quote.endsAt,
     };

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../platform/kernel/clock.js';
 import { refused } from '../../../platform/kernel/refusal.js';
 import type { Decision } from '../usecases/ports/sagas.js';
-import type { SagaStep, StepResult } from './saga.js';
+import type { Saga, SagaStep, StepResult } from './saga.js';
 
 /** What people decide on. */
 interface Reviewed {
@@ -22,6 +22,16 @@ export const reviewStep = <Subject extends Reviewed, Facts>(point: string, clock
   do: { name: 'review', point, callees: [], run: async (subject) => judgeReview(subject, clock.now()) },
   undo: null,
 });
+
+/** A chain that waits for people once its price is reserved, which is its first step. */
+export function withReview<Subject, Facts>(
+  { steps, ...saga }: Saga<Subject, Facts>,
+  review: SagaStep<Subject, Facts>,
+): Saga<Subject, Facts> {
+  const [reserve, ...rest] = steps;
+  if (reserve === undefined) throw new Error('a chain begins with its price');
+  return { ...saga, steps: [reserve, review, ...rest] };
+}
 
 function judgeReview<Facts>({ decision, reviewDeadline }: Reviewed, now: Date): StepResult<Facts> {
   if (decision === 'APPROVED') return { kind: 'DONE', facts: {} };

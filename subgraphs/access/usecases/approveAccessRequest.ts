@@ -1,21 +1,15 @@
-import { forbidden } from '../../../platform/kernel/faults.js';
 import type { MoneyInput } from '../../../platform/kernel/money.js';
 import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { AccessRequest } from '../domain/accessRequest.js';
 import { accessLimits } from '../domain/limits.js';
-import {
-  approvalsNeeded,
-  approvalsOf,
-  isReviewer,
-  judgeOwnCause,
-  judgeRequester,
-  parsePart,
-} from '../domain/review.js';
-import { type Deciding, decideRequest, nextStatus } from './decideRequest.js';
+import { approvalsOf, parsePart } from '../domain/review.js';
+import { type Decided, type Deciding, nextStatus } from './decideOn.js';
+import { decideRequest } from './decideRequest.js';
 import type { Dependencies } from './dependencies.js';
+import { judgeApproval, judgeFirstTime, judgeReviewer } from './judgeDecision.js';
 import { parseWords } from './parseWords.js';
-import type { Caller } from './ports.js';
+import type { Caller, RequestChange } from './ports.js';
 import { quotedOffer } from './quotedOffer.js';
 
 /** An approval, of all or of a part. */
@@ -54,14 +48,13 @@ const revisedSince = ({ revision }: AccessRequest): Refusal =>
   refused('REQUEST_REVISED', `The request was revised since; read it again, and approve revision ${revision}.`);
 
 async function judge(
-  { people }: Pick<Dependencies, 'people'>,
-  deciding: Deciding,
+  deps: Pick<Dependencies, 'people'>,
+  deciding: Deciding<AccessRequest>,
   input: ApproveAccessRequestInput,
-): ReturnType<Parameters<typeof decideRequest>[2]['judge']> {
-  const { store, person, request, now } = deciding;
-  const own = judgeOwnCause(request, person);
-  if (own !== null) return err(own);
-  if (!isReviewer(request, person)) throw forbidden('Only its reviewers decide on a request.');
+): Promise<Result<Decided<RequestChange>, Refusal>> {
+  const { store, request, now } = deciding;
+  const notTheirs = judgeReviewer(deciding);
+  if (notTheirs !== null) return err(notTheirs);
   const { quote, offer } = await quotedOffer(store, request.quoteId);
   if (request.status === 'IN_REVIEW' && now >= quote.endsAt) return err(windowOver);
   const open = nextStatus(deciding, 'APPROVE');
@@ -69,21 +62,17 @@ async function judge(
   if (input.revision != null && input.revision !== request.revision) return err(revisedSince(request));
   const [reviews = []] = await store.requests.reviews([request.id]);
   const approvals = approvalsOf(request, reviews);
-  if (approvals.some(({ reviewerId }) => reviewerId === person.userId)) {
-    return err(refused('ALREADY_REVIEWED', 'You have agreed to this request already; it needs another person.'));
-  }
+  const again = judgeFirstTime(deciding, approvals);
+  if (again !== null) return err(again);
   const reason = parseWords(input.reason, ['reason'], accessLimits.reasonCharactersMax);
   if (!reason.ok) return reason;
   const part = parsePart(input, { quote, kind: offer.kind, most: request.quantityMicros });
   if (!part.ok) return part;
-  const notEntitled = judgeRequester(request, people.of(request.requesterId));
-  if (notEntitled !== null) return err(notEntitled);
-  const isLast = approvals.length + 1 >= approvalsNeeded(request, part.value.totalMicros);
-  const status = nextStatus(deciding, isLast ? 'APPROVE' : 'ENDORSE');
-  if (!status.ok) return status;
+  const approved = judgeApproval(deps, deciding, approvals, part.value.totalMicros);
+  if (!approved.ok) return approved;
   return ok({
-    step: isLast ? 'approve' : 'endorse',
-    change: { ...part.value, status: status.value, ...(isLast ? { decision: 'APPROVED' } : {}) },
+    step: approved.value.step,
+    change: { ...part.value, ...approved.value.change },
     review: { verdict: 'APPROVED', quantityMicros: part.value.quantityMicros, reason: reason.value },
   });
 }

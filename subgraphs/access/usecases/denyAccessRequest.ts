@@ -1,12 +1,9 @@
-import { forbidden } from '../../../platform/kernel/faults.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
-import { err, ok, type Result } from '../../../platform/kernel/result.js';
+import type { Result } from '../../../platform/kernel/result.js';
 import type { AccessRequest } from '../domain/accessRequest.js';
-import { accessLimits } from '../domain/limits.js';
-import { isReviewer, judgeOwnCause } from '../domain/review.js';
-import { decideRequest, nextStatus } from './decideRequest.js';
+import { decideRequest } from './decideRequest.js';
 import type { Dependencies } from './dependencies.js';
-import { requireWords } from './parseWords.js';
+import { judgeDenial } from './judgeDecision.js';
 import type { Caller } from './ports.js';
 
 /** A denial. */
@@ -28,20 +25,5 @@ export const denyAccessRequest = (
   decideRequest(deps, caller, {
     operation: 'denyAccessRequest',
     input,
-    async judge(deciding) {
-      const { person, request } = deciding;
-      const own = judgeOwnCause(request, person);
-      if (own !== null) return err(own);
-      if (!isReviewer(request, person)) throw forbidden('Only its reviewers decide on a request.');
-      const status = nextStatus(deciding, 'DENY');
-      if (!status.ok) return status;
-      if (status.value === request.status) return ok(null);
-      const reason = requireWords(input.reason, ['reason'], accessLimits.reasonCharactersMax);
-      if (!reason.ok) return reason;
-      return ok({
-        step: 'deny',
-        change: { status: status.value, decision: 'DENIED' },
-        review: { verdict: 'DENIED', quantityMicros: null, reason: reason.value },
-      });
-    },
+    judge: async (deciding) => judgeDenial(deciding, input.reason),
   });

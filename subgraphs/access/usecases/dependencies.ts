@@ -14,6 +14,7 @@ export interface Dependencies {
     readonly requestAccess: Chain<RequestSubject>;
     readonly reviewedAccess: Chain<RequestSubject>;
     readonly extendGrant: Chain<ExtensionSubject>;
+    readonly reviewedExtension: Chain<ExtensionSubject>;
     readonly endGrant: Chain<EndingSubject>;
   };
   /** Takes up a saga that nobody works on, as far as it gets; nothing where somebody does. */

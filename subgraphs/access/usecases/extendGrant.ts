@@ -1,22 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { writeAudit } from '../../../platform/audit/audit.js';
 import { actorName, idempotencyScope, type Person } from '../../../platform/auth/viewer.js';
 import { faultpoint } from '../../../platform/faultpoint.js';
 import { type CallKey, once } from '../../../platform/idempotency/once.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
-import type { ExtensionOutcome } from '../domain/extension.js';
+import type { Extension } from '../domain/extension.js';
 import type { Grant } from '../domain/grant.js';
-import { beginExtension, type ExtendGrantInput } from './beginExtension.js';
+import { awaitExtension } from './awaitExtension.js';
+import { type BegunExtension, beginExtension, type ExtendGrantInput } from './beginExtension.js';
 import { readGrant } from './concludeGrant.js';
 import type { Dependencies } from './dependencies.js';
 import type { ExtensionSubject, Run } from './ports/sagas.js';
 import type { Caller } from './ports.js';
 import { requestingPerson } from './requestingPerson.js';
 import { serveChain } from './serveChain.js';
-import { answerBy } from './waiting.js';
-
-const POLL_MS = 40;
 
 /** A call that extends a grant, with who makes it. */
 interface Extending {
@@ -28,17 +25,18 @@ interface Extending {
 /** What is answered. */
 interface ExtendedGrant {
   readonly grant: Grant;
-  readonly invoiceId: string | null;
+  readonly extension: Extension;
 }
 
 /**
  * Adds quantity, time or both to a grant, for its holder, by the terms that its offer has now. One commit takes it in, then
  * the chain runs within this call as far as the deadline lets it, and beyond it in the background; the grant is `extending`
- * meanwhile. A repetition waits for the call that began.
+ * meanwhile. Where people decide on the offer, the chain waits for them with the price reserved (approveGrantExtension). A
+ * repetition waits for the call that began.
  * Refusals: IDEMPOTENCY_KEY_REUSED, GRANT_NOT_ACTIVE, EXTENSION_UNDER_WAY, OFFER_RETIRED, OFFER_NOT_IN_FORCE,
  * EXTENSION_NEEDS_REVIEW, INVALID_INPUT, QUANTITY_OUT_OF_RANGE, WINDOW_INVALID, those of accounting's extendEscrow,
  * INSUFFICIENT_FUNDS above all; then, everything being undone, what a service refused (CAPACITY_EXCEEDED, GRANT_IN_USE ...),
- * PROVISIONING_FAILED, CHAIN_TIMED_OUT, CHAIN_INTERRUPTED.
+ * PROVISIONING_FAILED, CHAIN_TIMED_OUT, CHAIN_INTERRUPTED. Of one that people decide on, these are the `failure` of the extension.
  * @throws Fault UNAUTHENTICATED, FORBIDDEN for an operator, NOT_FOUND for others than the holder
  */
 export async function extendGrant(
@@ -52,17 +50,16 @@ export async function extendGrant(
     if (!accepted.ok) return accepted;
     const { extensionId, begun } = accepted.value;
     if (begun !== null) {
-      const dismissed = (refusal: Refusal | null) => dismiss(deps, extending, begun, refusal);
-      const served = { chain: deps.chains.extendGrant, run: begun, dismiss: dismissed };
-      const refusal = await serveChain(deps, caller, served);
+      const { saga, run } = begun;
+      const dismissed = (refusal: Refusal | null) => dismiss(deps, extending, run, refusal);
+      const refusal = await serveChain(deps, caller, { chain: deps.chains[saga], run, dismiss: dismissed });
       if (refusal !== null) return err(refusal);
     }
-    const outcome = await awaitOutcome(deps, caller, extensionId);
+    const extension = await awaitExtension(deps, caller, extensionId);
     // Gone: its price was refused meanwhile, and the key says so now; or it was a fault, and this call begins anew.
-    if (outcome === null) continue;
-    if (outcome.failure !== null) return err(outcome.failure);
-    const grant = await readGrant(deps.database, outcome.grantId);
-    return ok({ grant, invoiceId: outcome.state === 'DONE' ? outcome.invoiceId : null });
+    if (extension === null) continue;
+    if (extension.failure !== null && extension.approval === 'AUTOMATIC') return err(extension.failure);
+    return ok({ grant: await readGrant(deps.database, extension.grantId), extension });
   }
 }
 
@@ -76,13 +73,13 @@ const keyOf = ({ person, input }: Extending): CallKey => ({
 interface Accepted {
   readonly extensionId: string;
   /** The chain that this very call began; null where the key was known. */
-  readonly begun: Run<ExtensionSubject> | null;
+  readonly begun: BegunExtension | null;
 }
 
 /** The first commit, before any remote effect: the key, the extension, its chain with the task that takes it up, the audit. */
 async function accept(deps: Dependencies, extending: Extending): Promise<Result<Accepted, Refusal>> {
   const { caller, person, input } = extending;
-  let begun: Run<ExtensionSubject> | null = null;
+  let begun: BegunExtension | null = null;
   const accepted = await deps.database.transactionally(async (store) => {
     begun = null;
     const result = await once<string>(
@@ -100,7 +97,7 @@ async function accept(deps: Dependencies, extending: Extending): Promise<Result<
         });
         if (!decided.ok) return decided;
         begun = decided.value;
-        return ok(decided.value.id);
+        return ok(decided.value.run.id);
       },
       { save: (id) => id, load: async (id) => String(id) },
     );
@@ -137,18 +134,4 @@ async function dismiss(
     });
     return refusal;
   });
-}
-
-/** What became of it, or that it is under way when the answer is due; null where it was dismissed. */
-async function awaitOutcome(
-  { database, stopping }: Pick<Dependencies, 'database' | 'stopping'>,
-  caller: Caller,
-  id: string,
-): Promise<ExtensionOutcome | null> {
-  for (;;) {
-    const outcome = await database.extensions.find(id);
-    const isDue = Date.now() >= answerBy(caller) || stopping.aborted;
-    if (outcome === null || outcome.state !== 'UNDER_WAY' || isDue) return outcome;
-    await sleep(POLL_MS);
-  }
 }

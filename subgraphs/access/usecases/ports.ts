@@ -3,7 +3,7 @@ import type { Viewer } from '../../../platform/auth/viewer.js';
 import type { SqlSession } from '../../../platform/database/sql.js';
 import type { PageRequest } from '../../../platform/kernel/cursor.js';
 import type { AccessRequest, AccessRequestEvent, AccessReview } from '../domain/accessRequest.js';
-import type { Extension, ExtensionOutcome } from '../domain/extension.js';
+import type { Extension } from '../domain/extension.js';
 import type { Grant } from '../domain/grant.js';
 import type { EscrowBalance } from '../domain/grantAccount.js';
 import type { ApprovalPolicy, Offer, OfferKind, OfferVersion } from '../domain/offer.js';
@@ -151,11 +151,27 @@ export interface Grants {
   stopWaiting(id: string, end: Pick<GrantEnd, 'endedBy' | 'endReason'>): Promise<boolean>;
 }
 
+/** What an extension is begun with; the rest stands with its grant, or comes of its chain. */
+export type NewExtension = Omit<
+  Extension,
+  'status' | 'accountId' | 'payerGroupId' | 'unit' | 'holdId' | 'invoiceId' | 'failure'
+>;
+
 /** What is added to grants. */
 export interface Extensions {
-  insert(extension: Extension): Promise<void>;
-  /** What became of one; null where it was dismissed. */
-  find(id: string): Promise<ExtensionOutcome | null>;
+  byIds(ids: readonly string[]): Promise<readonly Extension[]>;
+  /** As of requests; what is not reserved yet is nobody's to decide on. */
+  page(filter: RequestFilter, page: PageRequest): Promise<readonly Extension[]>;
+  insert(extension: NewExtension): Promise<void>;
+  /** One; null where it was dismissed. */
+  find(id: string): Promise<Extension | null>;
+  /** One, locked until the transaction ends: its reviewers take turns. */
+  lock(id: string): Promise<Extension | null>;
+  /** Writes what people decided. */
+  change(id: string, change: { readonly status: AccessRequestStatus; readonly decision?: Decision }): Promise<void>;
+  addReview(id: string, review: Pick<AccessReview, 'verdict' | 'reason' | 'reviewerId'>): Promise<void>;
+  /** For each extension its reviews, oldest first. */
+  reviews(ids: readonly string[]): Promise<readonly (readonly AccessReview[])[]>;
   /** Whether one of a grant is under way that is not being undone. */
   mayExtend(grantId: string): Promise<boolean>;
   /** Forgets one that is under way and whose price was refused. */
@@ -182,7 +198,9 @@ export interface SagaRuns {
 }
 
 /** The sagas there are. */
-export type SagaName = 'requestAccess' | 'reviewedAccess' | 'extendGrant' | 'endGrant';
+export const sagaNames = ['requestAccess', 'reviewedAccess', 'extendGrant', 'reviewedExtension', 'endGrant'] as const;
+/** One of them. */
+export type SagaName = (typeof sagaNames)[number];
 
 /** A runner's right to write: the fence grows with each runner, and an older one is refused. */
 export interface Lease {
@@ -240,6 +258,8 @@ export interface Loaders {
   readonly quotes: Loader<string, Quote | null>;
   readonly requests: Loader<string, AccessRequest | null>;
   readonly grants: Loader<string, Grant | null>;
+  readonly extensions: Loader<string, Extension | null>;
+  readonly extensionReviews: Loader<string, readonly AccessReview[]>;
   readonly offerVersions: Loader<ChildPage, readonly OfferVersion[]>;
   /** What an escrow holds, as accounting tells. */
   readonly escrows: Loader<{ readonly id: string; readonly caller: Caller }, EscrowBalance>;

@@ -5,7 +5,8 @@ import { parseLine } from '../../../platform/kernel/text.js';
 import type { AccessRequest } from '../domain/accessRequest.js';
 import { accessLimits } from '../domain/limits.js';
 import { parsePart } from '../domain/review.js';
-import { type Deciding, decideRequest, nextStatus } from './decideRequest.js';
+import { type Deciding, nextStatus } from './decideOn.js';
+import { decideRequest } from './decideRequest.js';
 import type { Dependencies } from './dependencies.js';
 import { parseWords } from './parseWords.js';
 import type { Caller } from './ports.js';
@@ -33,7 +34,7 @@ export const reviseAccessRequest = (
   decideRequest(deps, caller, { operation: 'reviseAccessRequest', input, judge: (deciding) => judge(deciding, input) });
 
 async function judge(
-  deciding: Deciding,
+  deciding: Deciding<AccessRequest>,
   { quantity, name, justification }: ReviseAccessRequestInput,
 ): ReturnType<Parameters<typeof decideRequest>[2]['judge']> {
   const { store, person, request } = deciding;

@@ -1,10 +1,12 @@
-import type { AccessRequest } from '../domain/accessRequest.js';
 import { type Grant, grantStatus } from '../domain/grant.js';
 import { statusAt } from '../domain/requestStates.js';
 import type { RequestAccessInput } from './accessWish.js';
 import { type ApproveAccessRequestInput, approveAccessRequest } from './approveAccessRequest.js';
+import { type ApproveGrantExtensionInput, approveGrantExtension } from './approveGrantExtension.js';
 import type { ExtendGrantInput } from './beginExtension.js';
+import type { Waiting } from './decideOn.js';
 import { type DenyAccessRequestInput, denyAccessRequest } from './denyAccessRequest.js';
+import { type DenyGrantExtensionInput, denyGrantExtension } from './denyGrantExtension.js';
 import type { Dependencies } from './dependencies.js';
 import { type EndGrantInput, endGrant } from './endGrant.js';
 import { type ExplainAccessInput, explainAccess } from './explainAccess.js';
@@ -12,9 +14,11 @@ import { extendGrant } from './extendGrant.js';
 import { findAccessRequest } from './findAccessRequest.js';
 import { findGrant } from './findGrant.js';
 import { findGrantAccount } from './findGrantAccount.js';
+import { findGrantExtension } from './findGrantExtension.js';
 import { findOffer } from './findOffer.js';
 import { findQuote } from './findQuote.js';
 import { listAccessRequests } from './listAccessRequests.js';
+import { listGrantExtensions } from './listGrantExtensions.js';
 import { listGrantsOf } from './listGrantsOf.js';
 import { listOffers } from './listOffers.js';
 import { listOfferVersions } from './listOfferVersions.js';
@@ -28,6 +32,7 @@ import { type ReviseAccessRequestInput, reviseAccessRequest } from './reviseAcce
 import { type RevokeGrantInput, revokeGrant } from './revokeGrant.js';
 import { orNotFound } from './visibility.js';
 import { type WithdrawAccessRequestInput, withdrawAccessRequest } from './withdrawAccessRequest.js';
+import { type WithdrawGrantExtensionInput, withdrawGrantExtension } from './withdrawGrantExtension.js';
 
 /** Everything that access does for a request. */
 export type UseCases = ReturnType<typeof makeUseCases>;
@@ -46,6 +51,13 @@ export const makeUseCases = (deps: Dependencies) => ({
   revokeGrant: (caller: Caller, input: RevokeGrantInput) => revokeGrant(deps, caller, input),
   findGrantAccount: (...args: Tail<Parameters<typeof findGrantAccount>>) => findGrantAccount(deps, ...args),
   extendGrant: (caller: Caller, input: ExtendGrantInput) => extendGrant(deps, caller, input),
+  approveGrantExtension: (caller: Caller, input: ApproveGrantExtensionInput) =>
+    approveGrantExtension(deps, caller, input),
+  denyGrantExtension: (caller: Caller, input: DenyGrantExtensionInput) => denyGrantExtension(deps, caller, input),
+  withdrawGrantExtension: (caller: Caller, input: WithdrawGrantExtensionInput) =>
+    withdrawGrantExtension(deps, caller, input),
+  listGrantExtensions: (...args: Tail<Parameters<typeof listGrantExtensions>>) => listGrantExtensions(deps, ...args),
+  findGrantExtension,
   endGrant: (caller: Caller, input: EndGrantInput) => endGrant(deps, caller, input),
   listOffers: (...args: Tail<Parameters<typeof listOffers>>) => listOffers(deps.database, ...args),
   approveAccessRequest: (caller: Caller, input: ApproveAccessRequestInput) => approveAccessRequest(deps, caller, input),
@@ -61,6 +73,6 @@ export const makeUseCases = (deps: Dependencies) => ({
   findAccessRequest,
   findGrant,
   orNotFound,
-  requestStatus: (request: AccessRequest) => statusAt(request, deps.clock.now()),
+  requestStatus: (request: Waiting) => statusAt(request, deps.clock.now()),
   grantStatus: (grant: Grant) => grantStatus(grant, deps.clock.now()),
 });

@@ -1,10 +1,9 @@
 import { isOperator, type Viewer } from '../../../platform/auth/viewer.js';
 import { notFound, unauthenticated } from '../../../platform/kernel/faults.js';
 import { belongsTo } from '../../../platform/kernel/principal.js';
-import type { AccessRequest } from '../domain/accessRequest.js';
 import type { Grant } from '../domain/grant.js';
 import type { Offer } from '../domain/offer.js';
-import { isReviewer } from '../domain/review.js';
+import { isReviewer, type Reviewed } from '../domain/review.js';
 
 /** Whether what belongs to a person may be seen: by that person and by operators. */
 export const maySeeOf = (viewer: Viewer, personId: string): boolean =>
@@ -13,8 +12,8 @@ export const maySeeOf = (viewer: Viewer, personId: string): boolean =>
 /** Whether offers may be seen: by everybody who is signed in. */
 export const maySeeOffers = (viewer: Viewer): boolean => viewer.kind === 'person' || viewer.kind === 'serviceAccount';
 
-/** Whether a request may be seen: by the requester, its group's ADMINs, its reviewers and operators. */
-export function maySeeRequest(viewer: Viewer, request: AccessRequest): boolean {
+/** Whether a request, or an extension, may be seen: by the requester, its group's ADMINs, its reviewers and operators. */
+export function maySeeRequest(viewer: Viewer, request: Reviewed): boolean {
   if (maySeeOf(viewer, request.requesterId)) return true;
   if (viewer.kind !== 'person') return false;
   const isOfGroup = request.groupId !== null && viewer.roles.get(request.groupId) === 'ADMIN';

@@ -1,9 +1,9 @@
-import { forbidden } from '../../../platform/kernel/faults.js';
 import type { Refusal } from '../../../platform/kernel/refusal.js';
-import { ok, type Result } from '../../../platform/kernel/result.js';
+import type { Result } from '../../../platform/kernel/result.js';
 import type { AccessRequest } from '../domain/accessRequest.js';
-import { decideRequest, nextStatus } from './decideRequest.js';
+import { decideRequest } from './decideRequest.js';
 import type { Dependencies } from './dependencies.js';
+import { judgeWithdrawal } from './judgeDecision.js';
 import type { Caller } from './ports.js';
 
 /** A request to take back. */
@@ -24,12 +24,5 @@ export const withdrawAccessRequest = (
   decideRequest(deps, caller, {
     operation: 'withdrawAccessRequest',
     input,
-    async judge(deciding) {
-      const { person, request } = deciding;
-      if (request.requesterId !== person.userId) throw forbidden('Only the requester takes a request back.');
-      const status = nextStatus(deciding, 'WITHDRAW');
-      if (!status.ok) return status;
-      if (status.value === request.status) return ok(null);
-      return ok({ step: 'withdraw', change: { status: status.value, decision: 'WITHDRAWN' } });
-    },
+    judge: async (deciding) => judgeWithdrawal(deciding),
   });

@@ -7,7 +7,9 @@ import {
   requestStatuses,
   statusAt,
 } from '../../../subgraphs/access/domain/requestStates.js';
+import { statusOf as statusOfExtension } from '../../../subgraphs/access/persistence/extensionJournal.js';
 import { statusOf } from '../../../subgraphs/access/persistence/requestJournal.js';
+import { reviewedExtensionSaga } from '../../../subgraphs/access/sagas/extendGrant.js';
 import { reviewedAccessSaga } from '../../../subgraphs/access/sagas/requestAccess.js';
 import { FakePeers } from '../support/fakePeers.js';
 
@@ -56,12 +58,15 @@ describe("the request's states", () => {
   });
 });
 
-describe('the chain keeps to the table', () => {
-  const { steps } = reviewedAccessSaga(new FakePeers().peers, { now: () => new Date() });
-  const statuses = steps.map(({ name }) => statusOf({ direction: 'FORWARD', step: name }));
+describe.each([
+  ['request', reviewedAccessSaga, statusOf, 6],
+  ['extension', reviewedExtensionSaga, statusOfExtension, 5],
+] as const)('the chain of a reviewed %s keeps to the table', (_what, saga, statusAtStep, length) => {
+  const { steps } = saga(new FakePeers().peers, { now: () => new Date() });
+  const statuses = steps.map(({ name }) => statusAtStep({ direction: 'FORWARD', step: name }));
 
   it('forward: from each step to the next there is an action', () => {
-    expect(statuses).toEqual(['SUBMITTED', 'HELD', 'PROVISIONING', 'PROVISIONING', 'PROVISIONING', 'PROVISIONING']);
+    expect(statuses).toEqual(['SUBMITTED', 'HELD', ...Array(length - 2).fill('PROVISIONING')]);
     expect(follow('SUBMITTED', 'HOLD')).toBe('HELD');
     // Without a review, holding and going on are one commit.
     expect(follow('HELD', 'PROVISION')).toBe('PROVISIONING');
@@ -69,7 +74,7 @@ describe('the chain keeps to the table', () => {
   });
 
   it('backward: whatever is given up is undone', () => {
-    expect(statusOf({ direction: 'UNDOING', step: 'openEscrow' })).toBe('UNDOING');
+    expect(statusAtStep({ direction: 'UNDOING', step: steps[0]?.name ?? '' })).toBe('UNDOING');
     for (const status of new Set(statuses)) expect(follow(status, 'GIVE_UP')).toBe('UNDOING');
   });
 });

@@ -28,7 +28,7 @@ import {
 } from '../support/holders.js';
 
 // Invariants after every extension, whatever happened on its way, once the work that is waiting was done:
-// X1 it is DONE or FAILED, or nothing is kept of it; X2 no money came or went; X3 DONE: the escrow, the resource, the window at
+// X1 it is ACTIVE or FAILED, or nothing is kept of it; X2 no money came or went; X3 ACTIVE: the escrow, the resource, the window at
 // the ledger and the grant have all of it; X4 else: none of them has any; X5 no run is left.
 
 let world: AccessWorld;
@@ -95,7 +95,7 @@ describe('extendGrant', () => {
           paidMicros: credits(60),
           isExtending: false,
         },
-        invoiceId: expect.stringMatching(/^inv_/),
+        extension: { status: 'ACTIVE', invoiceId: expect.stringMatching(/^inv_/) },
       },
     });
     await settled(holder, { paid: credits(60), quantity: 20_000_000n, endsAt: later(endsAt, 30) });
@@ -134,7 +134,10 @@ describe('extendGrant', () => {
     const holder = await makeComputeHolder();
     const { person, grantId, endsAt } = holder;
     const longer = await extend(person, extensionOf(grantId, { endsAt: later(endsAt, 5) }));
-    expect(longer).toMatchObject({ ok: true, value: { invoiceId: null, grant: { paidMicros: credits(10) } } });
+    expect(longer).toMatchObject({
+      ok: true,
+      value: { extension: { invoiceId: null }, grant: { paidMicros: credits(10) } },
+    });
     const [free] = await world.prisma.grantExtension.findMany({ where: { grantId } });
     expect(world.fake.keysOf(free?.id ?? '')).toEqual(['extendEscrow', 'grow']);
     expect((await extend(person, extensionOf(grantId, { quantity: '2.5' }))).ok).toBe(true);
@@ -193,14 +196,14 @@ describe('extendGrant', () => {
     const early = await extend(holder.person, input, { deadlineAt: Date.now() + 700 });
     expect(early).toMatchObject({
       ok: true,
-      value: { grant: { isExtending: true, endsAt: holder.endsAt }, invoiceId: null },
+      value: { grant: { isExtending: true, endsAt: holder.endsAt }, extension: { status: 'PROVISIONING' } },
     });
     gate.open();
     expect(await extend(holder.person, input)).toMatchObject({
       ok: true,
       value: {
         grant: { isExtending: false, endsAt: later(holder.endsAt, 30) },
-        invoiceId: expect.stringMatching(/^inv_/),
+        extension: { status: 'ACTIVE', invoiceId: expect.stringMatching(/^inv_/) },
       },
     });
     world.fake.hold('captureHold', Promise.resolve());
@@ -210,7 +213,7 @@ describe('extendGrant', () => {
     ['is retired', { status: 'RETIRED' }, 'OFFER_RETIRED'],
     ['is not given yet', { validFrom: inDays(1) }, 'OFFER_NOT_IN_FORCE'],
     ['is not given any more', { validUntil: inDays(-1) }, 'OFFER_NOT_IN_FORCE'],
-    ['people decide on', { approval: 'PROVIDER' }, 'EXTENSION_NEEDS_REVIEW'],
+    ["a group's ADMINs decide on, and no group holds it,", { approval: 'GROUP_ADMIN' }, 'EXTENSION_NEEDS_REVIEW'],
     ['is for others now', { visibleTo: [newId('group')] }, 'OFFER_RETIRED'],
   ])('of an offer that %s is refused', async (_what, terms, code) => {
     const holder = await makeHolder();
@@ -276,7 +279,7 @@ describe('an extension on its way', () => {
     expect(await extend(holder.person, input)).toEqual({ ok: false, refusal: why });
     expect(await extend(holder.person, input)).toEqual({ ok: false, refusal: why });
     const [extension] = await world.prisma.grantExtension.findMany({ where: { grantId: holder.grantId } });
-    expect(extension).toMatchObject({ state: 'FAILED' });
+    expect(extension).toMatchObject({ status: 'FAILED' });
     expect(world.fake.keysOf(extension?.id ?? '').slice(-undone.length)).toEqual(undone);
     await settled(holder, untouched(holder));
   });
@@ -331,8 +334,8 @@ describe('an extension on its way', () => {
   it.each([
     ['grow', 'FAILED'],
     ['issuePrepayment', 'FAILED'],
-    ['captureHold', 'DONE'],
-  ])('that is out of time at %s ends %s: what commits is never given up', async (step, state) => {
+    ['captureHold', 'ACTIVE'],
+  ])('that is out of time at %s ends %s: what commits is never given up', async (step, status) => {
     const holder = await makeHolder();
     armFaults(`access.extendGrant.${step}.before=throw`);
     const input = extensionOf(holder.grantId, { endsAt: later(holder.endsAt, 30) });
@@ -341,9 +344,9 @@ describe('an extension on its way', () => {
     await world.prisma.sagaRun.updateMany({ data: { startedAt: new Date(Date.now() - 16 * 60_000) } });
     await recover(world);
     const [extension] = await world.prisma.grantExtension.findMany({ where: { grantId: holder.grantId } });
-    expect(extension).toMatchObject({ state });
+    expect(extension).toMatchObject({ status });
     const done = { paid: credits(20), quantity: 10_000_000n, endsAt: later(holder.endsAt, 30) };
-    await settled(holder, state === 'DONE' ? done : untouched(holder));
+    await settled(holder, status === 'ACTIVE' ? done : untouched(holder));
   });
 
   it.each(['extendEscrow', 'extendDrive', 'issuePrepayment', 'captureHold'])(
@@ -375,7 +378,7 @@ describe('an extension on its way', () => {
   it('that has ended does not change, nor do the parts that were paid', async () => {
     const holder = await makeHolder();
     await extend(holder.person, extensionOf(holder.grantId, { quantity: '1' }));
-    await expect(world.asOwner(`UPDATE grant_extension SET state = 'FAILED'`)).rejects.toThrow('does not change');
+    await expect(world.asOwner(`UPDATE grant_extension SET status = 'FAILED'`)).rejects.toThrow('does not change');
     await expect(world.asOwner('DELETE FROM grant_extension')).rejects.toThrow('does not change');
     await expect(world.asOwner('UPDATE grant_part SET paid_micros = 1')).rejects.toThrow();
   });

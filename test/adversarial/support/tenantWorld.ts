@@ -374,6 +374,7 @@ async function makeAccess(maker: Maker, { ada, rita, groupId, own, marker }: Acc
   const offerId = await maker.id('publishOffer', offer, 'offer', rita.token);
   const reviewed = await ask({ offerId, groupId });
   return {
+    extensionId: await makeExtension(),
     quoteId,
     offerId,
     grantId: storage.grant?.id ?? '',
@@ -382,6 +383,17 @@ async function makeAccess(maker: Maker, { ada, rita, groupId, own, marker }: Acc
     accessRequestId: reviewed.id,
     escrowId: await escrowOf(maker, storage.grant?.id ?? '', ada.token),
   };
+
+  /** One that waits: its offer was automatic when the grant was given. */
+  async function makeExtension(): Promise<string> {
+    const automatic = { ...offer, name: 'Drive', approval: 'AUTOMATIC' };
+    const laterReviewed = await maker.id('publishOffer', automatic, 'offer', rita.token);
+    const { grant } = await ask({ offerId: laterReviewed });
+    const next = { offerId: laterReviewed, price: credits('1'), approval: 'PROVIDER' };
+    await maker.id('publishOffer', next, 'offer', rita.token);
+    const wish = { grantId: grant?.id ?? '', quantity: '1', justification: marker };
+    return maker.id('extendGrant', wish, 'extension', ada.token);
+  }
 }
 
 async function escrowOf(maker: Maker, grantId: string, token: string): Promise<string> {

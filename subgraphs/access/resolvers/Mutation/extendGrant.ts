@@ -2,8 +2,9 @@ import { toPayload } from '../../../../platform/server/payload.js';
 import type { MutationResolvers } from '../../generated/resolvers.js';
 
 export const extendGrant: MutationResolvers['extendGrant'] = async (_root, { input }, context) =>
-  toPayload(await context.usecases.extendGrant(context, input), ({ grant, invoiceId }) => ({
+  toPayload(await context.usecases.extendGrant(context, input), ({ grant, extension }) => ({
     grant,
-    invoice: invoiceId === null ? null : { id: invoiceId },
+    extension,
+    invoice: extension.status === 'ACTIVE' && extension.invoiceId !== null ? { id: extension.invoiceId } : null,
     refund: null,
   }));

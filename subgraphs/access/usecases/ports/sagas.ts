@@ -36,7 +36,7 @@ export interface RequestSubject extends RequestFacts {
   readonly decision: Decision | null;
 }
 
-/** What people decided on a request. */
+/** What people decided on a request, or an extension. */
 export type Decision = 'APPROVED' | 'DENIED' | 'WITHDRAWN';
 
 /** What the chain that ends a grant learns. */
@@ -78,6 +78,10 @@ export interface ExtensionSubject extends ExtensionFacts {
   readonly grantId: string;
   readonly offer: Pick<Offer, 'kind' | 'per'>;
   readonly payerAccountId: string;
+  /** Until when people may decide; null where nobody has to. */
+  readonly reviewDeadline: Date | null;
+  /** What they decided; null until then. */
+  readonly decision: Decision | null;
   readonly plan: ExtensionPlan;
   readonly total: Money;
   /** What the grant had before; it stands as long as the extension is under way. */
