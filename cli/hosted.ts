@@ -3,6 +3,7 @@ import type { ServiceName, SubgraphName } from '../platform/kernel/services.js';
 import { lockService } from '../platform/server/runDirectory.js';
 import type { DatabaseUrls, RunningService } from '../platform/server/settings.js';
 import type { Environment } from './environment.js';
+import { requireDatabase } from './requireDatabase.js';
 import { serviceSettings } from './serviceSettings.js';
 
 /** Loaded when first asked for: a process that runs one service loads no other. */
@@ -71,5 +72,8 @@ async function start(environment: Environment, service: ServiceName): Promise<Ru
 }
 
 async function databaseOf(environment: Environment, service: SubgraphName): Promise<DatabaseUrls> {
-  return environment.databases[service] ?? (await connectEmbeddedDatabase(environment.home)).urls(service);
+  const external = environment.databases[service];
+  if (external === undefined) return (await connectEmbeddedDatabase(environment.home)).urls(service);
+  await requireDatabase(service, external);
+  return external;
 }

@@ -16,7 +16,9 @@ export async function waitUntilReady(url: string): Promise<void> {
     if (answer.ok) return;
     const { reason } = (await answer.json()) as { reason?: string };
     if (performance.now() > givesUpAt) {
-      throw new ServiceStartError(`${url} is not ready after a minute: ${reason ?? 'it does not say why'}.`);
+      throw new ServiceStartError(
+        `${url} is not ready after a minute (${reason ?? 'it does not say why'}); start what it waits for, or correct where it looks: IDENTITY_URL.`,
+      );
     }
     await delay(ASK_EVERY_MS);
   }

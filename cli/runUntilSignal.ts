@@ -3,9 +3,11 @@ import { MigrationError } from '../platform/database/migrationError.js';
 import { packageVersion } from '../platform/kernel/packageRoot.js';
 import { logTo } from '../platform/server/log.js';
 import { ServiceStartError } from '../platform/server/runDirectory.js';
+import { ConfigurationError } from './configuration/configurationError.js';
 import type { Configuration } from './configuration/loadConfiguration.js';
 import { writeFirstConfiguration } from './configuration/writeFirstConfiguration.js';
 import { exitCodes } from './exitCodes.js';
+import { fileFault } from './fileFault.js';
 import { openLogFile } from './logFile.js';
 import { recordProcess } from './processes/processRecord.js';
 import { type Startable, startInstallation, wholeProgram } from './start.js';
@@ -31,9 +33,13 @@ export async function runUntilSignal(
   voice: StartVoice,
 ): Promise<number> {
   const signalled = firstSignal();
+  let inOperatorsWords = (sentence: string): string => sentence;
+  let doing = 'The start';
   try {
-    const { environment, file, isFileThere } = await configure();
+    const { environment, effective, file, isFileThere } = await configure();
+    inOperatorsWords = effective.inOperatorsWords;
     const { home, logFile } = environment;
+    doing = `The start on ${home}`;
     const log = logFile === null ? null : await openLogFile(logFile);
     if (log !== null) logTo(log.stream);
     voice.tell(`Starting ${services.length === 0 ? 'Tollgate' : services.join(', ')} on ${home} ...\n`);
@@ -59,11 +65,16 @@ export async function runUntilSignal(
     voice.tell('Stopped.\n');
     return exitCodes.done;
   } catch (error) {
-    if (!isStartError(error)) throw error;
-    voice.refuse(error.message);
+    const sentence = startFault(error, doing);
+    if (sentence === null) throw error;
+    voice.refuse(error instanceof ConfigurationError ? sentence : inOperatorsWords(sentence));
     return exitCodes.cannotStart;
   }
 }
+
+/** What a person reads of an error that an operator can mend; null for any other. @param doing what failed */
+export const startFault = (error: unknown, doing: string): string | null =>
+  isStartError(error) ? error.message : fileFault(error, doing);
 
 /** Said of a file that was just written. */
 export const explainedIn = (file: string): string => `Every setting is explained in ${file}.\n`;

@@ -5,7 +5,7 @@ import { writeFirstConfiguration } from './configuration/writeFirstConfiguration
 import { logLevels } from './environment.js';
 import { exitCodes } from './exitCodes.js';
 import { stopProcesses } from './processes/stopProcesses.js';
-import { explainedIn, isStartError, runUntilSignal } from './runUntilSignal.js';
+import { explainedIn, runUntilSignal, startFault } from './runUntilSignal.js';
 import { type Startable, startable } from './start.js';
 import { startDetached, terminalVoice } from './startDetached.js';
 
@@ -67,8 +67,9 @@ async function start(
     }
     return await runUntilSignal(configure, services, terminalVoice);
   } catch (error) {
-    if (!isStartError(error) || options.debug !== undefined) throw error;
-    terminalVoice.refuse(error.message);
+    const sentence = startFault(error, 'The start');
+    if (sentence === null || options.debug !== undefined) throw error;
+    terminalVoice.refuse(sentence);
     return exitCodes.cannotStart;
   }
 }

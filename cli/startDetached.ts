@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { makeHomeFolder } from '../platform/kernel/homeFolder.js';
 import { packageRoot } from '../platform/kernel/packageRoot.js';
+import { makeRunFolder } from '../platform/server/runDirectory.js';
 import { exitCodes } from './exitCodes.js';
 import type { StartVoice } from './runUntilSignal.js';
 
@@ -18,7 +18,7 @@ const messageSchema = z.object({ ready: z.string() });
  * @returns the exit code: 0, or the one that it ended with
  */
 export async function startDetached(home: string, words: readonly string[], voice: StartVoice): Promise<number> {
-  await makeHomeFolder(join(home, 'run'));
+  await makeRunFolder(home);
   const file = join(home, OUTPUT_FILE);
   // What an instance that runs there already has written, and writes on, stays.
   const output = await open(file, 'a', 0o600);

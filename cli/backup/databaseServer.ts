@@ -26,7 +26,7 @@ export interface HeldServer {
  * @throws BackupError, DatabaseStartError
  */
 export async function withHeldServer<Outcome>(
-  environment: Environment,
+  { environment, signal }: { readonly environment: Environment; readonly signal: AbortSignal },
   work: (server: HeldServer) => Promise<Outcome>,
 ): Promise<Outcome> {
   refuseExternal(environment);
@@ -37,11 +37,11 @@ export async function withHeldServer<Outcome>(
   if ((await findPostmaster(home)) !== undefined) {
     const { port } = await connectEmbeddedDatabase(home);
     const password = (await readDatabaseFile(home))?.superuserPassword ?? '';
-    return hold(home, superuserUrl(password, port), work);
+    return hold({ home, url: superuserUrl(password, port), signal }, work);
   }
   const server = await startEmbeddedDatabase({ home, services: [], log: quietLog });
   try {
-    return await hold(home, server.superuserUrl, work);
+    return await hold({ home, url: server.superuserUrl, signal }, work);
   } finally {
     await server.stop();
   }
@@ -58,8 +58,7 @@ function refuseExternal({ databases }: Environment): void {
 }
 
 async function hold<Outcome>(
-  home: string,
-  url: string,
+  { home, url, signal }: { readonly home: string; readonly url: string; readonly signal: AbortSignal },
   work: (server: HeldServer) => Promise<Outcome>,
 ): Promise<Outcome> {
   const address = new URL(url);
@@ -70,6 +69,8 @@ async function hold<Outcome>(
     keepAlive: true,
   });
   client.on('error', () => undefined);
+  // Also out of the wait for deletions that are under way.
+  signal.addEventListener('abort', () => void client.end().catch(() => undefined));
   await client.connect().catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new BackupError(`The databases of ${home} do not answer (${reason}); start Tollgate anew and try again.`);

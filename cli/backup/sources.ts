@@ -41,7 +41,7 @@ export function elsewhereOf({ home, variables }: Pick<Environment, 'home' | 'var
 }
 
 /** The folder of the objects. */
-export const objectsFolderOf = (environment: Pick<Environment, 'home' | 'variables'>): string =>
+const objectsFolderOf = (environment: Pick<Environment, 'home' | 'variables'>): string =>
   elsewhereOf(environment).find(({ now }) => now === backupLayout.objects)?.path ??
   join(environment.home, backupLayout.objects);
 

@@ -41,7 +41,7 @@ export async function takeBackup(options: BackupOptions): Promise<Manifest> {
   try {
     const aside = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
     try {
-      const manifest = await withHeldServer(environment, (server) => fill(aside, server, options));
+      const manifest = await withHeldServer(options, (server) => fill(aside, server, options));
       signal.throwIfAborted();
       await rename(aside, target);
       return manifest;

@@ -25,6 +25,19 @@ export async function makeHomeFolder(path: string, mode = 0o700): Promise<void> 
   }
 }
 
+/**
+ * Sees that a home is this user's, or root's who lent it: what one user makes in another's home, that one cannot read any more.
+ * @throws HomeFolderError
+ */
+export async function requireOwn(home: string, uid: number | undefined): Promise<void> {
+  const { uid: owner } = await stat(home);
+  if (uid === undefined || owner === 0 || owner === uid) return;
+  throw new HomeFolderError(
+    `${home} belongs to another user (${owner}, this one is ${uid}); start Tollgate as that one, give the folder to this one with ` +
+      '"chown -R", or choose another TOLLGATE_HOME.',
+  );
+}
+
 /** @throws HomeFolderError where there is something else */
 async function isFolder(path: string): Promise<boolean> {
   try {

@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { unavailable } from '../kernel/faults.js';
 import { writeFileAtomically } from '../kernel/files.js';
-import { HomeFolderError, makeHomeFolder } from '../kernel/homeFolder.js';
+import { HomeFolderError, makeHomeFolder, requireOwn } from '../kernel/homeFolder.js';
 import type { ServiceName } from '../kernel/services.js';
 import { startTimeOf } from './startTimeOf.js';
 
@@ -81,12 +81,13 @@ export async function announcedUrl(home: string, service: ServiceName): Promise<
 
 /**
  * Makes the folder in which what runs on a home says so, where it is not there.
- * @throws ServiceStartError where it cannot be made
+ * @throws ServiceStartError where it cannot be made, or the home is another user's
  */
 export async function makeRunFolder(home: string): Promise<string> {
   const folder = join(home, 'run');
   try {
     await makeHomeFolder(folder);
+    await requireOwn(home, process.getuid?.());
     return folder;
   } catch (error) {
     if (!(error instanceof HomeFolderError)) throw error;

@@ -107,7 +107,7 @@ export async function startSubgraphServer<Context extends RequestContext>(
   });
   addOperationsRoutes(app, metrics, async () => {
     if (draining) throw new Error('shutting down');
-    if (!Number.isFinite(trust.feed.ageMs())) throw new Error('the feed of identity was not read yet');
+    if (!Number.isFinite(trust.feed.ageMs())) throw new Error('identity has not answered yet');
     await options.ready();
     return { service: settings.service, feedAgeMs: Math.round(trust.feed.ageMs()) };
   });

@@ -26,11 +26,25 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** How a program is started otherwise than by default. */
+export interface ProgramOptions {
+  /** The user that it runs as; only root may say so. */
+  readonly uid?: number;
+  /** A program with its words that starts it: what follows is Node with the command. */
+  readonly through?: readonly string[];
+}
+
 /** Starts `tollgate <words>`; the environment has nothing but what is given, PATH and the home. */
-export function startProgram(words: readonly string[], environment: Readonly<Record<string, string>>): Program {
-  const child: ChildProcess = spawn(process.execPath, [join(packageRoot, 'cli', 'tollgate.mjs'), ...words], {
+export function startProgram(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  { uid, through = [] }: ProgramOptions = {},
+): Program {
+  const line = [...through, process.execPath, join(packageRoot, 'cli', 'tollgate.mjs'), ...words];
+  const child: ChildProcess = spawn(line[0] ?? '', line.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   let output = '';
   const listeners = new Set<() => void>();

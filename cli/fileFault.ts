@@ -1,0 +1,21 @@
+const CAUSES: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; free some space',
+  EDQUOT: "the disk's quota is used up; free some space",
+  EROFS: 'the disk is read-only; choose another folder',
+  EACCES: 'this user may not; run it as the user that Tollgate runs as, or as root',
+  EPERM: 'this user may not; run it as the user that Tollgate runs as, or as root',
+  EIO: 'the disk fails; look at it',
+};
+
+/**
+ * A sentence for what the file system refused, with the file and the remedy.
+ * @param doing what failed, as the sentence begins
+ * @returns null for an error of another kind
+ */
+export function fileFault(error: unknown, doing: string): string | null {
+  const { code = '', syscall, path } = error as NodeJS.ErrnoException;
+  const cause = CAUSES[code];
+  // What network calls refuse has an address and no file.
+  if (cause === undefined || syscall === undefined || 'address' in (error as object)) return null;
+  return `${doing} failed${path === undefined ? '' : ` at ${path}`} (${code}): ${cause} and try again.`;
+}

@@ -1,0 +1,108 @@
+import { writeFileSync } from 'node:fs';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { restoreBackup } from '../../../cli/backup/restoreBackup.js';
+import { takeBackup } from '../../../cli/backup/takeBackup.js';
+import { type Environment, readEnvironment } from '../../../cli/environment.js';
+import { startEmbeddedDatabase } from '../../../platform/database/startEmbeddedDatabase.js';
+import { subgraphNames } from '../../../platform/kernel/services.js';
+import { makeHome } from '../../support/program.js';
+
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const signal = new AbortController().signal;
+const quiet = { begin: () => undefined, add: () => undefined };
+
+let home: string;
+let folder: string;
+let remove: () => Promise<void>;
+let key: string;
+let before: () => void;
+let made = 0;
+beforeAll(async () => {
+  ({ home, remove } = await makeHome());
+  folder = dirname(home);
+  // Not fully started: a server that is not running is started for the time.
+  const server = await startEmbeddedDatabase({ home, services: subgraphNames, log, fsync: false });
+  await server.stop();
+  key = join(home, 'keys', 'identity', 'key-encryption.key');
+  await mkdir(dirname(key), { recursive: true, mode: 0o700 });
+  await writeFile(key, 'key 0\n', { mode: 0o600 });
+});
+afterEach(() => {
+  before = () => undefined;
+});
+afterAll(() => remove());
+
+const environmentOf = (variables: Record<string, string> = {}): Environment =>
+  readEnvironment({ TOLLGATE_HOME: home, ...variables }, 0);
+const take = async (variables: Record<string, string> = {}) => {
+  made += 1;
+  const target = join(folder, `backup-${made}`);
+  const progress = { begin: (what: string) => (what === 'Databases' ? before() : undefined), add: () => undefined };
+  const manifest = await takeBackup({ environment: environmentOf(variables), target, progress, signal });
+  return { target, manifest };
+};
+
+describe('a backup of a home that does not run', () => {
+  it('is made all the same, and leaves it stopped', async () => {
+    before = () => undefined;
+    const { target, manifest } = await take();
+    expect(manifest.point.log).toMatch(/^[0-9A-F]+\/[0-9A-F]+$/);
+    expect((await stat(join(target, 'database.tar.gz'))).size).toBeGreaterThan(1_000_000);
+    await expect(stat(join(home, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('keys that change during a backup', () => {
+  it('are copied again, with the databases', async () => {
+    let copies = 0;
+    before = () => {
+      copies += 1;
+      if (copies === 1) writeFileSync(key, 'key 1\n');
+    };
+    const { target } = await take();
+    expect(copies).toBe(2);
+    expect(await readFile(join(target, 'home', 'keys', 'identity', 'key-encryption.key'), 'utf8')).toBe('key 1\n');
+  });
+
+  it('again and again make it fail, and leave nothing', async () => {
+    let copies = 1;
+    before = () => {
+      copies += 1;
+      writeFileSync(key, `key ${copies}\n`);
+    };
+    await expect(take()).rejects.toThrow(/^Keys were changed again and again during the backup; try again when nobody/);
+    await expect(stat(join(folder, `backup-${made}`))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('what the configuration keeps outside the data folder', () => {
+  it('is in the backup at its default place, and said', async () => {
+    before = () => undefined;
+    const objects = join(folder, 'elsewhere', 'objects');
+    const keys = join(folder, 'elsewhere', 'keys');
+    const sealing = join(folder, 'elsewhere', 'sealing.key');
+    await mkdir(join(objects, 'ab', 'upl_02'), { recursive: true });
+    await mkdir(keys, { recursive: true });
+    await writeFile(join(objects, 'ab', 'upl_02', '1-a'), 'an object elsewhere');
+    await writeFile(join(keys, 'object-0001.key'), 'an object key');
+    await writeFile(sealing, 'a sealing key');
+    const { target, manifest } = await take({
+      STORAGE_OBJECTS_DIR: objects,
+      STORAGE_KEYS_DIR: keys,
+      COMPUTE_SEALING_KEY_FILE: sealing,
+    });
+    expect(manifest.elsewhere).toEqual([
+      { setting: 'storage.objectsFolder', path: objects, now: 'objects' },
+      { setting: 'storage.keysFolder', path: keys, now: 'keys/storage' },
+      { setting: 'compute.sealingKeyFile', path: sealing, now: 'keys/compute/sealing.key' },
+    ]);
+    const restored = join(folder, 'restored');
+    await restoreBackup({ backup: target, home: restored, progress: quiet, signal });
+    expect(await readFile(join(restored, 'objects', 'ab', 'upl_02', '1-a'), 'utf8')).toBe('an object elsewhere');
+    expect(await readFile(join(restored, 'keys', 'storage', 'object-0001.key'), 'utf8')).toBe('an object key');
+    expect(await readFile(join(restored, 'keys', 'compute', 'sealing.key'), 'utf8')).toBe('a sealing key');
+    expect(await readFile(join(restored, 'keys', 'identity', 'key-encryption.key'), 'utf8')).toMatch(/^key/);
+  });
+});
