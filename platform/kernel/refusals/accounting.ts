@@ -14,7 +14,8 @@ export const accountingRefusals = {
   HOLD_NOT_OPEN: 'The hold is captured or released already. Look at its status.',
   CAPTURE_EXCEEDS_HOLD: 'More is asked for than the hold still reserves. Ask for at most that.',
   ACCOUNT_NOT_EMPTY: 'A balance, open holds or the escrow of a live grant stand in the way. Settle them first.',
-  USAGE_OWED: 'Use is owed on the account; the message says how much. Pay it with payUsage, or have it waived.',
+  USAGE_OWED:
+    'Use is owed on the account, or money for corrected use to it; the message says how much. Pay it with payUsage or have it waived; have the provider pay in what it owes.',
   USAGE_NOT_OWED: 'The account owes nothing for use any more.',
   ADJUSTMENT_DECIDED: 'The adjustment is approved or rejected already.',
   ADJUSTMENT_EXPIRED: 'The time to decide about the adjustment is over. Propose it anew.',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
+import { wellKnown } from '../../../platform/kernel/wellKnown.js';
 import { budgetsOf, crossedOf, groupAccountWith, join, setBudget, spend } from '../budgetSupport.js';
 import { type AccountingHarness, credit, idOf, startAccountingHarness, type TestPerson } from '../support.js';
 import { inShort, newCluster, postedOn, record, send, type TestCluster } from '../usageSupport.js';
@@ -182,5 +183,48 @@ describe('budgets and use', () => {
     expect(await spent()).toEqual(['0', '5']);
     expect(inShort(await used(first, '25200', 2))).toEqual(['RECORDED 2']);
     expect(await spent()).toEqual(['7', '0']);
+  });
+});
+
+describe('an account that a provider without money owes a refund', () => {
+  it('is not closed over it; the refusal says what to do, and what it says helps', async () => {
+    const provider = newId('group');
+    const admin = await accounting.newPerson();
+    await join(accounting, admin, 'ADMIN', provider);
+    const poor = newId('account');
+    await accounting.sql(
+      `INSERT INTO account (id, name, kind, unit, owner_id) VALUES ($1, 'Earnings', 'REVENUE', 'CREDIT', $2)`,
+      [poor, provider],
+    );
+    const other = await newCluster(accounting);
+    await accounting.sql('UPDATE rate_card SET payee_id = $1 WHERE cluster_id = $2', [poor, other.clusterId]);
+    const report = (hours: number, revision: number) =>
+      send(accounting, other, [record('job', { account, cpuSeconds: String(hours * 3_600), revision })]);
+    expect(inShort(await report(2, 0))).toEqual(['RECORDED 2']);
+    const transfer = (debitAccountId: string, amount: string, person: TestPerson) =>
+      accounting.mutate(
+        'transfer',
+        {
+          debitAccountId,
+          creditAccountId: wellKnown.accountRevenueLocal,
+          amount: credit(amount),
+          description: 'Spent',
+        },
+        'transfer { id }',
+        as(person),
+      );
+    idOf(await transfer(poor, '2', admin), 'transfer');
+    expect(inShort(await report(1, 1))).toEqual(['RECORDED 0 owed -1']);
+
+    expect((await close()).payload?.refusal).toMatchObject({
+      code: 'USAGE_OWED',
+      message: expect.stringMatching(/^1 CREDIT are still to be given back .* pay that into its REVENUE account/),
+    });
+    expect((await pay()).payload).toMatchObject({ paid: { amount: '0' }, refusal: null });
+    expect((await close()).payload?.refusal?.code).toBe('USAGE_OWED');
+    await deposit('1', poor);
+    expect((await pay()).payload).toMatchObject({ paid: { amount: '-1' }, owed: { amount: '0' } });
+    idOf(await transfer(account, '1', alice), 'transfer');
+    expect((await close()).payload?.['account']).toEqual({ status: 'CLOSED' });
   });
 });

@@ -12,7 +12,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT jsonb_build_object('type', 'Refused', 'code', 'USAGE_OWED', 'message', CASE
         WHEN p_by > 0 THEN format('%s %s are owed for use. Pay them with payUsage (deposit what is missing), or have them waived '
                                   || '(proposeAdjustment); then close the account.', in_units(p_by), p_unit)
-        ELSE format('%s %s are still to be given back for corrected use. payUsage collects them as soon as the provider can pay.',
+        ELSE format('%s %s are still to be given back for corrected use, and the provider cannot pay now. Ask it, or an operator, to '
+                    || 'pay that into its REVENUE account (transfer, deposit); payUsage collects it then, and the account can be closed.',
                     in_units(p_to), p_unit) END)
 $$;
 
