@@ -59,6 +59,19 @@ export function requirePerson(viewer: Viewer): Person {
  */
 export const isByProgram = ({ actor }: Person): boolean => actor !== null && isId('serviceAccount', actor);
 
+/** Whether a Tollgate service acts for the person: it does in the person's name what its work needs, and reads no more. */
+export const isByService = (person: Person): boolean => person.actor !== null && !isByProgram(person);
+
+/**
+ * Sees to it that no Tollgate service asks, in its own name or a person's: what its work needs is asked for by name.
+ * @throws Fault FORBIDDEN
+ */
+export function refuseServices(viewer: Viewer): void {
+  if (viewer.kind === 'service' || (viewer.kind === 'person' && isByService(viewer))) {
+    throw forbidden('This is not for a service of Tollgate.');
+  }
+}
+
 /** Whether the viewer is an operator in person; a service acting for an operator has no operator's rights. */
 export const isOperator = (viewer: Viewer): boolean =>
   viewer.kind === 'person' && viewer.operator && viewer.actor === null;

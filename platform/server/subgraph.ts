@@ -17,6 +17,7 @@ import type { SubgraphName } from '../kernel/services.js';
 import { answerWithApollo } from './apolloRequest.js';
 import { allowCrossOrigins, readCrossOrigins } from './crossOrigin.js';
 import { faultBody, httpStatusOf, publicError } from './errors.js';
+import { type EntityLookUps, guardEntities } from './guardEntities.js';
 import { drain, listen, makeHttpServer, retire } from './httpServer.js';
 import type { Logger } from './log.js';
 import { addOperationsRoutes, makeMetrics } from './operations.js';
@@ -40,6 +41,8 @@ export interface SubgraphOptions<Context extends RequestContext> {
   readonly trust: Trust;
   /** The service's audit trail, for its field of AuditTrail. */
   readonly audit: AuditReader;
+  /** What services look up by key in their own name; absent: nothing. */
+  readonly lookUps?: EntityLookUps;
   /** Plain routes, each with a proof of its own; `contextOf` takes the gateway's assertion and token as /graphql does. */
   readonly routes?: (app: FastifyInstance, contextOf: (request: FastifyRequest) => Promise<Context>) => void;
   /** Adds measures of the subgraph's own to GET /metrics. */
@@ -68,14 +71,16 @@ export async function startSubgraphServer<Context extends RequestContext>(
   const { settings, trust, log } = options;
   const metrics = makeMetrics(settings.service);
   options.measures?.(metrics.registry);
+  const schema = buildSubgraphSchema({
+    typeDefs: loadTypeDefs(settings.service),
+    resolvers: mergeResolvers(
+      { ...sharedResolvers, ...auditResolvers(settings.service, options.audit) },
+      options.resolvers,
+    ) as GraphQLResolverMap<unknown>,
+  });
+  guardEntities(schema, options.lookUps ?? {});
   const apollo = new ApolloServer<Context>({
-    schema: buildSubgraphSchema({
-      typeDefs: loadTypeDefs(settings.service),
-      resolvers: mergeResolvers(
-        { ...sharedResolvers, ...auditResolvers(settings.service, options.audit) },
-        options.resolvers,
-      ) as GraphQLResolverMap<unknown>,
-    }),
+    schema,
     plugins: [ApolloServerPluginInlineTraceDisabled(), ApolloServerPluginUsageReportingDisabled()],
     formatError: publicError(log),
     // The gateway composes from files; nobody needs to look into a subgraph's schema over HTTP.

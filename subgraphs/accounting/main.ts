@@ -123,6 +123,8 @@ async function serve(settings: AccountingSettings, { config, log, prisma, feed }
     resolvers,
     contextOf: (request) => ({ ...request, usecases, loaders: makeLoaders(readers) }),
     trust,
+    // What grants have earned and hold.
+    lookUps: { access: ['Account'] },
     routes(app, contextOf) {
       addReceiptKeysRoute(app, receiptKeys.published);
       addUsageRoute(app, usecases, trust, log);

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { badUserInput, Fault } from '../../platform/kernel/faults.js';
+import { badUserInput, Fault, forbidden } from '../../platform/kernel/faults.js';
 import type { SubgraphName } from '../../platform/kernel/services.js';
-import { faultBody, httpStatusOf } from '../../platform/server/errors.js';
+import { documentStatusOf, faultBody } from '../../platform/server/errors.js';
 import type { ServiceSettings } from '../../platform/server/settings.js';
 import { verifyCaller } from '../../platform/server/subgraph.js';
 import { serverMetadata } from './oauth/serverMetadata.js';
@@ -49,6 +49,8 @@ export function addRoutes(
     async (request, reply) => {
       try {
         const { caller } = await verifyCaller(request, settings);
+        // It decides nothing by itself, and knows of nobody's groups.
+        if (caller === 'gateway') throw forbidden('The feed is for services that decide who may do what.');
         const after = wholeNumber(request.query.after, 'after');
         const waitMs = wholeNumber(request.query.waitMilliseconds ?? '0', 'waitMilliseconds');
         const process = processId(request.query.follower ?? '');
@@ -75,5 +77,5 @@ function processId(text: unknown): string {
 
 function answerFault(reply: FastifyReply, error: unknown): FastifyReply {
   if (!(error instanceof Fault)) throw error;
-  return reply.status(httpStatusOf(error)).type('application/json').send(faultBody(error));
+  return reply.status(documentStatusOf(error)).type('application/json').send(faultBody(error));
 }

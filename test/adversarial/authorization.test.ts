@@ -1,17 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { buildSubgraphSchema } from '@apollo/subgraph';
-import { buildASTSchema, type GraphQLSchema, isUnionType, parse, visit } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../cli/tour/graph.js';
-import { packageRoot } from '../../platform/kernel/packageRoot.js';
 import { type SubgraphName, subgraphNames } from '../../platform/kernel/services.js';
-import { loadTypeDefs } from '../../platform/server/typeDefs.js';
 import { type DatabaseDigest, databaseDigest } from './support/databaseDigest.js';
 import { callOf, entityCallOf, placeOf, type RootField, rootFieldsOf } from './support/generateCalls.js';
 import { unsaidIds } from './support/inputValues.js';
 import { faultOf, isTried, namedBy, type Try, wrongServiceAt } from './support/intrusion.js';
 import { openByDesign, type Trier } from './support/openByDesign.js';
+import { entitiesOf, publicSchema, schemaOf } from './support/subgraphSchemas.js';
 import { entityIds, makeTenantWorld, type TenantWorld } from './support/tenantWorld.js';
 import { type GraphCall, type GraphText, startWholeGraph, type WholeGraph } from './support/wholeGraph.js';
 
@@ -35,27 +30,7 @@ const triers: readonly Trier[] = [
   'narrowedOwner',
   'wrongService',
 ];
-const schemas = new Map<SubgraphName, GraphQLSchema>(
-  subgraphNames.map((name) => [name, buildSubgraphSchema({ typeDefs: loadTypeDefs(name) })]),
-);
-const publicSchema = buildASTSchema(
-  visit(parse(readFileSync(join(packageRoot, 'schema', 'supergraph.graphql'), 'utf8')), {
-    enter(node) {
-      const isHidden = 'directives' in node && node.directives?.some(({ name }) => name.value === 'inaccessible');
-      return isHidden === true ? null : undefined;
-    },
-  }),
-  { assumeValidSDL: true },
-);
 const publicFields = new Map(rootFieldsOf(publicSchema).map((root) => [root.name, root]));
-const schemaOf = (service: SubgraphName): GraphQLSchema => schemas.get(service) ?? publicSchema;
-
-/** The types that a subgraph finds by their key. */
-function entitiesOf(service: SubgraphName) {
-  const union = schemaOf(service).getType('_Entity');
-  return isUnionType(union) ? [...union.getTypes()] : [];
-}
-
 let graph: WholeGraph;
 let world: TenantWorld;
 let digests: ReadonlyMap<SubgraphName, DatabaseDigest>;

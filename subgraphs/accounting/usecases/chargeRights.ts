@@ -1,4 +1,4 @@
-import { isOperator, requirePerson, type Viewer } from '../../../platform/auth/viewer.js';
+import { isOperator, refuseServices, requirePerson, type Viewer } from '../../../platform/auth/viewer.js';
 import { groupsAdministeredBy } from '../../../platform/kernel/principal.js';
 import type { ChargeFilter, ChargeSight } from './ports/charges.js';
 
@@ -11,6 +11,7 @@ import type { ChargeFilter, ChargeSight } from './ports/charges.js';
 export function chargeSightOf(viewer: Viewer, filter: ChargeFilter, singlesOut: boolean): ChargeSight {
   if (isOperator(viewer)) return { kind: 'ALL' };
   const person = requirePerson(viewer);
+  refuseServices(person);
   const { groupId } = filter;
   const isGroupsSum =
     groupId != null && person.roles.has(groupId) && filter.userId == null && filter.grantId == null && !singlesOut;

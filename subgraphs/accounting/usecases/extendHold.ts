@@ -1,4 +1,4 @@
-import type { Viewer } from '../../../platform/auth/viewer.js';
+import { isOperator, type Viewer } from '../../../platform/auth/viewer.js';
 import { forbidden, notFound } from '../../../platform/kernel/faults.js';
 import type { Money, MoneyInput } from '../../../platform/kernel/money.js';
 import { invalidInput, type Refusal } from '../../../platform/kernel/refusal.js';
@@ -10,7 +10,7 @@ import { parseHoldSeconds } from '../domain/holdTerms.js';
 import type { LedgerLimits } from '../domain/limits.js';
 import { type Caller, callOf, type KeyedInput } from './call.js';
 import type { Accounts, ExtensionPosting, Holds, Ledger, OutcomeIds } from './ports.js';
-import { requireOwner, requirePayeeSide, requireSpender, seesAccount, seesHold } from './rights.js';
+import { isTheirs, requireOwner, requirePayeeSide, requireSpender, seesHold } from './rights.js';
 import { requireSignedIn } from './signedIn.js';
 
 /** Input of `extendHold`. */
@@ -68,7 +68,8 @@ function requireTime(viewer: Viewer, { hold, debit, credit }: Sides): void {
 function requireRaise(viewer: Viewer, { debit }: Sides): string {
   const person = requireSpender(viewer, [null, 'compute']);
   // Who sees the hold knows of its debit account, so it is FORBIDDEN where requireOwner would say NOT_FOUND.
-  if (debit === undefined || !seesAccount(person, debit)) throw forbidden('Only the payer reserves more.');
+  if (debit === undefined || !(isOperator(person) || isTheirs(person, debit)))
+    throw forbidden('Only the payer reserves more.');
   requireOwner(person, debit);
   if (debit.kind === 'ESCROW' && person.actor !== 'compute') {
     throw forbidden('An escrow is spent through the service that its grant is for.');

@@ -1,4 +1,4 @@
-import type { Viewer } from '../../../platform/auth/viewer.js';
+import { refuseServices, type Viewer } from '../../../platform/auth/viewer.js';
 import { notFound } from '../../../platform/kernel/faults.js';
 import type { Account } from '../domain/account.js';
 import type { Loaders } from './loaders.js';
@@ -14,6 +14,8 @@ export async function findAccount(viewer: Viewer, id: string, loaders: Loaders):
 /** The account for a root field. @throws Fault UNAUTHENTICATED, NOT_FOUND */
 export async function getAccount(viewer: Viewer, id: string, loaders: Loaders): Promise<Account> {
   requireSignedIn(viewer);
+  // What access promises for an account it looks at in the person's name first.
+  if (viewer.kind !== 'person' || viewer.actor !== 'access') refuseServices(viewer);
   const account = await findAccount(viewer, id, loaders);
   if (account === null) throw notFound('account');
   return account;

@@ -4,7 +4,7 @@ import type { Hold } from '../domain/hold.js';
 import { bothAccounts } from './bothAccounts.js';
 import type { Loaders } from './loaders.js';
 import { seesHold } from './rights.js';
-import { requireSignedIn } from './signedIn.js';
+import { requireReader } from './signedIn.js';
 
 /** The hold, or null for one that does not exist or that the viewer may not see. */
 export async function findHold(viewer: Viewer, id: string, loaders: Loaders): Promise<Hold | null> {
@@ -15,7 +15,7 @@ export async function findHold(viewer: Viewer, id: string, loaders: Loaders): Pr
 
 /** The hold for a root field. @throws Fault UNAUTHENTICATED, NOT_FOUND */
 export async function getHold(viewer: Viewer, id: string, loaders: Loaders): Promise<Hold> {
-  requireSignedIn(viewer);
+  requireReader(viewer);
   const hold = await findHold(viewer, id, loaders);
   if (hold === null) throw notFound('hold');
   return hold;

@@ -4,7 +4,7 @@ import type { Invoice } from '../domain/invoice.js';
 import { bothAccounts } from './bothAccounts.js';
 import type { Loaders } from './loaders.js';
 import { seesBetween } from './rights.js';
-import { requireSignedIn } from './signedIn.js';
+import { requireReader } from './signedIn.js';
 
 /** The invoice, or null for one that does not exist or that the viewer may not see. Access sees those it had made. */
 export async function findInvoice(viewer: Viewer, id: string, loaders: Loaders): Promise<Invoice | null> {
@@ -16,7 +16,7 @@ export async function findInvoice(viewer: Viewer, id: string, loaders: Loaders):
 
 /** The invoice for a root field. @throws Fault UNAUTHENTICATED, NOT_FOUND */
 export async function getInvoice(viewer: Viewer, id: string, loaders: Loaders): Promise<Invoice> {
-  requireSignedIn(viewer);
+  requireReader(viewer);
   const invoice = await findInvoice(viewer, id, loaders);
   if (invoice === null) throw notFound('invoice');
   return invoice;

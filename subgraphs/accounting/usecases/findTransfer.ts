@@ -4,7 +4,7 @@ import type { Transfer } from '../domain/transfer.js';
 import { bothAccounts } from './bothAccounts.js';
 import type { Loaders } from './loaders.js';
 import { seesBetween } from './rights.js';
-import { requireSignedIn } from './signedIn.js';
+import { requireReader } from './signedIn.js';
 
 /** The transfer, or null for one that does not exist or that the viewer may not see. */
 export async function findTransfer(viewer: Viewer, id: string, loaders: Loaders): Promise<Transfer | null> {
@@ -15,7 +15,7 @@ export async function findTransfer(viewer: Viewer, id: string, loaders: Loaders)
 
 /** The transfer for a root field. @throws Fault UNAUTHENTICATED, NOT_FOUND */
 export async function getTransfer(viewer: Viewer, id: string, loaders: Loaders): Promise<Transfer> {
-  requireSignedIn(viewer);
+  requireReader(viewer);
   const transfer = await findTransfer(viewer, id, loaders);
   if (transfer === null) throw notFound('transfer');
   return transfer;

@@ -1,4 +1,4 @@
-import { isOperator, type Viewer } from '../../../platform/auth/viewer.js';
+import { isByService, isOperator, type Viewer } from '../../../platform/auth/viewer.js';
 import { type Connection, toConnection } from '../../../platform/kernel/connection.js';
 import { type PageArguments, parsePage } from '../../../platform/kernel/cursor.js';
 import { notFound } from '../../../platform/kernel/faults.js';
@@ -18,7 +18,8 @@ export async function listAccounts(
   args: PageArguments,
   loaders: Loaders,
 ): Promise<Connection<Account>> {
-  const isTheirs = viewer.kind === 'person' && (viewer.userId === ownerId || viewer.roles.has(ownerId));
+  const isTheirs =
+    viewer.kind === 'person' && !isByService(viewer) && (viewer.userId === ownerId || viewer.roles.has(ownerId));
   const namesOwner = isId('user', ownerId) || isId('group', ownerId);
   if (!namesOwner || (!isTheirs && !isOperator(viewer))) throw notFound('account');
   const page = parsePage(args, 1);

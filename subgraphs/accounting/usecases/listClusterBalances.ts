@@ -1,4 +1,4 @@
-import { hasScope, isOperator, requirePerson, type Viewer } from '../../../platform/auth/viewer.js';
+import { hasScope, isOperator, refuseServices, requirePerson, type Viewer } from '../../../platform/auth/viewer.js';
 import { type Connection, toConnection } from '../../../platform/kernel/connection.js';
 import { type PageArguments, parsePage } from '../../../platform/kernel/cursor.js';
 import { forbidden, notFound } from '../../../platform/kernel/faults.js';
@@ -33,5 +33,6 @@ function sightOf(viewer: Viewer, clusterId: string): BalanceSight {
     return null;
   }
   const person = requirePerson(viewer);
+  refuseServices(person);
   return { userId: person.userId, administered: groupsAdministeredBy(person) };
 }

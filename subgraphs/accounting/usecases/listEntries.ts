@@ -1,4 +1,4 @@
-import type { Viewer } from '../../../platform/auth/viewer.js';
+import { refuseServices, type Viewer } from '../../../platform/auth/viewer.js';
 import { type Connection, toConnection } from '../../../platform/kernel/connection.js';
 import { type PageArguments, parsePage } from '../../../platform/kernel/cursor.js';
 import { badUserInput } from '../../../platform/kernel/faults.js';
@@ -15,6 +15,7 @@ export async function listEntries(
   args: PageArguments & { readonly from?: Date | null; readonly to?: Date | null },
   loaders: Loaders,
 ): Promise<Connection<Entry>> {
+  refuseServices(viewer);
   const { id } = reveal(viewer, account);
   const page = parsePage(args, 1);
   if (page.after !== null && !/^[0-9]{1,18}$/.test(page.after[0] ?? '')) {

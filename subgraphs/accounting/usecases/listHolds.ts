@@ -1,4 +1,4 @@
-import type { Viewer } from '../../../platform/auth/viewer.js';
+import { refuseServices, type Viewer } from '../../../platform/auth/viewer.js';
 import { type Connection, toConnection } from '../../../platform/kernel/connection.js';
 import { type PageArguments, parsePage } from '../../../platform/kernel/cursor.js';
 import type { Account } from '../domain/account.js';
@@ -13,6 +13,7 @@ export async function listHolds(
   args: PageArguments & { readonly status?: HoldStatus | null | undefined },
   loaders: Loaders,
 ): Promise<Connection<Hold>> {
+  refuseServices(viewer);
   const { id } = reveal(viewer, account);
   const page = parsePage(args, 1);
   const holds = await loaders.holdsOn.load({ id, page, status: args.status ?? null });

@@ -1,4 +1,4 @@
-import type { Viewer } from '../../../platform/auth/viewer.js';
+import { refuseServices, type Viewer } from '../../../platform/auth/viewer.js';
 import { notFound } from '../../../platform/kernel/faults.js';
 import type { Account } from '../domain/account.js';
 import { parseWindow, type Statement } from '../domain/statement.js';
@@ -15,6 +15,7 @@ export async function readStatement(
   args: { readonly from?: Date | null; readonly to?: Date | null },
   loaders: Loaders,
 ): Promise<Statement> {
+  refuseServices(viewer);
   const { id } = reveal(viewer, account);
   const statement = await loaders.statement.load({ id, window: parseWindow(args) });
   if (statement === null) throw notFound('account');

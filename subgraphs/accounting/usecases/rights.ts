@@ -17,16 +17,18 @@ export type Spender = Pick<Person, 'userId' | 'roles'>;
 
 /**
  * Whether the viewer sees all of an account: its owner (an escrow's holder), the owning group's members, and operators;
- * services see the escrows that they work on. What a provider earns, and from whom, is shown to its ADMINs alone. To
+ * access sees the escrows that it works on. Compute sees none in a person's name. What a provider earns, and from whom, is shown to its ADMINs alone. To
  * others only id and name are shown, and only where the account stands beside one that they see.
  */
 export function seesAccount(viewer: Viewer, account: Account): boolean {
   if (isOperator(viewer)) return true;
-  if (viewer.kind === 'person') {
-    return owns(viewer, account) || (account.kind !== 'REVENUE' && isMember(viewer, account.ownerId));
-  }
-  return viewer.kind === 'service' && account.kind === 'ESCROW';
+  if (viewer.kind === 'person') return viewer.actor !== 'compute' && isTheirs(viewer, account);
+  return viewer.kind === 'service' && viewer.service === 'access' && account.kind === 'ESCROW';
 }
+
+/** Whether an account stands among a person's and their groups'; what a provider earns among its ADMINs' alone. */
+export const isTheirs = (person: Spender, account: Account): boolean =>
+  owns(person, account) || (account.kind !== 'REVENUE' && isMember(person, account.ownerId));
 
 /** Whether somebody decides about an account: its owner, or an ADMIN of the owning group. */
 const owns = (spender: Spender, { ownerId }: Account): boolean => ownerId !== null && decidesFor(spender, ownerId);
@@ -49,9 +51,11 @@ const isMember = ({ roles }: Spender, ownerId: string | null): boolean => ownerI
 export const seesBetween = (viewer: Viewer, accounts: readonly (Account | undefined)[]): boolean =>
   accounts.some((account) => account !== undefined && seesAccount(viewer, account));
 
-/** Whether the viewer sees a hold: as seesBetween, and the service that placed it. */
+/** Whether the viewer sees a hold: as seesBetween, and the service that placed it, also where it acts for a person. */
 export const seesHold = (viewer: Viewer, hold: Hold, accounts: readonly (Account | undefined)[]): boolean =>
-  seesBetween(viewer, accounts) || placed(viewer, hold);
+  seesBetween(viewer, accounts) ||
+  placed(viewer, hold) ||
+  (viewer.kind === 'person' && viewer.actor !== null && hold.placedBy === `service:${viewer.actor}`);
 
 /**
  * The person who may spend, with whom spending services act.
@@ -71,7 +75,8 @@ export function requireSpender(viewer: Viewer, actors: readonly (Actor | null)[]
  * @throws Fault NOT_FOUND, also for what the person may not see; FORBIDDEN
  */
 export function requireOwner(person: Person, account: Account | undefined): Account {
-  if (account === undefined || !seesAccount(person, account)) throw notFound('account');
+  const isKnown = account !== undefined && (isOperator(person) || isTheirs(person, account));
+  if (!isKnown) throw notFound('account');
   if (!maySpend(person, account))
     throw forbidden("Only its owner, or the owning group's ADMINs, spend from an account.");
   return account;

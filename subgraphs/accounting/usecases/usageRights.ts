@@ -1,6 +1,7 @@
 import {
   hasScope,
   isOperator,
+  refuseServices,
   requireOperator,
   requirePerson,
   type ServiceAccountViewer,
@@ -50,6 +51,7 @@ export function usageSightOf(viewer: Viewer): UsageSight {
     return { kind: 'CLUSTERS', clusterIds: viewer.clusterIds };
   }
   const person = requirePerson(viewer);
+  refuseServices(person);
   return { kind: 'PRINCIPALS', ids: [person.userId, ...groupsAdministeredBy(person)] };
 }
 

@@ -1,3 +1,4 @@
+import { refuseServices } from '../../../platform/auth/viewer.js';
 import { badUserInput, notFound, unauthenticated } from '../../../platform/kernel/faults.js';
 import { isId } from '../../../platform/kernel/ids.js';
 import { foldUsername } from '../domain/user.js';
@@ -16,6 +17,7 @@ interface GetUserInput {
  */
 export async function getUser({ viewer, loaders }: ReadCall, { id, username }: GetUserInput): Promise<UserView> {
   if (viewer.kind === 'anonymous') throw unauthenticated();
+  refuseServices(viewer);
   if ((id == null) === (username == null)) throw badUserInput('Give exactly one of id and username.');
   const view =
     id == null ? await findUserByName({ viewer, loaders }, username ?? '') : await findUser({ viewer, loaders }, id);

@@ -1,7 +1,9 @@
 import {
   hasScope,
+  isByService,
   isOperator,
   type Person,
+  refuseServices,
   requirePerson,
   requireScope,
   type Viewer,
@@ -14,11 +16,13 @@ import type { DriveRecords } from './ports.js';
 
 /** Whether a drive, its list of files and what it holds may be shown: to its owner, a group's members, and operators. */
 export const maySee = (viewer: Viewer, ownerId: string): boolean =>
-  hasScope(viewer, 'storage:read') && (isOperator(viewer) || (viewer.kind === 'person' && belongsTo(viewer, ownerId)));
+  hasScope(viewer, 'storage:read') &&
+  (isOperator(viewer) || (viewer.kind === 'person' && !isByService(viewer) && belongsTo(viewer, ownerId)));
 
-/** A person whose token has a scope. @throws Fault UNAUTHENTICATED, FORBIDDEN */
+/** A person whose token has a scope, and no service for the person: compute pins what a job reads, and no more. @throws Fault UNAUTHENTICATED, FORBIDDEN */
 export function requireReader(viewer: Viewer): Person {
   const person = requirePerson(viewer);
+  refuseServices(person);
   requireScope(person, 'storage:read');
   return person;
 }
@@ -26,6 +30,7 @@ export function requireReader(viewer: Viewer): Person {
 /** A person whose token may write. @throws Fault UNAUTHENTICATED, FORBIDDEN */
 export function requireWriter(viewer: Viewer): Person {
   const person = requirePerson(viewer);
+  refuseServices(person);
   requireScope(person, 'storage:write');
   return person;
 }

@@ -60,7 +60,7 @@ export function faultOf(one: Try, answer: GraphText, variables: object, { own, m
 }
 
 /** The paths of all values that say something: ids are the caller's own words, and of an empty page there is nothing. */
-function toldIn(value: unknown, path = ''): readonly string[] {
+export function toldIn(value: unknown, path = ''): readonly string[] {
   if (value === null || value === false || value === '' || value === 0 || value === '0') return [];
   if (Array.isArray(value)) return value.flatMap((item, index) => toldIn(item, `${path}.${index}`));
   if (typeof value !== 'object') return [path];

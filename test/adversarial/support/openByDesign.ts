@@ -25,7 +25,7 @@ const byCredential = (refusal: string, to: readonly Trier[] = everybody): Openin
   why: 'the credential is the right, and this one is wrong',
 });
 const names: Opening = {
-  to: [...signedIn, 'wrongService'],
+  to: signedIn,
   shows: ['username', 'displayName'],
   why: 'an exact look-up tells names to whoever is signed in',
 };
@@ -38,11 +38,11 @@ export const openByDesign: Readonly<Record<string, Opening | readonly Opening[]>
   // What everybody who is signed in sees.
   cluster: { to: signedIn, why: 'where jobs can run is no secret' },
   clusters: { to: signedIn, why: 'where jobs can run is no secret' },
-  Cluster: { to: [...signedIn, 'wrongService'], why: 'where jobs can run is no secret' },
+  Cluster: { to: signedIn, why: 'where jobs can run is no secret' },
   offer: { to: signedIn, why: 'offers are for everybody, or for the groups that they name' },
   offers: { to: signedIn, why: 'offers are for everybody, or for the groups that they name' },
   Offer: { to: signedIn, why: 'offers are for everybody, or for the groups that they name' },
-  rateCard: { to: [...signedIn, 'wrongService'], why: 'prices are no secret' },
+  rateCard: { to: signedIn, why: 'prices are no secret' },
   user: names,
   User: names,
   charges: { to: people, shows: ['from'], why: 'a report of nothing still says which time it is of' },
@@ -53,7 +53,7 @@ export const openByDesign: Readonly<Record<string, Opening | readonly Opening[]>
   Group: [
     { to: ['member'], why: 'members see their group' },
     {
-      to: ['stranger', 'narrowedOperator', 'program', 'wrongService'],
+      to: ['stranger', 'narrowedOperator', 'program'],
       shows: ['name', 'status'],
       why: 'whoever meets a group, as the provider of an offer, is told its name',
     },

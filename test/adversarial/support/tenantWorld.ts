@@ -42,6 +42,8 @@ export type Belongings = Readonly<Record<string, string>>;
 /** A person who has one of everything, in person and as ADMIN of a group, and those who try to get at it. */
 export interface TenantWorld {
   readonly intruders: Intruders;
+  /** The token of the owner's own session. */
+  readonly owner: string;
   /** The owner's own things. */
   readonly own: Belongings;
   /** The same names, where there is one that belongs to the group. */
@@ -53,7 +55,7 @@ export interface TenantWorld {
 }
 
 /** The owner's thing of each entity's type. */
-export const entityIds = ({ own }: TenantWorld): Readonly<Record<string, string | undefined>> => ({
+export const entityIds = ({ own }: Pick<TenantWorld, 'own'>): Readonly<Record<string, string | undefined>> => ({
   AccessRequest: own['accessRequestId'],
   Account: own['accountId'],
   AuditTrail: own['userId'],
@@ -109,6 +111,7 @@ export async function makeTenantWorld(gatewayUrl: string, home: string): Promise
   const credentials = await makeCredentials(maker, ada, operator, { ...money.own, marker });
   return {
     marker,
+    owner: ada.token,
     own: {
       userId: ada.id,
       username: ada.username,

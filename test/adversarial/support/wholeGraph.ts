@@ -29,6 +29,7 @@ export interface GraphCall {
 export interface WholeGraph {
   readonly home: string;
   readonly gatewayUrl: string;
+  urlOf(service: ServiceName): string;
   readonly databases: ReadonlyMap<SubgraphName, TestDatabase>;
   /** As any client. */
   viaGateway(call: GraphCall): Promise<GraphText>;
@@ -71,6 +72,7 @@ export async function startWholeGraph(configured: Readonly<Record<string, string
   return {
     home,
     gatewayUrl: urlOf('gateway'),
+    urlOf,
     databases,
     viaGateway: (call) => post(urlOf('gateway'), call),
     unsigned: (service, call) => post(urlOf(service), call),
