@@ -20,6 +20,8 @@ export interface ControllerProcess {
 export function startControllerProcess(options: {
   readonly home: string;
   readonly gatewayUrl: string;
+  /** Certificates (PEM) that it trusts beside those that Node.js does; NODE_EXTRA_CA_CERTS of this process goes before. */
+  readonly caFile?: string | null;
   readonly logLevel: string;
   /** The controller's own variables; it gets no others of this process. */
   readonly settings: Readonly<Record<string, string>>;
@@ -27,7 +29,7 @@ export function startControllerProcess(options: {
   /** Its main module; absent: the built one. */
   readonly program?: string;
 }): ControllerProcess {
-  const { home, gatewayUrl, logLevel, settings, log } = options;
+  const { home, gatewayUrl, caFile, logLevel, settings, log } = options;
   const program = options.program ?? join(packageRoot, 'dist', 'controllers', 'local', 'main.js');
   let child: ChildProcess | null = null;
   let restartMs = RESTART_MS_MIN;
@@ -43,7 +45,7 @@ export function startControllerProcess(options: {
         ...settings,
         PATH: process.env['PATH'],
         // Links to files may be signed for an address whose certificate a private authority made.
-        NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'],
+        NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'] ?? caFile ?? undefined,
         TOLLGATE_HOME: home,
         TOLLGATE_URL: gatewayUrl,
         TOLLGATE_LOG_LEVEL: logLevel,

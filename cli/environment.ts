@@ -1,7 +1,7 @@
-import { isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { controllerVariables, readControllerConfig } from '../controllers/local/config.js';
+import { isLoopback } from '../platform/kernel/loopback.js';
 import { type ServiceName, type SubgraphName, serviceNames, subgraphNames } from '../platform/kernel/services.js';
 import { ServiceStartError } from '../platform/server/runDirectory.js';
 import { defaultHome, type Variables } from '../platform/server/settings.js';
@@ -32,6 +32,14 @@ export interface Environment {
   readonly databases: Partial<Record<SubgraphName, { readonly ownerUrl: string; readonly appUrl: string }>>;
   readonly keyFiles: Partial<Record<ServiceName, string>>;
   readonly publicKeyFiles: Partial<Record<ServiceName, string>>;
+  /** Certificates that are not where `tollgate init` puts them. */
+  readonly certificateFiles: Partial<
+    Record<ServiceName, { readonly certificateFile: string; readonly keyFile: string }>
+  >;
+  /** The private authority's certificates; null: those in the data folder. */
+  readonly caFile: string | null;
+  /** The gateway's address for those that do not share this home. */
+  readonly gatewayUrl: string | null;
 }
 
 /** pino's names, and silent. */
@@ -42,11 +50,18 @@ export type LogLevel = (typeof logLevels)[number];
 const GATEWAY_PORT_DEFAULT = 4000;
 const port = z.coerce.number().int().min(0).max(65_535);
 const drainSeconds = z.coerce.number().int().min(0).max(30);
-const url = z.url({ protocol: /^https?$/ });
+const url = z
+  .url({ protocol: /^https?$/, abort: true })
+  .refine(
+    (text) => text.startsWith('https:') || isLoopback(text),
+    'plain HTTP is for loopback alone, since others can read and change it on its way; use https://',
+  );
 const urls = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
   .pipe(z.array(url));
+/** The issuer is a name that tokens carry. */
+const issuer = z.url({ protocol: /^https?$/ });
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ });
 
 /**
@@ -81,14 +96,29 @@ export function readEnvironment(variables: Variables, uid: number | undefined): 
     logLevel: read<LogLevel>('TOLLGATE_LOG_LEVEL', z.enum(logLevels), 'warn'),
     logFile: readLogFile(variables),
     controllerSettings: controllerSettingsOf(variables),
-    issuer: optional('TOLLGATE_ISSUER', url) ?? null,
+    issuer: optional('TOLLGATE_ISSUER', issuer) ?? null,
     faults: read('TOLLGATE_FAULTS', z.string(), ''),
     drainMs: read('TOLLGATE_DRAIN_SECONDS', drainSeconds, 0) * 1_000,
     peerUrls: each(subgraphNames, (name) => read<string[] | undefined>(`${upper(name)}_URL`, urls, undefined)),
     databases: each(subgraphNames, (name) => databaseOf(name, optional)),
     keyFiles: each(serviceNames, (name) => optional(`${upper(name)}_KEY_FILE`, z.string())),
     publicKeyFiles: each(serviceNames, (name) => optional(`${upper(name)}_PUBLIC_KEY_FILE`, z.string())),
+    certificateFiles: each(serviceNames, (name) => certificateOf(name, optional)),
+    caFile: optional('TOLLGATE_CA_FILE', z.string()) ?? null,
+    gatewayUrl: optional('TOLLGATE_URL', url) ?? null,
   });
+
+  function certificateOf(name: ServiceName, find: typeof optional) {
+    const certificateFile = find(`${upper(name)}_CERTIFICATE_FILE`, z.string());
+    const keyFile = find(`${upper(name)}_CERTIFICATE_KEY_FILE`, z.string());
+    if (certificateFile === undefined && keyFile === undefined) return undefined;
+    if (certificateFile === undefined || keyFile === undefined) {
+      throw new ServiceStartError(
+        `${upper(name)}_CERTIFICATE_FILE and ${upper(name)}_CERTIFICATE_KEY_FILE go together: the certificate and its key.`,
+      );
+    }
+    return { certificateFile, keyFile };
+  }
 
   function databaseOf(name: SubgraphName, find: typeof optional) {
     const appUrl = find(`${upper(name)}_DATABASE_URL`, databaseUrl);
@@ -117,9 +147,3 @@ function controllerSettingsOf(variables: Variables): Readonly<Record<string, str
   }
   return settings;
 }
-
-/** Whether an address is on this machine's loopback. */
-export const isLoopback = (address: string): boolean => {
-  const { hostname } = new URL(address);
-  return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
-};

@@ -5,6 +5,7 @@ import type { DatabaseUrls, RunningService } from '../platform/server/settings.j
 import type { Environment } from './environment.js';
 import { requireDatabase } from './requireDatabase.js';
 import { serviceSettings } from './serviceSettings.js';
+import type { ServiceTransport } from './serviceTls.js';
 
 /** Loaded when first asked for: a process that runs one service loads no other. */
 const load = {
@@ -31,10 +32,14 @@ export async function loadAhead(services: readonly ServiceName[]): Promise<void>
  * Starts one service in this process: takes its lock on the home, starts it, and tells its peers where it listens.
  * @throws ServiceStartError, DatabaseStartError or MigrationError, each with one sentence; the lock is given back
  */
-export async function hostService(environment: Environment, service: ServiceName): Promise<RunningService> {
+export async function hostService(
+  environment: Environment,
+  service: ServiceName,
+  transport?: ServiceTransport,
+): Promise<RunningService> {
   const lock = await lockService(environment.home, service);
   try {
-    const running = await start(environment, service);
+    const running = await start(environment, service, transport);
     await lock.announce(running.url);
     return {
       name: service,
@@ -51,23 +56,29 @@ export async function hostService(environment: Environment, service: ServiceName
   }
 }
 
-async function start(environment: Environment, service: ServiceName): Promise<RunningService> {
+async function start(
+  environment: Environment,
+  service: ServiceName,
+  transport?: ServiceTransport,
+): Promise<RunningService> {
   if (service === 'gateway') {
     const { startGateway } = await load.gateway();
-    return startGateway(await serviceSettings(environment, 'gateway', NO_DATABASE));
+    return startGateway(await serviceSettings(environment, 'gateway', NO_DATABASE, transport));
   }
   const database = await databaseOf(environment, service);
   switch (service) {
     case 'identity':
-      return (await load.identity()).startIdentity(await serviceSettings(environment, service, database));
+      return (await load.identity()).startIdentity(await serviceSettings(environment, service, database, transport));
     case 'accounting':
-      return (await load.accounting()).startAccounting(await serviceSettings(environment, service, database));
+      return (await load.accounting()).startAccounting(
+        await serviceSettings(environment, service, database, transport),
+      );
     case 'storage':
-      return (await load.storage()).startStorage(await serviceSettings(environment, service, database));
+      return (await load.storage()).startStorage(await serviceSettings(environment, service, database, transport));
     case 'compute':
-      return (await load.compute()).startCompute(await serviceSettings(environment, service, database));
+      return (await load.compute()).startCompute(await serviceSettings(environment, service, database, transport));
     case 'access':
-      return (await load.access()).startAccess(await serviceSettings(environment, service, database));
+      return (await load.access()).startAccess(await serviceSettings(environment, service, database, transport));
   }
 }
 

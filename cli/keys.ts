@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { configFileOption } from './configuration/configFileOption.js';
 import { loadConfiguration, type Surroundings } from './configuration/loadConfiguration.js';
+import { gatewayTrust } from './gatewayTrust.js';
 import { mutationDocument } from './tour/graph.js';
 import { httpClient } from './tour/httpClient.js';
 import { oneTimeCodes } from './tour/oneTimeCodes.js';
@@ -48,11 +49,11 @@ export function addKeysCommand(program: Command, surroundings: Surroundings): vo
 
 async function rotateKek({ config, operator }: RotateKekOptions, surroundings: Surroundings): Promise<number> {
   try {
-    const { TOLLGATE_TOKEN: token, TOLLGATE_URL: url } = surroundings.environment;
+    const { TOLLGATE_TOKEN: token } = surroundings.environment;
     const request = { ...surroundings, file: config ?? null, options: new Map() };
     const { environment } = await loadConfiguration(request);
     const stage: Stage = {
-      client: httpClient(url || (await gatewayUrlOf(environment))),
+      client: httpClient(environment.gatewayUrl ?? (await gatewayUrlOf(environment)), await gatewayTrust(environment)),
       codes: oneTimeCodes(),
       // Standard output has the result alone.
       narrate: (line) => void process.stderr.write(`${line}\n`),

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbeddedDatabase } from '../platform/database/startEmbeddedDatabase.js';
 import { armFaults } from '../platform/faultpoint.js';
+import { isLoopback } from '../platform/kernel/loopback.js';
 import { type ServiceName, type SubgraphName, serviceNames, subgraphNames } from '../platform/kernel/services.js';
 import { makeLogger } from '../platform/server/log.js';
 import { ServiceStartError } from '../platform/server/runDirectory.js';
 import type { RunningService } from '../platform/server/settings.js';
 import { startControllerProcess } from './controllerProcess.js';
-import { type Environment, isLoopback } from './environment.js';
+import type { Environment } from './environment.js';
 import { hostService, loadAhead } from './hosted.js';
 import { waitUntilReady } from './ready.js';
+import { authorityFileOf, openTransport, type ServiceTransport } from './serviceTls.js';
 
 /** What `tollgate start` can be asked for. */
 export const startable = ['database', ...serviceNames, 'controller'] as const;
@@ -38,28 +40,32 @@ export async function startInstallation(environment: Environment, wanted: readon
   const end = async (): Promise<void> => {
     for (const endOne of stops.splice(0).reverse()) await endOne();
   };
-  const loading = loadAhead(serviceNames.filter(wants));
   try {
+    // Before anything starts: a certificate that is no good leaves nothing half-started.
+    const transports = await openTransports(environment, serviceNames.filter(wants), stops);
+    const loading = loadAhead(serviceNames.filter(wants));
     if (wants('database') && !(all && everyDatabaseIsExternal(environment))) {
       const database = await startEmbeddedDatabase({ home: environment.home, services: subgraphNames, log });
       stops.push(() => database.stop());
     }
     await loading;
     const subgraphs = subgraphNames.filter(wants);
-    await hostSideBySide(environment, subgraphs, { hosted, stops });
-    await Promise.all(hosted.map(({ url }) => waitUntilReady(url)));
+    await hostSideBySide(environment, subgraphs, transports, { hosted, stops });
     let gatewayUrl: string | null = null;
     if (wants('gateway')) {
-      const gateway = await hostService(environment, 'gateway');
+      const transport = transportOf(transports, 'gateway');
+      const gateway = await hostService(environment, 'gateway', transport);
       hosted.push(gateway);
       stops.push(() => gateway.stop());
       gatewayUrl = gateway.url;
-      await waitUntilReady(gateway.url);
+      await waitUntilReady(gateway.url, transport.tls?.dispatcherOf('gateway'));
     }
     if (wants('controller')) {
       const controller = startControllerProcess({
         home: environment.home,
-        gatewayUrl: gatewayUrl ?? `http://${environment.host}:${environment.gatewayPort}`,
+        gatewayUrl: gatewayUrl ?? environment.gatewayUrl ?? `http://${environment.host}:${environment.gatewayPort}`,
+        // Beside those that Node.js trusts: the gateway may have a public name and certificate.
+        caFile: authorityFileOf(environment),
         logLevel: environment.logLevel,
         settings: environment.controllerSettings,
         log,
@@ -82,20 +88,52 @@ export async function startInstallation(environment: Environment, wanted: readon
   }
 }
 
-/** Starts subgraphs at the same time. Each that started is noted before any failure is thrown, so that it is ended. */
+type Transports = ReadonlyMap<ServiceName, ServiceTransport>;
+
+async function openTransports(
+  environment: Environment,
+  services: readonly ServiceName[],
+  stops: (() => Promise<void>)[],
+): Promise<Transports> {
+  const transports = new Map<ServiceName, ServiceTransport>();
+  for (const service of services) {
+    const transport = await openTransport(environment, service);
+    transports.set(service, transport);
+    stops.push(async () => transport.tls?.close());
+  }
+  return transports;
+}
+
+function transportOf(transports: Transports, service: ServiceName): ServiceTransport {
+  const transport = transports.get(service);
+  if (transport === undefined) throw new Error(`the transport of ${service} was not opened`);
+  return transport;
+}
+
+/**
+ * Starts subgraphs at the same time and waits until they are ready. Each that started is noted before any failure is thrown,
+ * so that it is ended.
+ */
 async function hostSideBySide(
   environment: Environment,
   subgraphs: readonly SubgraphName[],
+  transports: Transports,
   { hosted, stops }: { readonly hosted: RunningService[]; readonly stops: (() => Promise<void>)[] },
 ): Promise<void> {
-  const outcomes = await Promise.allSettled(subgraphs.map((name: ServiceName) => hostService(environment, name)));
+  const outcomes = await Promise.allSettled(
+    subgraphs.map((name) => hostService(environment, name, transportOf(transports, name))),
+  );
+  const ready: Promise<void>[] = [];
   for (const outcome of outcomes) {
     if (outcome.status !== 'fulfilled') continue;
+    const { name, url } = outcome.value;
     hosted.push(outcome.value);
     stops.push(() => outcome.value.stop());
+    ready.push(waitUntilReady(url, transportOf(transports, name).tls?.dispatcherOf(name)));
   }
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+  await Promise.all(ready);
 }
 
 /** What a start without names runs. */

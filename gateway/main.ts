@@ -32,7 +32,11 @@ export async function startGateway(
   const graph = await makeGraphServer(settings, supergraphSdl, config.introspection, log);
   const metrics = makeMetrics('gateway');
   const nothingHere = 'There is nothing at this address; the graph is at POST /graphql.';
-  const app = makeHttpServer(limits.bodyBytesMax, nothingHere, config.trustedProxies);
+  const app = makeHttpServer(limits.bodyBytesMax, {
+    nothingHere,
+    trustedProxies: config.trustedProxies,
+    tls: settings.keys.tls,
+  });
   await allowCrossOrigins(app, readCrossOrigins(settings.variables));
   let draining = false;
 

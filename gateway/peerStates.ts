@@ -16,7 +16,11 @@ export async function peerStates(settings: ServiceSettings): Promise<Record<stri
 async function stateOf(settings: ServiceSettings, peer: SubgraphName): Promise<PeerState> {
   try {
     const url = new URL('/health/live', await settings.peerUrl(peer));
-    const { statusCode, body } = await request(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const dispatcher = settings.keys.tls?.dispatcherOf(peer);
+    const { statusCode, body } = await request(url, {
+      signal: AbortSignal.timeout(PATIENCE_MS),
+      ...(dispatcher === undefined ? {} : { dispatcher }),
+    });
     await body.dump();
     return statusCode === 200 ? 'up' : 'down';
   } catch {

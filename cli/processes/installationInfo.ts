@@ -1,7 +1,9 @@
+import { type Dispatcher, request } from 'undici';
 import { findPostmaster } from '../../platform/database/embedded/postmaster.js';
 import { serviceNames } from '../../platform/kernel/services.js';
 import { announcedUrl } from '../../platform/server/runDirectory.js';
 import type { Environment } from '../environment.js';
+import { gatewayTrust } from '../gatewayTrust.js';
 import { type ProcessRecord, runningProcesses } from './processRecord.js';
 
 /** How one service is. */
@@ -35,6 +37,7 @@ const PATIENCE_MS = 3_000;
 /** Looks at the processes of a home and asks their services how they are. */
 export async function installationInfo(environment: Environment, now: Date): Promise<InstallationInfo> {
   const { home } = environment;
+  const trust = await gatewayTrust(environment);
   const processes = await runningProcesses(home);
   const postmaster = await findPostmaster(home);
   const hosted = processes.flatMap((one) =>
@@ -44,7 +47,7 @@ export async function installationInfo(environment: Environment, now: Date): Pro
     hosted.map(async ({ name, one }): Promise<ServiceInfo> => {
       const url = await announcedUrl(home, name).catch(() => null);
       const external = name === 'gateway' ? undefined : environment.databases[name];
-      const health = url === null ? { text: 'no answer', peers: null } : await healthOf(url);
+      const health = url === null ? { text: 'no answer', peers: null } : await healthOf(url, trust);
       return {
         name,
         pid: one.pid,
@@ -55,7 +58,7 @@ export async function installationInfo(environment: Environment, now: Date): Pro
         health: health.text,
         database: name === 'gateway' ? null : external === undefined ? 'embedded' : placeOf(external.appUrl),
         peers: name === 'gateway' ? health.peers : null,
-        graphiql: name !== 'gateway' || url === null ? null : await isServed(`${url}/graphiql`),
+        graphiql: name !== 'gateway' || url === null ? null : await isServed(`${url}/graphiql`, trust),
       };
     }),
   );
@@ -67,23 +70,31 @@ export async function installationInfo(environment: Environment, now: Date): Pro
   };
 }
 
-async function healthOf(url: string): Promise<{ text: string; peers: Readonly<Record<string, string>> | null }> {
+type Health = { readonly text: string; readonly peers: Readonly<Record<string, string>> | null };
+
+async function healthOf(url: string, trust: Dispatcher | undefined): Promise<Health> {
   try {
-    const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    const { reason, peers } = (await answer.json()) as { reason?: string; peers?: Record<string, string> };
-    return { text: answer.ok ? 'ready' : `not ready: ${reason ?? 'it does not say why'}`, peers: peers ?? null };
+    const { statusCode, body } = await ask(`${url}/health/ready`, trust);
+    const { reason, peers } = (await body.json()) as { reason?: string; peers?: Record<string, string> };
+    const isReady = statusCode === 200;
+    return { text: isReady ? 'ready' : `not ready: ${reason ?? 'it does not say why'}`, peers: peers ?? null };
   } catch {
     return { text: 'no answer', peers: null };
   }
 }
 
-async function isServed(url: string): Promise<boolean> {
+async function isServed(url: string, trust: Dispatcher | undefined): Promise<boolean> {
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) })).ok;
+    const { statusCode, body } = await ask(url, trust);
+    await body.dump();
+    return statusCode === 200;
   } catch {
     return false;
   }
 }
+
+const ask = (url: string, trust: Dispatcher | undefined): ReturnType<typeof request> =>
+  request(url, { signal: AbortSignal.timeout(PATIENCE_MS), ...(trust === undefined ? {} : { dispatcher: trust }) });
 
 const placeOf = (url: string): string => {
   const { hostname, port, pathname } = new URL(url);

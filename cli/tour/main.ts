@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readEnvironment } from '../environment.js';
+import { gatewayTrust } from '../gatewayTrust.js';
 import { httpClient } from './httpClient.js';
 import { oneTimeCodes } from './oneTimeCodes.js';
 import { gatewayUrlOf, readOperator, sentenceOf } from './runningInstallation.js';
@@ -16,11 +17,15 @@ async function tour(): Promise<number> {
     process.stdout.write(`${String(steps).padStart(3)}. ${line}\n`);
   };
   try {
-    const { TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT, TOLLGATE_URL } = process.env;
-    const environment = readEnvironment({ TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT }, process.getuid?.());
+    const { TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT, TOLLGATE_URL, TOLLGATE_CA_FILE, NODE_EXTRA_CA_CERTS } =
+      process.env;
+    const environment = readEnvironment(
+      { TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT, TOLLGATE_URL, TOLLGATE_CA_FILE, NODE_EXTRA_CA_CERTS },
+      process.getuid?.(),
+    );
     const stage = {
       // Where a proxy stands in front, its address is told.
-      client: httpClient(TOLLGATE_URL || (await gatewayUrlOf(environment))),
+      client: httpClient(environment.gatewayUrl ?? (await gatewayUrlOf(environment)), await gatewayTrust(environment)),
       codes: oneTimeCodes(),
       narrate,
       run: randomBytes(5).toString('hex'),

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { isLoopback } from '../../platform/kernel/loopback.js';
 import { runningUrl } from '../../platform/server/runDirectory.js';
-import { type Environment, isLoopback } from '../environment.js';
+import type { Environment } from '../environment.js';
 import { TourFailure } from './stage.js';
 import type { OperatorCredentials } from './steps/operatorLogsIn.js';
 
@@ -20,7 +21,7 @@ export async function gatewayUrlOf({ home }: Environment): Promise<string> {
   const { hostname, port } = new URL(url);
   // It listens on every address, or on one of a network: this machine's own is among them, or it is not the one to send to.
   if (hostname === '0.0.0.0' || hostname === '[::]') return `http://127.0.0.1:${port}`;
-  if (isLoopback(url)) return url;
+  if (url.startsWith('https:') || isLoopback(url)) return url;
   throw new TourFailure(
     `${url} is no address of loopback, and what is sent there can be read; set TOLLGATE_URL to one with TLS.`,
   );

@@ -4,12 +4,12 @@ import { LRUCache } from 'lru-cache';
 import { Fault } from '../kernel/faults.js';
 import { limits } from '../kernel/limits.js';
 import { callersOf, type ServiceName, type SubgraphName } from '../kernel/services.js';
+import { assertionClockTrouble, CLOCK_TOLERANCE_SECONDS } from './clockTrouble.js';
 import type { ServiceKeys } from './serviceKeys.js';
 
 /** The header that carries a caller's assertion. */
 export const ASSERTION_HEADER = 'tollgate-assertion';
 const TYPE = 'tollgate-assertion+jwt';
-const CLOCK_TOLERANCE_SECONDS = 5;
 const SEEN_MAX = 100_000;
 
 /** The assertions that each service has taken: a second use of one is a replay. */
@@ -68,14 +68,14 @@ export async function verifyAssertion(
   assertion: string | undefined,
   call: Pick<AssertedCall, 'target' | 'method' | 'path' | 'body' | 'token'>,
 ): Promise<VerifiedCaller> {
-  if (assertion === undefined) throw invalid();
+  if (assertion === undefined) throw assertionInvalid();
   const callers = callersOf(call.target);
   const { payload } = await jwtVerify(
     assertion,
     (_header, token) => {
       const issuer = claimedIssuer(token.payload);
       const caller = callers.find((name) => name === issuer);
-      if (caller === undefined) throw invalid();
+      if (caller === undefined) throw assertionInvalid();
       return keys.publicKeyOf(caller);
     },
     {
@@ -86,8 +86,10 @@ export async function verifyAssertion(
       maxTokenAge: limits.assertionLifetimeSeconds + CLOCK_TOLERANCE_SECONDS,
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
     },
-  ).catch(() => {
-    throw invalid();
+  ).catch((error: unknown) => {
+    const trouble = assertionClockTrouble(error, new Date());
+    if (trouble !== null) keys.tell?.(trouble);
+    throw assertionInvalid();
   });
   const bound =
     payload['htm'] === call.method &&
@@ -95,7 +97,7 @@ export async function verifyAssertion(
     payload['bh'] === digest(call.body) &&
     (payload['ath'] ?? null) === (call.token === null ? null : digest(call.token));
   const caller = callers.find((name) => name === payload.iss);
-  if (!bound || caller === undefined || isReplay(keys, String(payload.jti))) throw invalid();
+  if (!bound || caller === undefined || isReplay(keys, String(payload.jti))) throw assertionInvalid();
   return {
     caller,
     clientIp: String(payload['ip'] ?? ''),
@@ -119,7 +121,9 @@ function isReplay(keys: ServiceKeys, jti: string): boolean {
   return false;
 }
 
-const invalid = (): Fault => new Fault('ASSERTION_INVALID', 'This address takes calls from Tollgate services alone.');
+/** The one answer to whoever is not a service that may call here. */
+export const assertionInvalid = (): Fault =>
+  new Fault('ASSERTION_INVALID', 'This address takes calls from Tollgate services alone.');
 
 const digest = (bytes: Uint8Array | string): string => hash('sha256', bytes, 'base64url');
 

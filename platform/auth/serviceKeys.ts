@@ -4,13 +4,18 @@ import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 
 import { unavailable } from '../kernel/faults.js';
 import { writeFileAtomically } from '../kernel/files.js';
 import type { ServiceName } from '../kernel/services.js';
+import type { ServiceTls } from '../tls/serviceTls.js';
 
-/** One service's key pair for the assertions it signs, and the public halves of its peers. */
+/** What a service proves itself with: its key pair for the assertions it signs, its certificate, and what its peers have. */
 export interface ServiceKeys {
   readonly service: ServiceName;
   readonly privateKey: CryptoKey;
   /** The public key of a peer. @throws Fault SUBGRAPH_UNAVAILABLE while the peer has not made its key yet */
   publicKeyOf(peer: ServiceName): Promise<CryptoKey>;
+  /** Its certificate; absent: plain HTTP, which stays on loopback. */
+  readonly tls?: ServiceTls;
+  /** Tells the operator in a sentence what stands between this service and another. */
+  readonly tell?: (sentence: string) => void;
 }
 
 const ALGORITHM = 'ES256';

@@ -1,19 +1,16 @@
 import type { Readable } from 'node:stream';
-import { Agent, request } from 'undici';
+import { request } from 'undici';
 import { ASSERTION_HEADER, signAssertion } from '../auth/assertion.js';
+import { answerClockTrouble } from '../auth/clockTrouble.js';
+import { isLoopback } from '../kernel/loopback.js';
 import { DRAINING_HEADER } from '../server/httpServer.js';
+import { connectionTrouble } from '../tls/connectionTrouble.js';
 import { avoidAddress } from './peerAddresses.js';
+import { makePeerAgent, wasNeverSent } from './peerAgent.js';
 import type { SignedRequest } from './signedRequest.js';
 
-// Connections are kept between services; a handful serves hundreds of calls in parallel without unbounded sockets.
-// An idle one is closed here before a peer that goes would do it, whatever its own limit is: what is sent while the other
-// side closes may have arrived or not.
-const IDLE_MS = 4_000;
-const agent = new Agent({ connections: 64, keepAliveTimeout: IDLE_MS, keepAliveMaxTimeout: IDLE_MS, pipelining: 1 });
-
-/** Errors of connections that never came about, so that nothing was sent. */
-const unsent = new WeakSet<object>();
-agent.on('connectionError', (_origin, _targets, error) => unsent.add(error));
+/** Without TLS. */
+const agent = makePeerAgent();
 
 const ATTEMPTS_MAX = 3;
 
@@ -27,12 +24,14 @@ interface PeerStream {
 
 /**
  * Calls a peer with the caller's assertion and, where there is one, the person's token; resolves with the answer's head.
- * Where its address is chosen, a call that was never sent, or that changes nothing, is tried again with another.
+ * Where its address is chosen, a call that was never sent, or that changes nothing, is tried again with another. What the
+ * operator can mend about certificates and clocks is told (ServiceKeys.tell).
  * @throws whatever the connection throws; the signal's reason, which ends the body too
  */
 export async function signedStream(call: SignedRequest): Promise<PeerStream> {
   for (let attempt = 1; ; attempt += 1) {
     const origin = typeof call.origin === 'string' ? call.origin : await call.origin();
+    refusePlain(call, origin);
     try {
       const answer = await send(call, origin);
       if (answer.headers[DRAINING_HEADER] !== undefined) avoidAddress(origin, 'DRAINING');
@@ -40,15 +39,25 @@ export async function signedStream(call: SignedRequest): Promise<PeerStream> {
     } catch (error) {
       if (call.signal.aborted) throw error;
       avoidAddress(origin, 'FAILED');
-      const mayRepeat = (error instanceof Error && unsent.has(error)) || (call.isSafe ?? call.method === 'GET');
-      if (typeof call.origin === 'string' || !mayRepeat || attempt === ATTEMPTS_MAX) throw error;
+      const explained = withTrouble(error, call, origin);
+      const mayRepeat = wasNeverSent(error) || (call.isSafe ?? call.method === 'GET');
+      if (typeof call.origin === 'string' || !mayRepeat || attempt === ATTEMPTS_MAX) throw explained;
     }
   }
 }
 
+/** Settings are checked at the start; this holds wherever an address comes from. */
+function refusePlain({ target }: SignedRequest, origin: string): void {
+  if (origin.startsWith('https:') || isLoopback(origin)) return;
+  throw new Error(
+    `${target} at ${origin} is beyond loopback, where calls need TLS; correct ${target.toUpperCase()}_URL.`,
+  );
+}
+
 async function send(call: SignedRequest, origin: string): Promise<PeerStream> {
-  const assertion = await signAssertion(call.keys, {
-    target: call.target,
+  const { keys, target } = call;
+  const assertion = await signAssertion(keys, {
+    target,
     method: call.method,
     path: call.path,
     body: call.body ?? Buffer.alloc(0),
@@ -57,8 +66,9 @@ async function send(call: SignedRequest, origin: string): Promise<PeerStream> {
     userAgent: call.userAgent,
     requestId: call.requestId,
   });
+  const sentAtMs = Date.now();
   const { statusCode, headers, body } = await request(new URL(call.path, origin), {
-    dispatcher: agent,
+    dispatcher: keys.tls?.dispatcherOf(target) ?? agent,
     method: call.method,
     headers: {
       ...(call.body === null ? {} : { 'content-type': 'application/json' }),
@@ -69,5 +79,17 @@ async function send(call: SignedRequest, origin: string): Promise<PeerStream> {
     body: call.body,
     signal: call.signal,
   });
+  if (statusCode === 401) {
+    const trouble = answerClockTrouble(headers['date'], { peer: target, sentAtMs, receivedAtMs: Date.now() });
+    if (trouble !== null) keys.tell?.(trouble);
+  }
   return { status: statusCode, headers, body };
+}
+
+/** Tells what is wrong with the connection's TLS, where that is it, and gives the error that says so. */
+function withTrouble(error: unknown, { keys, target }: SignedRequest, origin: string): unknown {
+  const trouble = connectionTrouble(error, { peer: target, origin, caFile: keys.tls?.files.caFile ?? 'Node.js' });
+  if (trouble === null) return error;
+  keys.tell?.(trouble);
+  return new Error(trouble, { cause: error });
 }

@@ -1,5 +1,14 @@
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { isIPv6 } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerFactory,
+  fastify,
+} from 'fastify';
 import { badUserInput, Fault } from '../kernel/faults.js';
+import type { ServiceTls } from '../tls/serviceTls.js';
 import { faultBody } from './errors.js';
 import { ServiceStartError } from './runDirectory.js';
 
@@ -19,13 +28,22 @@ const requestsInFlight = new WeakMap<FastifyInstance, Set<FastifyRequest>>();
  * answer repeats the address that was asked for: its query may be the signature of an upload or a download.
  * @param nothingHere what is said where no route is
  * @param trustedProxies addresses and networks whose X-Forwarded-For tells the client's address
+ * @param tls absent: plain HTTP
  */
 export function makeHttpServer(
   bodyBytesMax: number,
-  nothingHere = 'There is nothing at this address and method.',
-  trustedProxies: readonly string[] = [],
+  {
+    nothingHere = 'There is nothing at this address and method.',
+    trustedProxies = [],
+    tls,
+  }: {
+    readonly nothingHere?: string;
+    readonly trustedProxies?: readonly string[];
+    readonly tls?: ServiceTls | undefined;
+  } = {},
 ): FastifyInstance {
   const app = fastify({
+    ...(tls === undefined ? {} : { serverFactory: overTls(tls) }),
     logger: false,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     bodyLimit: bodyBytesMax,
@@ -61,6 +79,16 @@ export function retire(app: FastifyInstance): void {
   retiring.add(app);
 }
 
+/** fastify sets its times on the servers that it makes itself alone. */
+const overTls =
+  (tls: ServiceTls): FastifyServerFactory =>
+  (handler) => {
+    const server = tls.serve(handler);
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
+    server.requestTimeout = REQUEST_TIMEOUT_MS;
+    return server;
+  };
+
 const send = (reply: FastifyReply, fault: Fault, status: number): FastifyReply =>
   reply.status(status).type('application/json; charset=utf-8').send(faultBody(fault));
 
@@ -85,12 +113,13 @@ export async function drain(app: FastifyInstance): Promise<void> {
 
 /**
  * Begins to listen.
- * @returns the address, http://host:port
+ * @returns the address, http://host:port, or https:// with the host as it was given, since certificates name that
  * @throws ServiceStartError where the port is taken or not allowed
  */
 export async function listen(app: FastifyInstance, host: string, port: number, variable: string): Promise<string> {
   try {
-    return await app.listen({ host, port });
+    const address = await app.listen({ host, port });
+    return app.server instanceof TlsServer ? addressWithTls(host, address) : address;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'EADDRINUSE') {
@@ -106,4 +135,9 @@ export async function listen(app: FastifyInstance, host: string, port: number, v
     }
     throw error;
   }
+}
+
+function addressWithTls(host: string, address: string): string {
+  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return `https://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${new URL(address).port}`;
 }

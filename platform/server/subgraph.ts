@@ -9,11 +9,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { AuditReader } from '../audit/auditReader.js';
 import { auditResolvers } from '../audit/auditResolvers.js';
-import { ASSERTION_HEADER, type VerifiedCaller, verifyAssertion } from '../auth/assertion.js';
+import { ASSERTION_HEADER, assertionInvalid, type VerifiedCaller, verifyAssertion } from '../auth/assertion.js';
+import type { ServiceKeys } from '../auth/serviceKeys.js';
 import type { Trust } from '../auth/trust.js';
 import { Fault, unavailable } from '../kernel/faults.js';
 import { limits } from '../kernel/limits.js';
-import type { SubgraphName } from '../kernel/services.js';
+import type { ServiceName, SubgraphName } from '../kernel/services.js';
+import { certificateTrouble } from '../tls/clientCertificate.js';
 import { answerWithApollo } from './apolloRequest.js';
 import { allowCrossOrigins, readCrossOrigins } from './crossOrigin.js';
 import { faultBody, httpStatusOf, publicError } from './errors.js';
@@ -91,7 +93,7 @@ export async function startSubgraphServer<Context extends RequestContext>(
     logger: log,
   });
   await apollo.start();
-  const app = makeHttpServer(BODY_BYTES_MAX);
+  const app = makeHttpServer(BODY_BYTES_MAX, { tls: settings.keys.tls });
   await allowCrossOrigins(app, readCrossOrigins(settings.variables));
   let draining = false;
 
@@ -133,18 +135,35 @@ export async function startSubgraphServer<Context extends RequestContext>(
   };
 }
 
-/** Verifies the caller of a plain route that is for Tollgate's services alone. @throws Fault ASSERTION_INVALID */
-export function verifyCaller(
+/**
+ * Verifies the caller of a route that is for Tollgate's services alone: by its assertion, and with TLS by the certificate of
+ * the connection too, which must be the same service's.
+ * @throws Fault ASSERTION_INVALID
+ */
+export async function verifyCaller(
   request: FastifyRequest,
   settings: ServiceSettings & { readonly service: SubgraphName },
 ): Promise<VerifiedCaller> {
-  return verifyAssertion(settings.keys, singleHeader(request, ASSERTION_HEADER), {
+  requireCertificate(request, settings.keys, null);
+  const verified = await verifyAssertion(settings.keys, singleHeader(request, ASSERTION_HEADER), {
     target: settings.service,
     method: request.method,
     path: request.url,
     body: request.body instanceof Buffer ? request.body : Buffer.alloc(0),
     token: bearerOf(request),
   });
+  requireCertificate(request, settings.keys, verified.caller);
+  return verified;
+}
+
+function requireCertificate(request: FastifyRequest, keys: ServiceKeys, caller: ServiceName | null): void {
+  if (keys.tls === undefined) return;
+  const trouble = certificateTrouble(request.raw.socket, caller);
+  if (trouble === null) return;
+  keys.tell?.(
+    `A call ${caller === null ? 'that is for services alone' : `in the name of ${caller}`} is refused: ${trouble}.`,
+  );
+  throw assertionInvalid();
 }
 
 async function requestContextOf(

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isLoopback, isLoopbackHost } from '../../platform/kernel/loopback.js';
 import type { ServiceSettings, Variables } from '../../platform/server/settings.js';
 import type { Trusted } from './domain/trusted.js';
 
@@ -14,8 +15,6 @@ export interface ComputeConfig {
 
 /** What decides over the defaults. */
 type Surroundings = Pick<ServiceSettings, 'home' | 'host' | 'database'>;
-
-const LOOPBACK = new Set(['127.0.0.1', '::1', '[::1]', 'localhost']);
 
 /**
  * Reads compute's part of the environment, once at start.
@@ -43,5 +42,4 @@ function readTrusted(text: string | undefined, settings: Surroundings): Trusted 
   return new Set(ids);
 }
 
-const isOnLoopback = ({ host, database }: Surroundings): boolean =>
-  LOOPBACK.has(host) && LOOPBACK.has(new URL(database.appUrl).hostname);
+const isOnLoopback = ({ host, database }: Surroundings): boolean => isLoopbackHost(host) && isLoopback(database.appUrl);

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { isIPv4 } from 'node:net';
 import { FilterParser } from 'ldapts';
 import { z } from 'zod';
 import { isId } from '../../platform/kernel/ids.js';
+import { isLoopback } from '../../platform/kernel/loopback.js';
 import { parseLine } from '../../platform/kernel/text.js';
 import type { AttemptBound } from './usecases/ports/directory.js';
 
@@ -124,11 +124,6 @@ function isLdapAddress(text: string): boolean {
   const { protocol, hostname, pathname, search, hash, username, password } = new URL(text);
   const more = [search, hash, username, password].join('');
   return ['ldap:', 'ldaps:'].includes(protocol) && hostname !== '' && ['', '/'].includes(pathname) && more === '';
-}
-
-function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
 }
 
 function isFilter(text: string): boolean {

@@ -1,4 +1,5 @@
 import { list, number, onOff, type SettingSection, text } from '../setting.js';
+import { certificateSettings } from './services.js';
 
 /** Where Tollgate lives and listens. */
 export const general: SettingSection = {
@@ -17,7 +18,7 @@ export const general: SettingSection = {
       key: 'general.host',
       variable: 'TOLLGATE_HOST',
       form: text,
-      about: 'The address that all services listen on.',
+      about: 'The address that all services listen on. Beyond loopback each needs a certificate (docs/operations.md).',
       otherwise: '127.0.0.1',
     },
     {
@@ -44,6 +45,14 @@ export const general: SettingSection = {
       otherwise: '[]',
       example: '["https://console.example.org"]',
     },
+    {
+      key: 'general.caFile',
+      variable: 'TOLLGATE_CA_FILE',
+      form: text,
+      about: "Certificates (PEM) of the private authorities that sign the services' own.",
+      otherwise: 'tls/ca.pem below the data folder, where "tollgate init" has put it',
+      example: '/etc/tollgate/tls/ca.pem',
+    },
   ],
 };
 
@@ -58,6 +67,14 @@ export const gateway: SettingSection = {
       form: number,
       about: 'The port of the gateway; 0 takes any free one.',
       otherwise: '4000',
+    },
+    {
+      key: 'gateway.url',
+      variable: 'TOLLGATE_URL',
+      form: text,
+      about: 'Where the controller and commands find the gateway when they do not share its data folder.',
+      otherwise: 'what it says in the data folder',
+      example: 'https://tollgate.example.org',
     },
     {
       key: 'gateway.ui',
@@ -89,5 +106,6 @@ export const gateway: SettingSection = {
       otherwise: 'keys/gateway below the data folder',
       example: '/etc/tollgate/gateway.public.jwk',
     },
+    ...certificateSettings('gateway'),
   ],
 };

@@ -1,4 +1,4 @@
-import { type SubgraphName, subgraphNames } from '../../../platform/kernel/services.js';
+import { type ServiceName, type SubgraphName, subgraphNames } from '../../../platform/kernel/services.js';
 import { number, type Setting, text } from '../setting.js';
 
 /** What every subgraph can be told: where it listens, where it is found, its databases and its keys. */
@@ -56,6 +56,30 @@ export function commonSettings(service: SubgraphName): readonly Setting[] {
       about: 'The file with its public key (JWK), for services that do not share its data folder.',
       otherwise: `keys/${service} below the data folder`,
       example: `/etc/tollgate/${service}.public.jwk`,
+    },
+    ...certificateSettings(service),
+  ];
+}
+
+/** The certificate of a service, subgraph or gateway. */
+export function certificateSettings(service: ServiceName): readonly Setting[] {
+  const upper = service.toUpperCase();
+  return [
+    {
+      key: `${service}.certificateFile`,
+      variable: `${upper}_CERTIFICATE_FILE`,
+      form: text,
+      about: `Its certificate for TLS (PEM), with ${service}.tollgate.internal among the names. Together with certificateKeyFile.`,
+      otherwise: `tls/${service}.pem below the data folder, where "tollgate init" has put it; none: plain HTTP on loopback`,
+      example: `/etc/tollgate/tls/${service}.pem`,
+    },
+    {
+      key: `${service}.certificateKeyFile`,
+      variable: `${upper}_CERTIFICATE_KEY_FILE`,
+      form: text,
+      about: "The certificate's private key (PEM).",
+      otherwise: `tls/${service}.key.pem below the data folder`,
+      example: `/etc/tollgate/tls/${service}.key.pem`,
     },
   ];
 }

@@ -3,7 +3,7 @@ import { settings } from '../../../cli/configuration/sections.js';
 import { readSources } from '../../support/sources.js';
 
 /** Read, but no setting of the installation: for tests, or for one process by whoever starts it. */
-const OTHERS = new Set(['TOLLGATE_FAULTS', 'TOLLGATE_URL', 'TOLLGATE_CONFIG']);
+const OTHERS = new Set(['TOLLGATE_FAULTS', 'TOLLGATE_CONFIG']);
 
 it('every variable that a service reads is a setting with a key of its own', () => {
   const readers = readSources('cli', 'gateway', 'subgraphs', 'controllers').filter(({ path }) =>

@@ -1,0 +1,142 @@
+import { X509Certificate } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import type { Agent, Dispatcher } from 'undici';
+import type { ServiceName } from '../kernel/services.js';
+import { makePeerAgent } from '../peers/peerAgent.js';
+import {
+  type CertificateFiles,
+  type CertificateMaterial,
+  type CertificateRules,
+  readCertificateFiles,
+} from './certificateFiles.js';
+import { isCertificateOf } from './serviceCertificateName.js';
+
+const LOOK_EVERY_MS = 30_000;
+const DAY_MS = 24 * 3_600_000;
+const WARN_MS = 30 * DAY_MS;
+
+/** Another service's certificate where one was called: the code of the error that ends the connection. */
+export const WRONG_SERVICE = 'TOLLGATE_WRONG_SERVICE';
+
+/** TLS of one service: its certificate toward everybody, and how it knows its peers. */
+export interface ServiceTls {
+  readonly files: CertificateFiles;
+  /** A server with the certificate. Clients may show one of their own (clientCertificate.ts). */
+  serve(handler: RequestListener): Server;
+  /** Kept connections to a peer, which must be that service by its certificate; ours is shown. */
+  dispatcherOf(peer: ServiceName): Dispatcher;
+  /** Looks at the files, and takes what changed in them for connections from now on. What is wrong about it is told. */
+  look(): Promise<void>;
+  /** Stops looking, and closes connections to peers once they are idle. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a service's certificate, and looks every half minute whether its files have changed.
+ * @param tell tells the operator in a sentence what is wrong, or soon will be
+ * @throws ServiceStartError as readCertificateFiles does
+ */
+export async function openServiceTls(options: {
+  readonly files: CertificateFiles;
+  readonly rules: Omit<CertificateRules, 'now'>;
+  readonly tell: (sentence: string) => void;
+}): Promise<ServiceTls> {
+  const { files, rules, tell } = options;
+  const readNow = (): Promise<CertificateMaterial> => readCertificateFiles(files, { ...rules, now: new Date() });
+  const servers = new Set<Server>();
+  const agents = new Map<ServiceName, Agent>();
+  let version = await versionOf(files);
+  let material = await readNow();
+  /** What was no good at the last look: certificate and key are two files, which nobody changes at the same moment. */
+  let badVersion: string | null = null;
+  let toldVersion: string | null = null;
+  let warnedAt = 0;
+  tellEnd();
+
+  function tellEnd(): void {
+    const now = Date.now();
+    if (material.endsAt.getTime() - now > WARN_MS || now - warnedAt < DAY_MS) return;
+    warnedAt = now;
+    tell(
+      `The certificate in ${files.certificateFile}, or its authority, ends at ${material.endsAt.toISOString()}; renew it by then.`,
+    );
+  }
+
+  async function look(): Promise<void> {
+    const found = await versionOf(files);
+    tellEnd();
+    if (found === version) return;
+    try {
+      material = await readNow();
+    } catch (error) {
+      if (found === badVersion && found !== toldVersion) {
+        tell(`${error instanceof Error ? error.message : String(error)} The certificate from before stays in use.`);
+        toldVersion = found;
+      }
+      badVersion = found;
+      return;
+    }
+    version = found;
+    for (const server of servers) server.setSecureContext(material);
+    const before = [...agents.values()];
+    agents.clear();
+    // What is under way on them is answered first.
+    for (const agent of before) agent.close().catch(() => undefined);
+  }
+
+  const timer = setInterval(() => void look(), LOOK_EVERY_MS).unref();
+
+  return {
+    files,
+    serve(handler) {
+      // A browser has no certificate: which routes need one is decided where it is known who calls.
+      const server = createServer({ ...material, requestCert: true, rejectUnauthorized: false }, handler);
+      servers.add(server);
+      server.once('close', () => servers.delete(server));
+      return server;
+    },
+    dispatcherOf(peer) {
+      const known = agents.get(peer);
+      if (known !== undefined) return known;
+      const { cert, key, ca } = material;
+      const made = makePeerAgent({
+        cert,
+        key,
+        ca,
+        minVersion: 'TLSv1.3',
+        // A resumed session would not be looked at again.
+        maxCachedSessions: 0,
+        checkServerIdentity: identityCheck(peer),
+      });
+      agents.set(peer, made);
+      return made;
+    },
+    look,
+    async close() {
+      clearInterval(timer);
+      await Promise.all([...agents.values()].map((agent) => agent.close()));
+    },
+  };
+}
+
+/** Host and service: the certificate must be for both. */
+const identityCheck =
+  (peer: ServiceName) =>
+  (host: string, certificate: PeerCertificate): Error | undefined => {
+    const otherHost = checkServerIdentity(host, certificate);
+    if (otherHost !== undefined) return otherHost;
+    if (isCertificateOf(new X509Certificate(certificate.raw), peer)) return undefined;
+    return Object.assign(new Error(`the certificate is not of ${peer}`), { code: WRONG_SERVICE });
+  };
+
+/** Changes with the files; one that is missing counts as a version, too. */
+async function versionOf(files: CertificateFiles): Promise<string> {
+  const versions = [files.certificateFile, files.keyFile, files.caFile].map(async (file) => {
+    const { ino, mtimeNs } = await stat(file, { bigint: true }).catch(() => ({ ino: 0n, mtimeNs: 0n }));
+    return `${ino} ${mtimeNs}`;
+  });
+  return (await Promise.all(versions)).join(' ');
+}
