@@ -5,6 +5,8 @@ export const exitCodes = {
   cannotStart: 1,
   /** `info`: nothing runs (the code that service managers know); `stop`: something has not ended; a backup is damaged. */
   notSo: 3,
+  /** `init`: the folder has something in it already, and nothing was changed. */
+  alreadyThere: 4,
   /** A second signal did not wait for a clean stop, or the first ended a backup or a restore: 128 + SIGINT. */
   interrupted: 130,
 } as const;

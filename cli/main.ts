@@ -3,6 +3,7 @@ import { packageVersion } from '../platform/kernel/packageRoot.js';
 import { addAcctCommand } from './acct.js';
 import { addBackupCommands } from './backup/command.js';
 import { addConfigurationCommand } from './configuration/command.js';
+import { addInitCommand } from './init/command.js';
 import { addKeysCommand } from './keys.js';
 import { addProcessCommands } from './processes/commands.js';
 import { addStartCommand } from './startCommand.js';
@@ -20,6 +21,7 @@ addStartCommand(program, surroundings);
 addProcessCommands(program, surroundings);
 addConfigurationCommand(program, surroundings);
 addBackupCommands(program, surroundings);
+addInitCommand(program);
 
 program
   .command('totp')

@@ -8,18 +8,33 @@ const HEAD = `# Tollgate's configuration. Take the # away from a line to set it,
 `;
 
 /** The file that the first start writes: every key with its explanation, none of them set. */
-export function firstConfiguration(): string {
-  const parts = [HEAD];
+export const firstConfiguration = (): string => configurationText(HEAD, new Map(), () => true);
+
+/**
+ * A configuration file with each key explained.
+ * @param values YAML, by key: these are set, the others are commented out
+ * @param isShown which of the others stand in the file
+ */
+export function configurationText(
+  head: string,
+  values: ReadonlyMap<string, string>,
+  isShown: (setting: Setting) => boolean,
+): string {
+  const parts = [head];
   for (const { name, about, settings } of sections) {
+    const shown = settings.filter((setting) => values.has(setting.key) || isShown(setting));
+    if (shown.length === 0) continue;
     const lines = [`# ${about}`, `${name}:`];
     let group = '';
-    for (const setting of settings) {
+    for (const setting of shown) {
       const [, ...path] = setting.key.split('.');
       const inner = path.length > 1 ? (path[0] ?? '') : '';
       if (inner !== group && inner !== '') lines.push('', `  ${inner}:`);
       group = inner;
       const indent = inner === '' ? '  ' : '    ';
-      lines.push(...explained(setting, indent), `${indent}# ${path.at(-1)}: ${exampleOf(setting)}`);
+      const value = values.get(setting.key);
+      const line = value === undefined ? `# ${path.at(-1)}: ${exampleOf(setting)}` : `${path.at(-1)}: ${value}`;
+      lines.push(...explained(setting, indent), `${indent}${line}`);
     }
     parts.push(`${lines.join('\n')}\n`);
   }

@@ -1,0 +1,108 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
+import { ServiceStartError } from '../../platform/server/runDirectory.js';
+import { exitCodes } from '../exitCodes.js';
+import { isStartError } from '../runUntilSignal.js';
+import { terminalVoice } from '../startDetached.js';
+import { certifyServices } from './certifyServices.js';
+import { parseHosts } from './hosts.js';
+import { type InstallationRecord, readInstallation } from './installation.js';
+import { addressOf } from './machineConfiguration.js';
+import { FolderTakenError, makeInstallation } from './makeInstallation.js';
+import { reportOf, reportText } from './report.js';
+
+interface InitOptions {
+  readonly hosts?: string;
+  readonly output: string;
+  readonly url?: string;
+  readonly days: number;
+  readonly renew?: true;
+  readonly json?: true;
+}
+
+const DAYS_DEFAULT = 365;
+const DAYS_MAX = 3_650;
+
+const HELP = `
+Makes a folder with a private authority (ca/, which stays there) and one folder for each machine (machines/HOST, which
+is copied to it as its data folder): tollgate.yaml, the machine's certificates and private keys, and the public keys of
+all services. Files are 0600, folders 0700. Nothing that is there is overwritten.
+
+--hosts names where each of gateway, identity, accounting, storage, compute and access runs:
+  SERVICE=HOST[:PORT][+NAME...],...
+HOST is a name or an IP address (IPv6 in brackets), by which the other services call it. Services of one HOST share a
+folder. PORT is 4000 to 4005 in the order above where it is not said. Each +NAME stands in the certificate, too: the
+balancer's name, or the hosts of further replicas, which get a copy of the same folder.
+
+--renew makes new certificates with the same authority and hosts; copy each tls/ again. Running services take them
+without a restart.
+
+Exit codes: 0 done, 1 not done, 4 the folder has something in it already.
+
+Examples:
+  tollgate init --output center --url https://tollgate.example.org --hosts \\
+    gateway=gw.example.org,identity=id.example.org,accounting=acct.example.org,storage=10.0.0.7:4103+files.example.org,\\
+    compute=hpc.example.org,access=id.example.org
+  tollgate init --renew --output center --days 90`;
+
+/** Adds `tollgate init`. */
+export function addInitCommand(program: Command): void {
+  program
+    .command('init')
+    .description(
+      'Make certificates, keys and configurations of an installation on several machines, or renew certificates.',
+    )
+    .addOption(new Option('--hosts <list>', 'where each service runs, see below').conflicts('renew'))
+    .option('--output <folder>', 'the folder to make, or to renew in', 'tollgate-installation')
+    .addOption(
+      new Option('--url <address>', 'the https:// address that clients know the gateway by; unset: its own').conflicts(
+        'renew',
+      ),
+    )
+    .option('--days <number>', `how long certificates are good: 1 to ${DAYS_MAX}`, days, DAYS_DEFAULT)
+    .option('--renew', 'make new certificates in the folder')
+    .option('--json', 'what was made as JSON')
+    .addHelpText('after', HELP)
+    .action(async (options: InitOptions) => {
+      process.exitCode = await init(options, new Date());
+    });
+}
+
+async function init(options: InitOptions, now: Date): Promise<number> {
+  const { output, renew } = options;
+  try {
+    const record = renew === undefined ? wishOf(options) : await readInstallation(output);
+    const times = { now, days: options.days };
+    await (renew === undefined ? makeInstallation(output, record, times) : certifyServices(output, record, times));
+    const report = await reportOf(output, record);
+    process.stdout.write(
+      options.json === undefined ? reportText(report, renew !== undefined) : `${JSON.stringify(report, null, 2)}\n`,
+    );
+    return exitCodes.done;
+  } catch (error) {
+    if (!isStartError(error)) throw error;
+    terminalVoice.refuse(error.message);
+    return error instanceof FolderTakenError ? exitCodes.alreadyThere : exitCodes.cannotStart;
+  }
+}
+
+function wishOf({ hosts, url }: InitOptions): InstallationRecord {
+  if (hosts === undefined) {
+    throw new ServiceStartError(
+      'Say where the services run with --hosts, or renew with --renew; "tollgate init --help" has examples.',
+    );
+  }
+  const places = parseHosts(hosts);
+  if (url !== undefined && !z.url({ protocol: /^https$/ }).safeParse(url).success) {
+    throw new ServiceStartError(`--url ${url} is no https:// address; clients send passwords there.`);
+  }
+  return { publicUrl: url?.replace(/\/+$/, '') ?? addressOf(places.gateway), places };
+}
+
+function days(text: string): number {
+  const number = Number(text);
+  if (!/^\d{1,4}$/.test(text) || number < 1 || number > DAYS_MAX) {
+    throw new InvalidArgumentError(`It must be a whole number of days, 1 to ${DAYS_MAX}.`);
+  }
+  return number;
+}
