@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { controllerVariables, readControllerConfig } from '../controllers/local/config.js';
-import { isLoopback } from '../platform/kernel/loopback.js';
+import { databaseAddressTrouble } from '../platform/database/databaseAddress.js';
+import { httpAddress } from '../platform/kernel/httpAddress.js';
 import { type ServiceName, type SubgraphName, serviceNames, subgraphNames } from '../platform/kernel/services.js';
 import { ServiceStartError } from '../platform/server/runDirectory.js';
 import { defaultHome, type Variables } from '../platform/server/settings.js';
@@ -50,16 +51,10 @@ export type LogLevel = (typeof logLevels)[number];
 const GATEWAY_PORT_DEFAULT = 4000;
 const port = z.coerce.number().int().min(0).max(65_535);
 const drainSeconds = z.coerce.number().int().min(0).max(30);
-const url = z
-  .url({ protocol: /^https?$/, abort: true })
-  .refine(
-    (text) => text.startsWith('https:') || isLoopback(text),
-    'plain HTTP is for loopback alone, since others can read and change it on its way; use https://',
-  );
 const urls = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
-  .pipe(z.array(url));
+  .pipe(z.array(httpAddress));
 /** The issuer is a name that tokens carry. */
 const issuer = z.url({ protocol: /^https?$/ });
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ });
@@ -105,7 +100,7 @@ export function readEnvironment(variables: Variables, uid: number | undefined): 
     publicKeyFiles: each(serviceNames, (name) => optional(`${upper(name)}_PUBLIC_KEY_FILE`, z.string())),
     certificateFiles: each(serviceNames, (name) => certificateOf(name, optional)),
     caFile: optional('TOLLGATE_CA_FILE', z.string()) ?? null,
-    gatewayUrl: optional('TOLLGATE_URL', url) ?? null,
+    gatewayUrl: optional('TOLLGATE_URL', httpAddress) ?? null,
   });
 
   function certificateOf(name: ServiceName, find: typeof optional) {
@@ -128,6 +123,10 @@ export function readEnvironment(variables: Variables, uid: number | undefined): 
       throw new ServiceStartError(
         `${upper(name)}_DATABASE_URL and ${upper(name)}_MIGRATION_URL go together: the serving role and the owner.`,
       );
+    }
+    for (const [variable, address] of Object.entries({ DATABASE_URL: appUrl, MIGRATION_URL: ownerUrl })) {
+      const trouble = databaseAddressTrouble(address);
+      if (trouble !== null) throw new ServiceStartError(`${upper(name)}_${variable} ${trouble}.`);
     }
     return { appUrl, ownerUrl };
   }

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { databaseConnectionTrouble } from '../database/databaseAddress.js';
+import { DatabaseStartError } from '../database/databaseStartError.js';
 import { migrate } from '../database/migrate.js';
 import { packageRoot, packageVersion } from '../kernel/packageRoot.js';
 import type { SubgraphName } from '../kernel/services.js';
@@ -8,9 +10,19 @@ import type { DatabaseUrls } from './settings.js';
 /**
  * Brings a subgraph's database up to date as its owner: the tables every subgraph has, its own, and the durable work's.
  * The owner's connections are closed afterwards; the service itself works as the app role.
- * @throws MigrationError in one sentence where the database is newer than the program or was changed by hand
+ * @throws MigrationError in one sentence where the database is newer than the program or was changed by hand;
+ * DatabaseStartError where the server's certificate is no good
  */
 export async function prepareDatabase(service: SubgraphName, { ownerUrl, appUrl }: DatabaseUrls): Promise<void> {
+  try {
+    await bringUpToDate(service, { ownerUrl, appUrl });
+  } catch (error) {
+    const trouble = databaseConnectionTrouble(error, ownerUrl);
+    throw trouble === null ? error : new DatabaseStartError(trouble, { cause: error });
+  }
+}
+
+async function bringUpToDate(service: SubgraphName, { ownerUrl, appUrl }: DatabaseUrls): Promise<void> {
   const appRole = decodeURIComponent(new URL(appUrl).username);
   const folder = (name: string) => join(packageRoot, 'prisma', name, 'migrations');
   const common = { ownerUrl, appRole, programVersion: packageVersion };

@@ -94,8 +94,8 @@ describe('tollgate start', () => {
       /ACCESS_MIGRATION_URL go together/,
     );
     const distant = {
-      ACCESS_DATABASE_URL: 'postgres://a@192.0.2.1/x',
-      ACCESS_MIGRATION_URL: 'postgres://b@192.0.2.1/x',
+      ACCESS_DATABASE_URL: 'postgres://a@192.0.2.1/x?sslmode=verify-full',
+      ACCESS_MIGRATION_URL: 'postgres://b@192.0.2.1/x?sslmode=verify-full',
     };
     expect(await refusalOf(['access'], { ...distant, TOLLGATE_FAULTS: 'a=kill' })).toMatch(
       /TOLLGATE_FAULTS is for tests/,
