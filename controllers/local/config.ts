@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { httpAddress } from '../../platform/kernel/httpAddress.js';
 import { defaultHome, type Variables } from '../../platform/server/settings.js';
 
 /** The variables of the local controller alone, which whoever starts it hands on to it. */
@@ -65,7 +66,7 @@ export function readControllerConfig(env: Variables): ControllerConfig {
   const home = resolve(read('TOLLGATE_HOME', z.string(), defaultHome(process.getuid?.())));
   return Object.freeze({
     home,
-    gatewayUrl: read('TOLLGATE_URL', z.url({ protocol: /^https?$/ }), 'http://127.0.0.1:4000'),
+    gatewayUrl: read('TOLLGATE_URL', httpAddress, 'http://127.0.0.1:4000'),
     slots: read('TOLLGATE_LOCAL_SLOTS', whole(1, 100), 2),
     isolation: read<'auto' | 'none'>('TOLLGATE_LOCAL_ISOLATION', z.enum(['auto', 'none']), 'auto'),
     firstUid: read('TOLLGATE_LOCAL_FIRST_UID', whole(1_000, 2_000_000_000), 61_000),

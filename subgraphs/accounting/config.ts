@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { httpAddress } from '../../platform/kernel/httpAddress.js';
 import { MICROS_PER_UNIT } from '../../platform/kernel/money.js';
 import { ServiceStartError } from '../../platform/server/runDirectory.js';
 import type { Variables } from '../../platform/server/settings.js';
@@ -23,16 +24,16 @@ const schema = z.object({
     .regex(/^[1-9][0-9]{0,11}$|^1000000000000$/)
     .optional(),
   ACCOUNTING_HOLD_SECONDS_MAX: z.coerce.number().int().min(1).max(HOLD_SECONDS_HIGHEST).optional(),
-  ACCOUNTING_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   ACCOUNTING_RECEIPT_KEYS_FILE: z.string().startsWith('/').optional(),
+  ACCOUNTING_PUBLIC_URL: httpAddress.optional(),
   TOLLGATE_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'),
 });
 
 const REMEDIES: Readonly<Record<string, string>> = {
   ACCOUNTING_AMOUNT_MAX: 'a whole number of units, 1 to 1000000000000',
   ACCOUNTING_HOLD_SECONDS_MAX: `a number of seconds, 1 to ${HOLD_SECONDS_HIGHEST}`,
-  ACCOUNTING_PUBLIC_URL: 'an http or https address, for example https://accounting.example.org',
   ACCOUNTING_RECEIPT_KEYS_FILE: 'an absolute path',
+  ACCOUNTING_PUBLIC_URL: 'an https address, for example https://accounting.example.org (http on loopback alone)',
   TOLLGATE_LOG_LEVEL: 'silent, error, warn, info or debug',
 };
 

@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
+import { httpAddress } from '../../platform/kernel/httpAddress.js';
 import { ServiceStartError } from '../../platform/server/runDirectory.js';
 import type { Variables } from '../../platform/server/settings.js';
 
@@ -19,7 +20,7 @@ export interface StorageConfig {
 
 const folder = z.string().refine(isAbsolute).optional();
 const schema = z.object({
-  STORAGE_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  STORAGE_PUBLIC_URL: httpAddress.optional(),
   STORAGE_OBJECTS_DIR: folder,
   STORAGE_KEYS_DIR: folder,
   STORAGE_CAPACITY_BYTES: z
@@ -31,7 +32,7 @@ const schema = z.object({
 });
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  STORAGE_PUBLIC_URL: 'an http or https address, for example https://storage.example.org',
+  STORAGE_PUBLIC_URL: 'an https address, for example https://storage.example.org (http on loopback alone)',
   STORAGE_OBJECTS_DIR: 'an absolute path',
   STORAGE_KEYS_DIR: 'an absolute path',
   STORAGE_CAPACITY_BYTES: 'a whole number of bytes, for example 500000000000',

@@ -36,6 +36,7 @@ describe('readAccountingConfig', () => {
     ['ACCOUNTING_HOLD_SECONDS_MAX', 'x'],
     ['ACCOUNTING_PUBLIC_URL', 'ftp://accounting.example.org'],
     ['ACCOUNTING_RECEIPT_KEYS_FILE', 'receipts.jwks'],
+    ['ACCOUNTING_PUBLIC_URL', 'http://accounting.example.org'],
     ['TOLLGATE_LOG_LEVEL', 'loud'],
   ])('names %s when it is %s', (name, value) => {
     expect(() => readAccountingConfig({ [name]: value })).toThrow(new RegExp(`^${name} must be .*start again\\.$`));
