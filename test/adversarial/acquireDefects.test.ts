@@ -1,18 +1,12 @@
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { newId } from '../../platform/kernel/ids.js';
 import { loadTypeDefs } from '../../platform/server/typeDefs.js';
 import { spend } from '../accounting/budgetSupport.js';
 import { readDocument } from '../accounting/documents.js';
+import { as, codeOf, moneyWorld } from '../accounting/moneyWorld.js';
 import { postingWorkOf } from '../accounting/postingWork.js';
-import {
-  type AccountingHarness,
-  credit,
-  idOf,
-  type Outcome,
-  startAccountingHarness,
-  type TestPerson,
-} from '../accounting/support.js';
+import { credit, idOf } from '../accounting/support.js';
 import { inShort, newCluster, pricesOf, publish, record, send } from '../accounting/usageSupport.js';
 
 /*
@@ -20,65 +14,35 @@ import { inShort, newCluster, pricesOf, publish, record, send } from '../account
  * ledger's invariants are checked at the end.
  */
 
-let accounting: AccountingHarness;
-let alice: TestPerson;
-let bob: TestPerson;
-let from: string;
-let to: string;
-beforeAll(async () => {
-  accounting = await startAccountingHarness();
-  alice = await accounting.newPerson();
-  bob = await accounting.newPerson();
-});
-beforeEach(async () => {
-  from = await accounting.accountWith(alice, '1000');
-  to = await accounting.accountWith(bob, '0');
-});
-afterAll(async () => {
-  await accounting.stop();
-});
-
-const as = (person: TestPerson) => ({ token: person.token });
-const codeOf = ({ payload, fault }: Outcome): string => fault ?? payload?.refusal?.code ?? 'DONE';
-const pay = (amount: string, more: object = {}, person = alice) =>
-  accounting.mutate(
-    'transfer',
-    { debitAccountId: from, creditAccountId: to, amount: credit(amount), description: 'x', ...more },
-    'transfer { id }',
-    as(person),
-  );
-const hold = (amount: string, more: object = {}) =>
-  accounting.mutate(
-    'placeHold',
-    { debitAccountId: from, creditAccountId: to, amount: credit(amount), reason: 'x', ...more },
-    'hold { id }',
-    as(alice),
-  );
-const capture = (holdId: string, amount: string, selection = 'transfer { id }') =>
-  accounting.mutate('captureHold', { holdId, amount: credit(amount) }, selection, as(bob));
+const world = moneyWorld('1000');
+const { pay, hold, capture, balances } = world;
 const reverse = (transferId: string) =>
-  accounting.mutate('reverseTransfer', { transferId, reason: 'Refund' }, 'transfer { id }', as(bob));
+  world.accounting.mutate('reverseTransfer', { transferId, reason: 'Refund' }, 'transfer { id }', as(world.bob));
 const overdraft = (accountId: string, amount: string) =>
-  accounting.mutate(
+  world.accounting.mutate(
     'setOverdraftLimit',
     { idempotencyKey: undefined, accountId, overdraftLimit: credit(amount) },
     'account { id }',
-    as(accounting.operator),
+    as(world.accounting.operator),
   );
-const balances = async () => [await accounting.balanceOf(from, alice), await accounting.balanceOf(to, bob)];
 
 describe('a cheque', () => {
   const cash = async (mandate: string, more: object = {}) =>
     codeOf(
-      await accounting.mutate(
+      await world.accounting.mutate(
         'placeHold',
-        { mandate, creditAccountId: to, amount: credit('10'), resource: 'room 1', reason: 'x', ...more },
+        { mandate, creditAccountId: world.to, amount: credit('10'), resource: 'room 1', reason: 'x', ...more },
         'hold { id }',
-        as(bob),
+        as(world.bob),
       ),
     );
   const write = (change: object = {}) =>
-    accounting.identity.issueMandate({ issuerId: alice.userId, accountId: from, payeeId: to, ...change });
+    world.accounting.identity.issueMandate({
+      issuerId: world.alice.userId,
+      accountId: world.from,
+      payeeId: world.to,
+      ...change,
+    });
 
   it('is not cashed twice', async () => {
     const cheque = await write({ once: true });
@@ -109,8 +73,12 @@ describe('an account', () => {
       given.filter((argument) => /name/i.test(argument.name.value)).map(() => name.value),
     );
     expect(asking).toEqual([]);
-    for (const id of ['Test', from, newId('account')]) {
-      const { data, errors } = await accounting.call('query ($id: ID!) { account(id: $id) { id } }', { id }, as(bob));
+    for (const id of ['Test', world.from, newId('account')]) {
+      const { data, errors } = await world.accounting.call(
+        'query ($id: ID!) { account(id: $id) { id } }',
+        { id },
+        as(world.bob),
+      );
       expect(data).toEqual({ account: null });
       expect(errors[0]?.extensions.code).toBe('NOT_FOUND');
     }
@@ -120,16 +88,20 @@ describe('an account', () => {
 describe('123456789012.345678', () => {
   it('stays itself: deposited, sent, reserved, captured, given back, and on the statement', async () => {
     const amount = '123456789012.345678';
-    const rich = await accounting.accountWith(alice, amount);
-    expect(await accounting.balanceOf(rich, alice)).toMatchObject({ posted: amount, available: amount });
+    const rich = await world.accounting.accountWith(world.alice, amount);
+    expect(await world.accounting.balanceOf(rich, world.alice)).toMatchObject({ posted: amount, available: amount });
     const transferId = idOf(await pay(amount, { debitAccountId: rich }), 'transfer');
-    expect(await accounting.balanceOf(to, bob)).toMatchObject({ posted: amount });
+    expect(await world.accounting.balanceOf(world.to, world.bob)).toMatchObject({ posted: amount });
     idOf(await reverse(transferId), 'transfer');
     const holdId = idOf(await hold(amount, { debitAccountId: rich }), 'hold');
-    expect(await accounting.balanceOf(rich, alice)).toMatchObject({ posted: amount, held: amount, available: '0' });
+    expect(await world.accounting.balanceOf(rich, world.alice)).toMatchObject({
+      posted: amount,
+      held: amount,
+      available: '0',
+    });
     const captured = await capture(holdId, amount, 'receipt { amount { amount } }');
     expect(captured.payload).toMatchObject({ receipt: { amount: { amount } } });
-    const statement = await readDocument(accounting, `/accounts/${to}/statement.csv`, bob.token);
+    const statement = await readDocument(world.accounting, `/accounts/${world.to}/statement.csv`, world.bob.token);
     expect(statement.text.match(/123456789012\.345678/g)?.length).toBeGreaterThanOrEqual(3);
     expect(statement.text).not.toContain('345673');
   });
@@ -137,25 +109,27 @@ describe('123456789012.345678', () => {
 
 describe('a transfer', () => {
   it('costs the same behind 10 entries and behind 500: as many rows are read', async () => {
-    const owner = new pg.Client({ connectionString: accounting.settings.database.ownerUrl });
+    const owner = new pg.Client({ connectionString: world.accounting.settings.database.ownerUrl });
     await owner.connect();
     try {
       const sent = async (many: number) => {
-        const outcomes = await Promise.all(Array.from({ length: many }, () => spend(accounting, alice, from, to, '1')));
+        const outcomes = await Promise.all(
+          Array.from({ length: many }, () => spend(world.accounting, world.alice, world.from, world.to, '1')),
+        );
         expect(outcomes.every((outcome) => outcome === 'DONE')).toBe(true);
       };
       await sent(10);
-      const few = await postingWorkOf(owner, from, to);
+      const few = await postingWorkOf(owner, world.from, world.to);
       await sent(490);
-      expect(await postingWorkOf(owner, from, to)).toEqual(few);
+      expect(await postingWorkOf(owner, world.from, world.to)).toEqual(few);
     } finally {
       await owner.end();
     }
   });
 
   it('that is dated back leaves balances right: on the time it was recorded, on the time it counts from, and now', async () => {
-    const { operator } = accounting;
-    from = await accounting.accountWith(operator, '1000');
+    const { operator } = world.accounting;
+    world.payFrom(await world.accounting.accountWith(operator, '1000'));
     const back = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
     for (const [amount, hours] of [
       ['10', 48],
@@ -166,31 +140,34 @@ describe('a transfer', () => {
     }
     idOf(await pay('1', {}, operator), 'transfer');
     const at = async (hours: number, basis: string) => {
-      const { data } = await accounting.call<{ account: { balanceAt: { posted: { amount: string } } } }>(
+      const { data } = await world.accounting.call<{ account: { balanceAt: { posted: { amount: string } } } }>(
         'query ($id: ID!, $at: DateTime!, $basis: BalanceBasis) { account(id: $id) { balanceAt(at: $at, basis: $basis) { posted { amount } } } }',
-        { id: to, at: back(hours), basis },
-        as(bob),
+        { id: world.to, at: back(hours), basis },
+        as(world.bob),
       );
       return data?.account.balanceAt.posted.amount;
     };
     expect(await Promise.all([80, 60, 36, 12].map((hours) => at(hours, 'EFFECTIVE')))).toEqual(['0', '7', '17', '22']);
     expect(await Promise.all([80, 60, 36, 12].map((hours) => at(hours, 'RECORDED')))).toEqual(['0', '0', '0', '0']);
-    expect((await accounting.balanceOf(to, bob)).posted).toBe('23');
-    expect((await accounting.balanceOf(from, operator)).posted).toBe('977');
+    expect((await world.accounting.balanceOf(world.to, world.bob)).posted).toBe('23');
+    expect((await world.accounting.balanceOf(world.from, operator)).posted).toBe('977');
   });
 
   it('whose credit fails leaves no half: the debit is not there either', async () => {
-    const closed = await accounting.accountWith(bob, '0');
+    const closed = await world.accounting.accountWith(world.bob, '0');
     const closing = { idempotencyKey: undefined, accountId: closed };
-    await accounting.mutate('closeAccount', closing, 'account { id }', as(bob));
-    const full = await accounting.accountWith(bob, '0');
+    await world.accounting.mutate('closeAccount', closing, 'account { id }', as(world.bob));
+    const full = await world.accounting.accountWith(world.bob, '0');
     for (let n = 0; n < 9; n += 1) {
       const input = { accountId: full, amount: credit('1000000000000'), description: 'x' };
-      idOf(await accounting.mutate('deposit', input, 'transfer { id }', as(accounting.operator)), 'transfer');
+      idOf(
+        await world.accounting.mutate('deposit', input, 'transfer { id }', as(world.accounting.operator)),
+        'transfer',
+      );
     }
-    const rich = await accounting.accountWith(alice, '0');
+    const rich = await world.accounting.accountWith(world.alice, '0');
     await overdraft(rich, '1000000000000');
-    const rows = () => accounting.sql('SELECT sequence FROM chain_head');
+    const rows = () => world.accounting.sql('SELECT sequence FROM chain_head');
     const before = await rows();
     expect(codeOf(await pay('1', { creditAccountId: closed }))).toBe('ACCOUNT_CLOSED');
     expect(codeOf(await pay('1', { creditAccountId: newId('account') }))).toBe('NOT_FOUND');
@@ -199,18 +176,22 @@ describe('a transfer', () => {
     );
     expect(await rows()).toEqual(before);
     expect((await balances())[0]).toMatchObject({ posted: '1000' });
-    expect((await accounting.balanceOf(rich, alice)).posted).toBe('0');
+    expect((await world.accounting.balanceOf(rich, world.alice)).posted).toBe('0');
   });
 });
 
 describe('an overdue hold', () => {
   it('does not stay: its money is free at once, nobody captures it, and it is EXPIRED wherever it is read', async () => {
     const holdId = idOf(await hold('1000'), 'hold');
-    await accounting.sql(`UPDATE hold SET expires_at = clock_timestamp() - interval '1 second' WHERE id = $1`, [
+    await world.accounting.sql(`UPDATE hold SET expires_at = clock_timestamp() - interval '1 second' WHERE id = $1`, [
       holdId,
     ]);
     expect((await balances())[0]).toMatchObject({ held: '0', available: '1000' });
-    const seen = await accounting.call('query ($id: ID!) { hold(id: $id) { status } }', { id: holdId }, as(alice));
+    const seen = await world.accounting.call(
+      'query ($id: ID!) { hold(id: $id) { status } }',
+      { id: holdId },
+      as(world.alice),
+    );
     expect(seen.data).toEqual({ hold: { status: 'EXPIRED' } });
     expect(codeOf(await capture(holdId, '1'))).toBe('HOLD_EXPIRED');
     expect(codeOf(await pay('1000'))).toBe('DONE');
@@ -232,10 +213,10 @@ describe('receipts and refunds', () => {
       transfer: { id: transferId },
     });
     const refundId = idOf(await reverse(transferId), 'transfer');
-    const { data } = await accounting.call(
+    const { data } = await world.accounting.call(
       'query ($id: ID!) { transfer(id: $id) { kind reversedBy { id kind reversalOf { id } } } }',
       { id: transferId },
-      as(alice),
+      as(world.alice),
     );
     expect(data).toEqual({
       transfer: { kind: 'CAPTURE', reversedBy: [{ id: refundId, kind: 'REVERSAL', reversalOf: { id: transferId } }] },
@@ -246,26 +227,27 @@ describe('receipts and refunds', () => {
 
 describe('prices', () => {
   it('are published, not built in: the same use costs what the cluster’s rates said when it was used', async () => {
-    const cluster = await newCluster(accounting);
-    const other = await newCluster(accounting);
+    const cluster = await newCluster(world.accounting);
+    const other = await newCluster(world.accounting);
     const dear = pricesOf('standard').map((rate) => ({ ...rate, price: credit('2.5') }));
     const now = new Date().toISOString();
-    idOf(await publish(accounting, other.clusterId, { rates: dear }), 'rateCard');
-    const use = (name: string, more: object = {}) => record(name, { user: alice.userId, account: from, ...more });
-    expect(inShort(await send(accounting, cluster, [use('a')]))).toEqual(['RECORDED 1']);
-    expect(inShort(await send(accounting, other, [use('a')]))).toEqual(['RECORDED 1']);
-    await accounting.sql(
+    idOf(await publish(world.accounting, other.clusterId, { rates: dear }), 'rateCard');
+    const use = (name: string, more: object = {}) =>
+      record(name, { user: world.alice.userId, account: world.from, ...more });
+    expect(inShort(await send(world.accounting, cluster, [use('a')]))).toEqual(['RECORDED 1']);
+    expect(inShort(await send(world.accounting, other, [use('a')]))).toEqual(['RECORDED 1']);
+    await world.accounting.sql(
       `UPDATE rate_card SET valid_from = $2::timestamptz - interval '3 hours' WHERE cluster_id = $1 AND valid_from > $2::timestamptz - interval '1 hour'`,
       [other.clusterId, now],
     );
-    expect(inShort(await send(accounting, other, [use('b')]))).toEqual(['RECORDED 2.5']);
+    expect(inShort(await send(world.accounting, other, [use('b')]))).toEqual(['RECORDED 2.5']);
   });
 });
 
 describe('the numbers', () => {
   it('two accounts with an overdraft of 1,500,000: a transfer gives -v/+v, its refund restores both exactly', async () => {
-    from = await accounting.accountWith(alice, '0');
-    await overdraft(from, '1500000');
+    world.payFrom(await world.accounting.accountWith(world.alice, '0'));
+    await overdraft(world.from, '1500000');
     const v = '1234567.654321';
     const transferId = idOf(await pay(v), 'transfer');
     expect(await balances()).toMatchObject([{ posted: `-${v}`, available: '265432.345679' }, { posted: v }]);
@@ -274,8 +256,8 @@ describe('the numbers', () => {
   });
 
   it('a hold of v: the payer has held v, the payee incoming v; captured r: -r/+r, held and incoming 0', async () => {
-    from = await accounting.accountWith(alice, '0');
-    await overdraft(from, '1500000');
+    world.payFrom(await world.accounting.accountWith(world.alice, '0'));
+    await overdraft(world.from, '1500000');
     const holdId = idOf(await hold('100.5'), 'hold');
     expect(await balances()).toMatchObject([
       { posted: '0', held: '100.5' },
@@ -289,8 +271,8 @@ describe('the numbers', () => {
   });
 
   it('500 transfers and 100 holds of 5 captured at 2 each: -(sum + 200)/+(sum + 200)', async () => {
-    from = await accounting.accountWith(alice, '0');
-    await overdraft(from, '1500000');
+    world.payFrom(await world.accounting.accountWith(world.alice, '0'));
+    await overdraft(world.from, '1500000');
     let sum = 0;
     await Promise.all([
       ...Array.from({ length: 500 }, async (_, n) => {
@@ -308,7 +290,7 @@ describe('the numbers', () => {
   });
 
   it('a balance of 100 with 60 held lets 40 more go, and not a millionth beyond', async () => {
-    from = await accounting.accountWith(alice, '100');
+    world.payFrom(await world.accounting.accountWith(world.alice, '100'));
     idOf(await hold('60'), 'hold');
     expect(codeOf(await pay('40.000001'))).toBe('INSUFFICIENT_FUNDS');
     expect(codeOf(await pay('40'))).toBe('DONE');
@@ -316,8 +298,8 @@ describe('the numbers', () => {
   });
 
   it('an overdraft of 150 lets 150 pass and 150.000001 not', async () => {
-    from = await accounting.accountWith(alice, '0');
-    await overdraft(from, '150');
+    world.payFrom(await world.accounting.accountWith(world.alice, '0'));
+    await overdraft(world.from, '150');
     expect(codeOf(await pay('150.000001'))).toBe('INSUFFICIENT_FUNDS');
     expect(codeOf(await pay('150'))).toBe('DONE');
   });
@@ -336,10 +318,10 @@ describe('a statement', () => {
   it('exists: opening + entries = closing', async () => {
     await pay('1.5');
     await pay('2.25');
-    const { data } = await accounting.call(
+    const { data } = await world.accounting.call(
       `query ($id: ID!) { account(id: $id) { statement { opening { amount } closing { amount } entries { nodes { amount { amount } } } } } }`,
-      { id: to },
-      as(bob),
+      { id: world.to },
+      as(world.bob),
     );
     expect(data).toEqual({
       account: {
