@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, unlink } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   CompactSign,
@@ -10,7 +9,7 @@ import {
   importJWK,
   type JWK,
 } from 'jose';
-import { writeFileAtomically } from '../../../platform/kernel/files.js';
+import { writeFileOnce } from '../../../platform/kernel/files.js';
 import { type ProofType, readProof, readProofKeys } from '../domain/proof.js';
 import type { ProofSigner } from '../usecases/ports.js';
 
@@ -58,21 +57,12 @@ async function readKeys(path: string): Promise<readonly JWK[] | null> {
   }
 }
 
-/** Links the file into its place, so that of two replicas that start at once one wins and both have its key. */
 async function makeKeys(file: string): Promise<readonly JWK[]> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
   const jwk = await exportJWK(privateKey);
   const keys = [{ ...jwk, alg: ALGORITHM, use: 'sig', kid: await calculateJwkThumbprint(jwk) }];
-  const draft = `${file}.${randomBytes(8).toString('hex')}`;
-  await writeFileAtomically(draft, JSON.stringify({ keys }), 0o600);
-  try {
-    await link(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    await unlink(draft);
-  }
+  await writeFileOnce(file, JSON.stringify({ keys }), 0o600);
   return (await readKeys(file)) ?? keys;
 }
 

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { writeFileAtomically } from '../../../platform/kernel/files.js';
+import { writeFileOnce } from '../../../platform/kernel/files.js';
 import type { Sealer } from '../usecases/ports.js';
 
 const KEY_BYTES = 32;
@@ -40,10 +40,9 @@ async function loadKey(path: string): Promise<Buffer> {
     throw error;
   });
   if (stored !== null) return checkKey(Buffer.from(stored, 'base64'), path);
-  const key = randomBytes(KEY_BYTES);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFileAtomically(path, key.toString('base64'), 0o600);
-  return key;
+  await writeFileOnce(path, randomBytes(KEY_BYTES).toString('base64'), 0o600);
+  return loadKey(path);
 }
 
 function checkKey(key: Buffer, path: string): Buffer {

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { link, mkdir, readFile, unlink } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeFileAtomically } from '../../../platform/kernel/files.js';
+import { writeFileAtomically, writeFileOnce } from '../../../platform/kernel/files.js';
 import { ServiceStartError } from '../../../platform/server/runDirectory.js';
 import type { KeyEncryptionKeys } from '../usecases/ports/sealing.js';
 
@@ -103,18 +103,9 @@ export async function loadKeyEncryptionKeys(
   };
 }
 
-/** Links the file into its place, so that of two replicas that start at once one wins and both have its key. */
 async function makeFirst(file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomBytes(ID_BYTES).toString('hex')}`;
-  await writeFileAtomically(draft, textOf([toKeyEncryptionKey(randomBytes(KEY_BYTES))]), 0o600);
-  try {
-    await link(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    await unlink(draft);
-  }
+  await writeFileOnce(file, textOf([toKeyEncryptionKey(randomBytes(KEY_BYTES))]), 0o600);
 }
 
 const textOf = (keys: readonly KeyEncryptionKey[]): string =>

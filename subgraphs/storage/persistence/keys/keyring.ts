@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { link, mkdir, unlink } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../../../../platform/kernel/files.js';
+import { writeFileOnce } from '../../../../platform/kernel/files.js';
 import { ServiceStartError } from '../../../../platform/server/runDirectory.js';
 
 /** Keys of one purpose, by number. The highest is used for new things; older ones stay for what they made. */
@@ -36,7 +36,8 @@ export async function openKeyring(
   const keys = readKeys(folder, purpose);
   if (keys.size === 0) {
     if (!mayMake) throw new ServiceStartError(`${folder} has no ${purpose}-<number>.key; put the lost key back there.`);
-    await makeFirst(folder, purpose);
+    const first = `${randomBytes(KEY_BYTES).toString('base64url')}\n`;
+    await writeFileOnce(join(folder, `${purpose}-0001.key`), first, 0o600);
     return openKeyring(folder, purpose, { mayMake: false });
   }
   const number = Math.max(...keys.keys());
@@ -67,17 +68,4 @@ function readKeys(folder: string, purpose: string): Map<number, Buffer> {
     keys.set(Number(digits), key);
   }
   return keys;
-}
-
-/** Links the key into its place, so that of two processes that start at once one wins and both use its key. */
-async function makeFirst(folder: string, purpose: string): Promise<void> {
-  const draft = join(folder, `${purpose}-draft-${randomBytes(8).toString('hex')}`);
-  await writeFileAtomically(draft, `${randomBytes(KEY_BYTES).toString('base64url')}\n`, 0o600);
-  try {
-    await link(draft, join(folder, `${purpose}-0001.key`));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    await unlink(draft);
-  }
 }
