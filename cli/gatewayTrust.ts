@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import { Agent, type Dispatcher } from 'undici';
 import { ServiceStartError } from '../platform/server/runDirectory.js';
+import { peerTrouble } from '../platform/tls/peerTrouble.js';
 import type { Environment } from './environment.js';
 import { authorityFileOf } from './serviceTls.js';
 
@@ -19,7 +20,9 @@ export async function gatewayTrust(
   const others = environment.variables['NODE_EXTRA_CA_CERTS'] || null;
   const files = [file, ...(others === null ? [] : [others])];
   const ca = [...rootCertificates, ...(await Promise.all(files.map(read)))];
-  return new Agent({ connect: { ca } });
+  return new Agent({
+    connect: { ca, checkServerIdentity: (host, certificate) => peerTrouble(null, host, certificate) },
+  });
 }
 
 async function read(file: string): Promise<string> {

@@ -69,11 +69,12 @@ function refusePlain(environment: Environment, service: ServiceName): void {
   }
 }
 
-/** Under which hosts others look for it. */
+/** Under which hosts other machines look for it. */
 function hostsOf({ host, peerUrls, gatewayUrl }: Environment, service: ServiceName): readonly string[] {
   const named = gatewayUrl === null ? [] : [gatewayUrl];
   const urls = service === 'gateway' ? named : (peerUrls[service] ?? []);
-  return [...(WILDCARDS.has(host) ? [] : [host]), ...urls.filter(isHttps).map((url) => new URL(url).hostname)];
+  const hosts = [host, ...urls.filter(isHttps).map((url) => new URL(url).hostname)];
+  return hosts.filter((one) => !WILDCARDS.has(one) && !isLoopbackHost(one));
 }
 
 const isHttps = (url: string): boolean => url.startsWith('https:');

@@ -1,5 +1,5 @@
 import type { ServiceName } from '../kernel/services.js';
-import { WRONG_SERVICE } from './serviceTls.js';
+import { WRONG_SERVICE } from './peerTrouble.js';
 
 /** Where a connection went to. */
 interface Called {

@@ -1,8 +1,6 @@
-import { X509Certificate } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { Agent, Dispatcher } from 'undici';
 import type { ServiceName } from '../kernel/services.js';
 import { makePeerAgent } from '../peers/peerAgent.js';
@@ -12,14 +10,11 @@ import {
   type CertificateRules,
   readCertificateFiles,
 } from './certificateFiles.js';
-import { isCertificateOf } from './serviceCertificateName.js';
+import { peerTrouble } from './peerTrouble.js';
 
 const LOOK_EVERY_MS = 30_000;
 const DAY_MS = 24 * 3_600_000;
 const WARN_MS = 30 * DAY_MS;
-
-/** Another service's certificate where one was called: the code of the error that ends the connection. */
-export const WRONG_SERVICE = 'TOLLGATE_WRONG_SERVICE';
 
 /** TLS of one service: its certificate toward everybody, and how it knows its peers. */
 export interface ServiceTls {
@@ -109,7 +104,7 @@ export async function openServiceTls(options: {
         minVersion: 'TLSv1.3',
         // A resumed session would not be looked at again.
         maxCachedSessions: 0,
-        checkServerIdentity: identityCheck(peer),
+        checkServerIdentity: (host, certificate) => peerTrouble(peer, host, certificate),
       });
       agents.set(peer, made);
       return made;
@@ -121,16 +116,6 @@ export async function openServiceTls(options: {
     },
   };
 }
-
-/** Host and service: the certificate must be for both. */
-const identityCheck =
-  (peer: ServiceName) =>
-  (host: string, certificate: PeerCertificate): Error | undefined => {
-    const otherHost = checkServerIdentity(host, certificate);
-    if (otherHost !== undefined) return otherHost;
-    if (isCertificateOf(new X509Certificate(certificate.raw), peer)) return undefined;
-    return Object.assign(new Error(`the certificate is not of ${peer}`), { code: WRONG_SERVICE });
-  };
 
 /** Changes with the files; one that is missing counts as a version, too. */
 async function versionOf(files: CertificateFiles): Promise<string> {
