@@ -34,7 +34,11 @@ export function machineConfiguration(
   const everywhere = isIPv6(host) ? '::' : '0.0.0.0';
   values.set('general.host', JSON.stringify(isLoopbackHost(host) ? host : everywhere));
   values.set('identity.issuer', JSON.stringify(publicUrl));
-  for (const service of serviceNames) values.set(`${service}.url`, JSON.stringify(addressOf(places[service])));
+  // Those of one machine find each other in its data folder, and stay on its loopback. The controller may run without the gateway.
+  for (const service of serviceNames) {
+    if (service === 'gateway' || !services.includes(service))
+      values.set(`${service}.url`, JSON.stringify(addressOf(places[service])));
+  }
   for (const service of services) values.set(`${service}.port`, String(places[service].port));
   // Signed links and streams go there without the gateway.
   for (const service of ['accounting', 'storage'] as const) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfiguration } from '../../../cli/configuration/loadConfiguration.js';
+import { packageRoot } from '../../../platform/kernel/packageRoot.js';
 import { serviceNames } from '../../../platform/kernel/services.js';
 import { readCertificateFiles } from '../../../platform/tls/certificateFiles.js';
 import { startProgram } from '../../support/program.js';
@@ -118,14 +119,17 @@ describe('tollgate init', () => {
         host: '0.0.0.0',
         issuer: 'https://tollgate.example.org',
         gatewayUrl: 'https://gw.example.org:4000',
-        peerUrls: {
-          identity: 'https://id.example.org:4001',
-          accounting: 'https://10.0.0.5:4002',
-          storage: 'https://10.0.0.6:4003',
-          compute: 'https://10.0.0.7:4400',
-          access: 'https://id.example.org:4005',
-        },
       });
+      const addresses = {
+        identity: 'https://id.example.org:4001',
+        accounting: 'https://10.0.0.5:4002',
+        storage: 'https://10.0.0.6:4003',
+        compute: 'https://10.0.0.7:4400',
+        access: 'https://id.example.org:4005',
+      };
+      // Those of one machine find each other in its data folder.
+      const others = Object.entries(addresses).filter(([, address]) => !address.includes(`//${host}:`));
+      expect(environment.peerUrls).toEqual(Object.fromEntries(others.map(([name, address]) => [name, [address]])));
       const ports = { ...environment.ports, gateway: environment.gatewayPort };
       if (host === '10.0.0.7') expect(ports).toMatchObject({ compute: 4400, storage: 0 });
       if (host === '10.0.0.6') expect(environment.variables['STORAGE_PUBLIC_URL']).toBe('https://10.0.0.6:4003');
@@ -204,5 +208,23 @@ describe('tollgate init', () => {
         /ca\.key\.pem cannot be read \(ENOENT\); certificates are signed with it, put it back\.$/m,
       ),
     });
+  });
+
+  it('does what docs/operations.md says, word for word', async () => {
+    const page = await readFile(join(packageRoot, 'docs', 'operations.md'), 'utf8');
+    const [, section = ''] = page.split('\n## Several machines: TLS\n');
+    const commands = [...section.matchAll(/^tollgate (init .*(?:\\\n.*)*)$/gm)].map(([, words = '']) =>
+      words.replaceAll('\\\n', ' ').replace('--output center', `--output ${output}`).split(/\s+/),
+    );
+    expect(commands).toHaveLength(2);
+    for (const words of commands) {
+      const program = startProgram(words, {});
+      expect((await program.ended).code, program.output()).toBe(0);
+    }
+    const named = [...section.matchAll(/`(machines\/[^`]+|ca\/[^`]+)`/g)].map(([, path = '']) =>
+      path.replace('HOST', 'id.example.org').replace('SERVICE', 'identity'),
+    );
+    expect(named.length).toBeGreaterThan(4);
+    for (const path of named) await stat(join(output, path));
   });
 });
