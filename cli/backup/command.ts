@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { configFileOption } from '../configuration/configFileOption.js';
@@ -99,6 +100,8 @@ function tell({ json }: Options, outcome: object, lines: readonly string[]): voi
 /** Runs a long work that Ctrl-C ends. @returns the exit code */
 async function interruptible(work: (signal: AbortSignal, progress: Progress) => Promise<void>): Promise<number> {
   const interruption = new AbortController();
+  // Each file that is being read listens.
+  setMaxListeners(0, interruption.signal);
   const interrupt = (): void => interruption.abort();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
   const progress = makeProgress(

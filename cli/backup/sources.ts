@@ -18,6 +18,8 @@ const DEFAULT_PLACES: Readonly<Record<string, string>> = {
   STORAGE_OBJECTS_DIR: backupLayout.objects,
   STORAGE_KEYS_DIR: 'keys/storage',
   COMPUTE_SEALING_KEY_FILE: 'keys/compute/sealing.key',
+  IDENTITY_KEY_ENCRYPTION_KEY_FILE: 'keys/identity/key-encryption.key',
+  ACCOUNTING_RECEIPT_KEYS_FILE: 'keys/accounting/receipts.jwks',
   TOLLGATE_LOCAL_CREDENTIALS: 'controllers/local.json',
   ...Object.fromEntries(
     serviceNames.flatMap((name) => [

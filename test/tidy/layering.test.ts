@@ -61,7 +61,7 @@ describe('layering', () => {
       ({ path }) =>
         path.startsWith('subgraphs/') &&
         !['persistence'].includes(layerOf(path)) &&
-        !/^subgraphs\/[a-z]+\/(main|subgraph)\.ts$/.test(path),
+        !/^subgraphs\/[a-z]+\/(main|subgraph|afterRestore)\.ts$/.test(path),
     );
     expect(offences(others, (target) => databasePackages.test(target))).toEqual([]);
   });

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { setMaxListeners } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -10,14 +11,16 @@ import { subgraphNames } from '../../../platform/kernel/services.js';
 import { makeHome } from '../../support/program.js';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const signal = new AbortController().signal;
+const { signal } = new AbortController();
+setMaxListeners(0, signal);
 const quiet = { begin: () => undefined, add: () => undefined };
 
 let home: string;
 let folder: string;
 let remove: () => Promise<void>;
 let key: string;
-let before: () => void;
+let before: () => void = () => undefined;
+let beforeObjects: () => void = () => undefined;
 let made = 0;
 beforeAll(async () => {
   ({ home, remove } = await makeHome());
@@ -31,6 +34,7 @@ beforeAll(async () => {
 });
 afterEach(() => {
   before = () => undefined;
+  beforeObjects = () => undefined;
 });
 afterAll(() => remove());
 
@@ -39,7 +43,11 @@ const environmentOf = (variables: Record<string, string> = {}): Environment =>
 const take = async (variables: Record<string, string> = {}) => {
   made += 1;
   const target = join(folder, `backup-${made}`);
-  const progress = { begin: (what: string) => (what === 'Databases' ? before() : undefined), add: () => undefined };
+  const begin = (what: string): void => {
+    if (what === 'Databases') before();
+    if (what.startsWith('Files of drives')) beforeObjects();
+  };
+  const progress = { begin, add: () => undefined };
   const manifest = await takeBackup({ environment: environmentOf(variables), target, progress, signal });
   return { target, manifest };
 };
@@ -51,6 +59,19 @@ describe('a backup of a home that does not run', () => {
     expect(manifest.point.log).toMatch(/^[0-9A-F]+\/[0-9A-F]+$/);
     expect((await stat(join(target, 'database.tar.gz'))).size).toBeGreaterThan(1_000_000);
     await expect(stat(join(home, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe.runIf(process.platform === 'linux')('a server that dies while its files are copied', () => {
+  it('takes the hold on deletions with it, so that the backup fails and leaves nothing', async () => {
+    beforeObjects = () => {
+      const [pid] = readFileSync(join(home, 'postgres', 'postmaster.pid'), 'utf8').split('\n');
+      process.kill(Number(pid), 'SIGQUIT');
+      // It is this process's child: when it is a zombie, nothing of it and its connections is left.
+      while (readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '');
+    };
+    await expect(take()).rejects.toThrow(/^The database was stopped while it was backed up; start it and try again\.$/);
+    await expect(stat(join(folder, `backup-${made}`))).rejects.toThrow('ENOENT');
   });
 });
 
