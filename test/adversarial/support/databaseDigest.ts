@@ -9,6 +9,7 @@ const MAY_CHANGE: Readonly<Record<string, string>> = {
   'platform.idempotency_key': 'remembers refusals',
   'public.failure_counter': 'counts guesses at credentials',
   'public.checkpoint': 'is made every minute',
+  'public.feed_follower': 'tells how far each process has read',
 };
 
 /** The state of a database: for each table of its own a digest of all its rows, in no order. */
