@@ -168,7 +168,7 @@ describe('a window that ends while its extension is under way, with its real pee
 describe('an extension that people decide on, with its real peers', () => {
   const PUBLISH = `mutation P($input: PublishOfferInput!) { publishOffer(input: $input) { offer { id version } refusal { code } } }`;
   const FIELDS = `id status quantity endsAt total { amount unit } justification reviewDeadline approvalsRequired requester { id }
-    grant { id extending } account { id } hold { id } invoice { id } failure { code } reviews { verdict quantity reason reviewer { id } }`;
+    grant { id extending extension { id } } account { id } hold { id } invoice { id } failure { code } reviews { verdict quantity reason reviewer { id } }`;
   const ASK_MORE = `mutation E($input: ExtendGrantInput!) { extendGrant(input: $input) {
     grant { quantity extending } extension { ${FIELDS} } invoice { id } refusal { code } } }`;
   const decide = async (verb: string, input: object, token: string) => {
@@ -214,7 +214,7 @@ describe('an extension that people decide on, with its real peers', () => {
           justification: 'More reads.',
           approvalsRequired: 1,
           requester: { id: payer.userId },
-          grant: { id: grant.id, extending: true },
+          grant: { id: grant.id, extending: true, extension: { id: expect.stringMatching(/^ext_/) } },
           account: { id: payer.accountId },
           hold: { id: expect.stringMatching(/^hld_/) },
           reviews: [],

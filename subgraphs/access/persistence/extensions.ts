@@ -67,6 +67,14 @@ export const extensionsIn = (prisma: Prisma.TransactionClient): Extensions => ({
     const [extension] = await this.byIds([id]);
     return extension ?? null;
   },
+  async ofGrants(grantIds) {
+    const rows = await prisma.grantExtension.findMany({
+      where: { grantId: { in: [...grantIds] }, endedAt: null },
+      include: withGrant,
+    });
+    const known = new Map(rows.map((row) => [row.grantId, toExtension(row)]));
+    return grantIds.map((id) => known.get(id) ?? null);
+  },
   async lock(id) {
     await prisma.$queryRawUnsafe('SELECT 1 FROM grant_extension WHERE id = $1 FOR NO KEY UPDATE', id);
     return this.find(id);

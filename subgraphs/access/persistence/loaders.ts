@@ -12,6 +12,7 @@ export const makeLoaders = (
   requests: byId((ids) => requests.byIds(ids)),
   grants: byId((ids) => grants.byIds(ids)),
   extensions: byId((ids) => extensions.byIds(ids)),
+  extensionsOf: new DataLoader((ids: readonly string[]) => extensions.ofGrants(ids)),
   extensionReviews: new DataLoader((ids: readonly string[]) => extensions.reviews(ids)),
   offerVersions: byParent((wanted) => offers.versions(wanted)),
   escrows: new DataLoader(

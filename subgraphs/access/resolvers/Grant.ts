@@ -23,6 +23,7 @@ export const Grant = {
   offer: ({ offerId }, _args, { loaders }) => required(loaders.offers.load(offerId)),
   quantity: ({ quantityMicros }) => formatMicros(quantityMicros),
   extending: ({ isExtending }) => isExtending,
+  extension: (grant, _args, { usecases, viewer, loaders }) => usecases.findExtensionUnderWay(viewer, loaders, grant),
   escrow: ({ escrowAccountId }) => ({ id: escrowAccountId }),
   granted: ({ paidMicros, unit }) => ({ micros: paidMicros, unit }),
   consumed: amountOf('consumedMicros'),

@@ -165,6 +165,8 @@ export interface Extensions {
   insert(extension: NewExtension): Promise<void>;
   /** One; null where it was dismissed. */
   find(id: string): Promise<Extension | null>;
+  /** For each grant the one that is under way; null where none is. */
+  ofGrants(grantIds: readonly string[]): Promise<readonly (Extension | null)[]>;
   /** One, locked until the transaction ends: its reviewers take turns. */
   lock(id: string): Promise<Extension | null>;
   /** Writes what people decided. */
@@ -259,6 +261,8 @@ export interface Loaders {
   readonly requests: Loader<string, AccessRequest | null>;
   readonly grants: Loader<string, Grant | null>;
   readonly extensions: Loader<string, Extension | null>;
+  /** By the grants' ids. */
+  readonly extensionsOf: Loader<string, Extension | null>;
   readonly extensionReviews: Loader<string, readonly AccessReview[]>;
   readonly offerVersions: Loader<ChildPage, readonly OfferVersion[]>;
   /** What an escrow holds, as accounting tells. */

@@ -12,6 +12,7 @@ import { type EndGrantInput, endGrant } from './endGrant.js';
 import { type ExplainAccessInput, explainAccess } from './explainAccess.js';
 import { extendGrant } from './extendGrant.js';
 import { findAccessRequest } from './findAccessRequest.js';
+import { findExtensionUnderWay } from './findExtensionUnderWay.js';
 import { findGrant } from './findGrant.js';
 import { findGrantAccount } from './findGrantAccount.js';
 import { findGrantExtension } from './findGrantExtension.js';
@@ -58,6 +59,7 @@ export const makeUseCases = (deps: Dependencies) => ({
     withdrawGrantExtension(deps, caller, input),
   listGrantExtensions: (...args: Tail<Parameters<typeof listGrantExtensions>>) => listGrantExtensions(deps, ...args),
   findGrantExtension,
+  findExtensionUnderWay,
   endGrant: (caller: Caller, input: EndGrantInput) => endGrant(deps, caller, input),
   listOffers: (...args: Tail<Parameters<typeof listOffers>>) => listOffers(deps.database, ...args),
   approveAccessRequest: (caller: Caller, input: ApproveAccessRequestInput) => approveAccessRequest(deps, caller, input),

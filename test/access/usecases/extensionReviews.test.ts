@@ -307,7 +307,7 @@ describe('who decides on an extension', () => {
   });
 
   it('nobody else: NOT_FOUND to strangers, FORBIDDEN to operators, programs and without the scope', async () => {
-    const { extension, admins } = await waiting();
+    const { extension, admins, person, grantId } = await waiting();
     const refuse = (viewer: Person, id = extension.id) => expect(approve(viewer, { id })).rejects;
     await refuse(makePerson()).toMatchObject({ code: 'NOT_FOUND' });
     await refuse(makePerson({ operator: true })).toMatchObject({ code: 'FORBIDDEN' });
@@ -321,6 +321,13 @@ describe('who decides on an extension', () => {
       world.access.usecases.findGrantExtension(viewer, world.access.makeLoaders(), extension.id);
     expect(await find(makePerson())).toBeNull();
     expect(await find(admins[1])).toMatchObject({ id: extension.id });
+    const ofGrant = (viewer: Person) =>
+      world.access.usecases.findExtensionUnderWay(viewer, world.access.makeLoaders(), {
+        id: grantId,
+        isExtending: true,
+      });
+    expect(await ofGrant(person)).toMatchObject({ id: extension.id });
+    expect(await ofGrant(makePerson())).toBeNull();
     const toReview = async (viewer: Person) =>
       (
         await world.access.usecases.listGrantExtensions(viewer, {
