@@ -198,7 +198,10 @@ describe.each(serviceNames)('%s', (service) => {
 
   it('has a configuration and variables that the program takes', async () => {
     const variables = Object.fromEntries(
-      (container.env ?? []).map(({ name }) => [name, 'postgresql://role:password@db.example.org/tollgate']),
+      (container.env ?? []).map(({ name }) => [
+        name,
+        'postgresql://role:password@db.example.org/tollgate?sslmode=verify-full',
+      ]),
     );
     const file = join(folder, 'configuration', `${service}.yaml`);
     const { stdout } = await run(
