@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
 import { packageRoot } from '../../../platform/kernel/packageRoot.js';
 import type { KeyPair } from '../support/certificates.js';
-import { machines, type Ports } from './serviceFolders.js';
+import { machines, type Places, placeOf } from './serviceFolders.js';
 
 /** Ports that nginx listens on, by the name that stands before .example.org. */
 export type PublicPorts = Readonly<Record<'tollgate' | 'files' | 'usage', number>>;
@@ -19,9 +19,11 @@ export interface Balancer {
 /** Starts Debian's nginx with deploy/nginx/replicas.conf as it is, but for addresses and certificate. */
 export async function startBalancer(options: {
   readonly folder: string;
-  readonly ports: Ports;
+  readonly places: Places;
   readonly publicPorts: PublicPorts;
   readonly pair: KeyPair;
+  /** The certificate of the services' authority. */
+  readonly authorityFile: string;
   /** How clients trust it. */
   readonly dispatcher: Dispatcher;
 }): Promise<Balancer> {
@@ -51,7 +53,7 @@ export async function startBalancer(options: {
 
 async function configuration(
   folder: string,
-  { ports, publicPorts, pair }: { readonly ports: Ports; readonly publicPorts: PublicPorts; readonly pair: KeyPair },
+  { places, publicPorts, pair, authorityFile }: Parameters<typeof startBalancer>[0],
 ): Promise<string> {
   let text = await readFile(join(packageRoot, 'deploy', 'nginx', 'replicas.conf'), 'utf8');
   const put = (before: string, after: string): void => {
@@ -60,13 +62,14 @@ async function configuration(
   };
   put('/etc/ssl/tollgate/fullchain.pem', pair.certificateFile);
   put('/etc/ssl/tollgate/key.pem', pair.keyFile);
+  put('/etc/ssl/tollgate/ca.pem', authorityFile);
   for (const [service, port] of [
     ['gateway', 4000],
     ['accounting', 4002],
     ['storage', 4003],
   ] as const) {
     for (const machine of machines) {
-      put(`${service}-${machine}.example.org:${port}`, `127.0.0.1:${ports[service][machine]}`);
+      put(`${service}-${machine}.example.org:${port}`, placeOf(places, service, machine));
     }
   }
   for (const name of ['tollgate', 'files', 'usage'] as const) {

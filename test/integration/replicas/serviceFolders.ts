@@ -1,9 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { randomInt } from 'node:crypto';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
-import { loadServiceKeys } from '../../../platform/auth/serviceKeys.js';
+import { parse, stringify } from 'yaml';
 import { type ServiceName, type SubgraphName, serviceNames, subgraphNames } from '../../../platform/kernel/services.js';
-import { freePort } from '../../support/program.js';
+import { freePort, startProgram } from '../../support/program.js';
 import type { DebianPostgres } from '../support/startDebianPostgres.js';
 
 /** The two machines that each service runs on. */
@@ -11,23 +11,30 @@ export const machines = ['a', 'b'] as const;
 /** See machines. */
 export type Machine = (typeof machines)[number];
 
-/** Ports of loopback stand for machines. */
-export type Ports = Readonly<Record<ServiceName, Readonly<Record<Machine, number>>>>;
+/** Where each service listens on each machine: addresses of loopback stand for machines. */
+export type Places = Readonly<
+  Record<ServiceName, { readonly port: number; readonly host: Readonly<Record<Machine, string>> }>
+>;
 
-/** Free ports for every process. */
-export async function servicePorts(): Promise<Ports> {
-  const pairs = serviceNames.map(async (service) => {
-    const [a, b] = [await freePort(), await freePort()];
-    return [service, { a, b }] as const;
+/** Addresses that nobody else has, and free ports. */
+export async function servicePlaces(): Promise<Places> {
+  const network = `127.${randomInt(10, 250)}.${randomInt(10, 250)}`;
+  const places = serviceNames.map(async (service, index) => {
+    const host = { a: `${network}.${10 + index}`, b: `${network}.${30 + index}` };
+    return [service, { port: await freePort(), host }] as const;
   });
-  return Object.fromEntries(await Promise.all(pairs)) as Ports;
+  return Object.fromEntries(await Promise.all(places)) as Places;
 }
 
+/** host:port of a process. */
+export const placeOf = (places: Places, service: ServiceName, machine: Machine): string =>
+  `${places[service].host[machine]}:${places[service].port}`;
+
 /** What all processes are told alike. */
-export interface Places {
+interface Common {
   /** Below it everything stands. */
   readonly folder: string;
-  readonly ports: Ports;
+  readonly places: Places;
   readonly postgres: DebianPostgres;
   /** The addresses that clients know. */
   readonly publicUrls: Readonly<Record<'gateway' | 'accounting' | 'storage', string>>;
@@ -37,57 +44,58 @@ export interface Places {
 export const homeOf = (folder: string, service: string, machine: Machine): string =>
   join(folder, machine, service, 'home');
 
-const configurationOf = (folder: string, service: string, machine: Machine): string =>
-  join(folder, machine, service, 'tollgate.yaml');
-
-/** What all machines can reach: the keys that replicas share, and the objects. */
+/** What replicas of one service can all reach. */
 const shared = (folder: string, ...path: string[]): string => join(folder, 'shared', ...path);
 
 /**
- * Makes the key pair of each service and a configuration file for each process: its own keys and database, where the others
- * are and how their calls are verified. No process has a file of another service.
- * @returns the file of a process
+ * Has `tollgate init` make an installation of six machines, copies the folder of each to both replicas, and adds what an
+ * operator adds: databases, replicas, what they share.
+ * @returns the certificate of the authority
  */
-export async function writeConfigurations(places: Places): Promise<(service: ServiceName, machine: Machine) => string> {
-  const { folder } = places;
-  for (const service of serviceNames) await loadServiceKeys(shared(folder, service), service);
+export async function makeHomes(common: Common): Promise<string> {
+  const { folder, places, publicUrls } = common;
+  const center = join(folder, 'center');
+  const hosts = serviceNames.map((service) => `${service}=${placeOf(places, service, 'a')}+${places[service].host.b}`);
+  const words = ['init', '--output', center, '--url', publicUrls.gateway, '--hosts', hosts.join(',')];
+  const init = startProgram(words, {});
+  if ((await init.ended).code !== 0) throw new Error(init.output());
+  await mkdir(shared(folder), { mode: 0o700 });
   for (const service of serviceNames) {
     for (const machine of machines) {
-      await mkdir(homeOf(folder, service, machine), { recursive: true, mode: 0o711 });
-      const text = stringify(configurationFor(service, machine, places));
-      await writeFile(configurationOf(folder, service, machine), text, { mode: 0o600 });
+      const home = homeOf(folder, service, machine);
+      await cp(join(center, 'machines', places[service].host.a), home, { recursive: true });
+      const file = join(home, 'tollgate.yaml');
+      const made = (parse(await readFile(file, 'utf8')) ?? {}) as Configuration;
+      await writeFile(file, stringify(completed(made, service, machine, common)), { mode: 0o600 });
     }
   }
-  return (service, machine) => configurationOf(folder, service, machine);
+  return join(center, 'ca', 'ca.pem');
 }
 
 type Section = Record<string, unknown>;
+type Configuration = Record<string, Section | null>;
 
-function configurationFor(service: ServiceName, machine: Machine, places: Places): Record<string, Section> {
-  const { folder, ports, publicUrls } = places;
-  const keyOf = (of: ServiceName, half: 'private' | 'public'): string => shared(folder, of, 'keys', of, `${half}.jwk`);
-  const sections: Record<string, Section> = {
+function completed(made: Configuration, service: ServiceName, machine: Machine, common: Common): Configuration {
+  const { places } = common;
+  const configuration: Configuration = {
+    ...made,
     general: {
-      home: homeOf(folder, service, machine),
+      ...made['general'],
+      host: places[service].host[machine],
       drainSeconds: 5,
       trustedProxies: ['127.0.0.1'],
     },
   };
-  for (const name of serviceNames) {
-    const url = machines.map((at) => `http://127.0.0.1:${ports[name][at]}`).join(',');
-    sections[name] = { publicKeyFile: keyOf(name, 'public'), ...(name === 'gateway' ? {} : { url }) };
+  for (const peer of subgraphNames) {
+    const urls = machines.map((at) => `https://${placeOf(places, peer, at)}`);
+    configuration[peer] = { ...configuration[peer], url: urls.join(',') };
   }
-  sections['identity'] = { ...sections['identity'], issuer: publicUrls.gateway };
-  sections[service] = {
-    ...sections[service],
-    port: ports[service][machine],
-    keyFile: keyOf(service, 'private'),
-    ...(subgraphNames.some((name) => name === service) ? ofSubgraph(service as SubgraphName, places) : {}),
-  };
-  return sections;
+  const own = service === 'gateway' ? {} : ofSubgraph(service, common);
+  configuration[service] = { ...configuration[service], ...own };
+  return configuration;
 }
 
-function ofSubgraph(service: SubgraphName, { folder, postgres, publicUrls }: Places): Section {
+function ofSubgraph(service: SubgraphName, { folder, postgres, publicUrls }: Common): Section {
   const { appUrl, ownerUrl } = postgres.urls(service);
   const own: Readonly<Record<SubgraphName, Section>> = {
     identity: { keyEncryptionKeyFile: shared(folder, 'identity', 'key-encryption.key') },
@@ -99,7 +107,7 @@ function ofSubgraph(service: SubgraphName, { folder, postgres, publicUrls }: Pla
     storage: {
       publicUrl: publicUrls.storage,
       objectsFolder: shared(folder, 'storage', 'objects'),
-      keysFolder: shared(folder, 'storage', 'objectKeys'),
+      keysFolder: shared(folder, 'storage', 'keys'),
     },
     compute: { sealingKeyFile: shared(folder, 'compute', 'sealing.key') },
   };

@@ -10,14 +10,14 @@ import { type ServiceName, subgraphNames } from '../../../platform/kernel/servic
 import { freePort, type Program, startProgram } from '../../support/program.js';
 import { certificate, makeAuthority } from '../support/certificates.js';
 import { startDebianPostgres } from '../support/startDebianPostgres.js';
-import { type Balancer, startBalancer } from './balancer.js';
-import { homeOf, type Machine, servicePorts, writeConfigurations } from './serviceFolders.js';
+import { startBalancer } from './balancer.js';
+import { homeOf, type Machine, makeHomes, placeOf, servicePlaces } from './serviceFolders.js';
 
 /** Twelve processes with pools of their own. */
 const CONNECTIONS_MAX = 400;
 const POLL_MS = 20;
 
-/** Processes with configurations of their own on Debian's PostgreSQL, behind Debian's nginx. */
+/** Processes with configurations of their own and mutual TLS on Debian's PostgreSQL, behind Debian's nginx. */
 export interface Stand {
   readonly gatewayUrl: string;
   /** Who trusts nginx' certificate. */
@@ -29,6 +29,8 @@ export interface Stand {
   start(service: ServiceName, machine: Machine): Promise<void>;
   /** SIGTERM: it is alive and not ready for a while, and ends with the exit code 0. */
   end(service: ServiceName, machine: Machine): Promise<void>;
+  /** SIGKILL. */
+  kill(service: ServiceName, machine: Machine): Promise<void>;
   /** What a process answers at a path of its own. */
   statusOf(service: ServiceName, machine: Machine, path: string): Promise<number>;
   startController(): Promise<void>;
@@ -50,22 +52,25 @@ export async function openStand(): Promise<Stand> {
     connectionsMax: CONNECTIONS_MAX,
     tls: { pair, caFile },
   });
-  const ports = await servicePorts();
+  const places = await servicePlaces();
   const publicPorts = { tollgate: await freePort(), files: await freePort(), usage: await freePort() };
   const publicUrls = {
     gateway: `https://localhost:${publicPorts.tollgate}`,
     accounting: `https://localhost:${publicPorts.usage}`,
     storage: `https://localhost:${publicPorts.files}`,
   };
-  const configurationOf = await writeConfigurations({ folder, ports, postgres, publicUrls });
-  const balancer: Balancer = await startBalancer({ folder, ports, publicPorts, pair, dispatcher });
+  const authorityFile = await makeHomes({ folder, places, postgres, publicUrls });
+  const inside = new Agent({ connect: { ca: await readFile(authorityFile, 'utf8') } });
+  const balancer = await startBalancer({ folder, places, publicPorts, pair, authorityFile, dispatcher });
   const running = new Map<string, Program>();
   const controllers: Program[] = [];
   const operatorHome = homeOf(folder, 'identity', 'a');
   const client = { TOLLGATE_URL: publicUrls.gateway, NODE_EXTRA_CA_CERTS: caFile };
 
   const statusOf = async (service: ServiceName, machine: Machine, path: string): Promise<number> => {
-    const { statusCode, body } = await request(`http://127.0.0.1:${ports[service][machine]}${path}`);
+    const { statusCode, body } = await request(`https://${placeOf(places, service, machine)}${path}`, {
+      dispatcher: inside,
+    });
     await body.dump();
     return statusCode;
   };
@@ -76,7 +81,7 @@ export async function openStand(): Promise<Stand> {
     operatorHome,
     ownerUrl: (service) => postgres.urls(service).ownerUrl,
     async start(service, machine) {
-      const program = startProgram(['start', service, '--config', configurationOf(service, machine)], {});
+      const program = startProgram(['start', service], { TOLLGATE_HOME: homeOf(folder, service, machine) });
       running.set(`${service} ${machine}`, program);
       await program.waitFor(new RegExp(`Ready: ${service}`));
     },
@@ -89,14 +94,16 @@ export async function openStand(): Promise<Stand> {
       if (alive !== 200 || ending?.code !== 0)
         throw new Error(`${service} ${machine} ended badly:\n${program?.output()}`);
     },
+    async kill(service, machine) {
+      await running.get(`${service} ${machine}`)?.end('SIGKILL');
+    },
     statusOf,
     async startController() {
       const home = homeOf(folder, 'controller', 'a');
       await mkdir(home, { recursive: true, mode: 0o711 });
       const controller = startProgram(['start', 'controller'], {
-        NODE_EXTRA_CA_CERTS: caFile,
+        ...client,
         TOLLGATE_HOME: home,
-        TOLLGATE_PORT: String(ports.gateway.a),
         TOLLGATE_LOCAL_CREDENTIALS: join(operatorHome, 'controllers', 'local.json'),
       });
       controllers.push(controller);
@@ -117,7 +124,7 @@ export async function openStand(): Promise<Stand> {
     async stop() {
       await Promise.all([...controllers, ...running.values()].map((program) => program.end('SIGTERM')));
       await balancer.stop();
-      await dispatcher.close();
+      await Promise.all([dispatcher.close(), inside.close()]);
       await postgres.stop();
       await rm(folder, { recursive: true, force: true });
     },

@@ -28,8 +28,16 @@ export interface Customer {
 /** So much is let pass between two calls, so that the machine is busy and not drowned. */
 const PAUSE_MS = 100;
 
-/** Begins to do everything that the journey does, side by side, every call once and with no second try. */
-export function startTraffic(stage: Stage, customer: Customer): Traffic {
+/**
+ * Begins to do everything that the journey does, side by side.
+ * @param stage for what changes something; every call is made once, unless its client does otherwise
+ * @param asking for questions, each asked once
+ * @param sessions whether a session is refreshed, too
+ */
+export function startTraffic(
+  { stage, asking, sessions }: { readonly stage: Stage; readonly asking: Stage; readonly sessions: boolean },
+  customer: Customer,
+): Traffic {
   const done = new Map<string, number>();
   const failures: string[] = [];
   let stopping = false;
@@ -52,12 +60,16 @@ export function startTraffic(stage: Stage, customer: Customer): Traffic {
     ...customer.chainAccountIds.map((accountId) => again('chain', (run) => chain({ ...stage, run }, accountId, token))),
     again('payment', (run) => payment({ ...stage, run }, paymentAccountIds, token)),
     again('reservation', (run) => reservation({ ...stage, run }, paymentAccountIds, token)),
-    again('question', () => question(stage, paymentAccountIds[0], token)),
-    again('question', () => question(stage, paymentAccountIds[1], token)),
-    again('refresh', async () => {
-      // A lost answer would end the session: the token before is then used a second time.
-      refreshToken = await refresh(stage, refreshToken);
-    }),
+    again('question', () => question(asking, paymentAccountIds[0], token)),
+    again('question', () => question(asking, paymentAccountIds[1], token)),
+    ...(sessions
+      ? [
+          again('refresh', async () => {
+            // A lost answer would end the session: the token before is then used a second time.
+            refreshToken = await refresh(stage, refreshToken);
+          }),
+        ]
+      : []),
   ];
   return {
     done,
