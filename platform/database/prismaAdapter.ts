@@ -2,7 +2,8 @@ import { PrismaPg } from '@prisma/adapter-pg';
 
 /** Above the longest statement that serves a request, below what a client waits for. */
 const statementTimeoutMs = 8_000;
-const connectionTimeoutMs = 5_000;
+/** Under a burst a statement waits its turn for a connection as long as its caller waits for an answer. */
+const connectionTimeoutMs = 8_000;
 /** A transaction whose process was paused must not hold its locks for ever. */
 const idleInTransactionTimeoutMs = 15_000;
 

@@ -7,7 +7,7 @@ const livenessLock = 7_016_656;
 const beatMs = 1_000;
 /** How soon one that seems dead is looked at again, unless the database has just started. */
 const secondLookMs = 250;
-/** After a restart of the database everybody needs a moment to vouch again. */
+/** After a restart of the database, or where connections were lost, everybody needs a moment to vouch again. */
 const settledAfterMs = 5 * beatMs;
 /** A worker proves that it lives within this time of its first job; it needs one beat. */
 const graceMs = 3 * beatMs;
@@ -25,6 +25,8 @@ export interface Holding {
 
 /** Proof that this process' workers live, and the end of others' that do not. */
 export interface Liveness {
+  /** Resolves when this process is vouched for, or is stopped. */
+  readonly vouched: Promise<void>;
   /** Tells of a worker of this process. */
   add(workerId: string): void;
   /** Tells that all workers added so far have ended: what they left locked is anybody's. */
@@ -59,28 +61,41 @@ export function startLiveness(url: string, log: DatabaseLog, own: readonly Proce
   // Who was without a lock at the last beat: after a restart of the database everybody is, for a moment.
   let suspects: ReadonlySet<string> = new Set();
   const stopping = new AbortController();
+  let tellVouched: () => void = () => undefined;
+  const vouched = new Promise<void>((resolve) => {
+    tellVouched = resolve;
+  });
   const beating = beatUntilStopped();
 
   async function beatUntilStopped(): Promise<void> {
     let session: Session | undefined;
+    let isFirst = true;
     while (!stopping.signal.aborted) {
+      let pauseMs = beatMs;
       try {
-        session ??= await openSession(url);
+        session ??= await openSession(url, isFirst);
+        isFirst = false;
         const living = new Set([...ids, ...vouchers]);
         await vouch(session, living);
+        tellVouched();
         suspects = await releaseDead(session, { living, suspects, holdings }, log);
+        if (suspects.size > 0 && isSettled(session)) pauseMs = secondLookMs;
       } catch (error) {
         log.warn(`work: ${error instanceof Error ? error.message : String(error)}`);
+        // Whoever was cut off vouches again at once, before it is taken for dead.
+        if (session !== undefined) pauseMs = 0;
         await session?.client.end().catch(() => undefined);
         session = undefined;
       }
-      const pauseMs = suspects.size > 0 && isSettled(session) ? secondLookMs : beatMs;
-      await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      const woken = AbortSignal.any([stopping.signal, ...(session === undefined ? [] : [session.lost])]);
+      await sleep(pauseMs, undefined, { signal: woken }).catch(() => undefined);
     }
+    tellVouched();
     await session?.client.end();
   }
 
   return {
+    vouched,
     add: (workerId) => ids.add(workerId),
     forget: () => ids.clear(),
     stop: () => {
@@ -93,27 +108,33 @@ export function startLiveness(url: string, log: DatabaseLog, own: readonly Proce
 interface Session {
   readonly client: pg.Client;
   readonly vouchedFor: Set<string>;
-  /** When the server started, on this process' monotonic clock. */
-  readonly serverSince: number;
+  /** From when on, by this process' monotonic clock, everybody has had the time to vouch. */
+  readonly settledAt: number;
+  /** Aborted when the connection is gone. */
+  readonly lost: AbortSignal;
 }
 
-const isSettled = (session: Session | undefined): boolean =>
-  session !== undefined && performance.now() - session.serverSince > settledAfterMs;
+const isSettled = ({ settledAt }: Session): boolean => performance.now() >= settledAt;
 
-async function openSession(url: string): Promise<Session> {
+/** @param isFirst of this process: where one was lost, all others may have lost theirs, as in a failover */
+async function openSession(url: string, isFirst: boolean): Promise<Session> {
   const client = new pg.Client({
     connectionString: url,
     application_name: 'tollgate liveness',
     connectionTimeoutMillis: connectMsMax,
     keepAlive: true,
   });
+  const lost = new AbortController();
   // The next query fails and opens a new session.
-  client.on('error', () => undefined);
+  client.on('error', () => lost.abort());
+  client.on('end', () => lost.abort());
   await client.connect();
   const { rows } = await client.query<{ upMs: number }>(
     'select extract(epoch from clock_timestamp() - pg_postmaster_start_time())::float8 * 1000 as "upMs"',
   );
-  return { client, vouchedFor: new Set(), serverSince: performance.now() - (rows[0]?.upMs ?? 0) };
+  const upMs = isFirst ? (rows[0]?.upMs ?? 0) : 0;
+  const settledAt = performance.now() + settledAfterMs - upMs;
+  return { client, vouchedFor: new Set(), settledAt, lost: lost.signal };
 }
 
 async function vouch({ client, vouchedFor }: Session, ids: ReadonlySet<string>): Promise<void> {

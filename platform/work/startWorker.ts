@@ -44,8 +44,9 @@ export interface RunningWorker {
   /**
    * Takes no more tasks, waits for those that run (after 5 s they are told to give up), and disconnects. One that still
    * runs after 10 s is left to another process; this one is expected to end then.
+   * @param handedOver until when this process still has what it holds, and vouches for it
    */
-  stop(): Promise<void>;
+  stop(handedOver?: Promise<unknown>): Promise<void>;
 }
 
 /**
@@ -57,6 +58,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const stopping = new AbortController();
   let runner: WatchedRunner | undefined;
   try {
+    // Nothing is held before others can see that this process lives.
+    await liveness.vouched;
     runner = await startRunner(options, liveness);
   } catch (error) {
     await liveness.stop();
@@ -97,12 +100,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   }
 
   return {
-    async stop() {
+    async stop(handedOver = Promise.resolve()) {
       stopping.abort();
       const deadline = new AbortController();
       const late = sleep(stopMsMax, 'late', { signal: deadline.signal }).catch(() => undefined);
       if ((await Promise.race([drain(), late])) === 'late') options.log.warn('work: a task did not end and is left');
       deadline.abort();
+      await handedOver.catch(() => undefined);
       // From here on what is still locked is anybody's.
       await liveness.stop();
     },

@@ -97,17 +97,7 @@ async function serve(
   { access, feed, prisma, log }: AccessBehindHttp,
 ): Promise<RunningService> {
   const trust = makeTrust({ feed, issuer: settings.issuer, service: 'access' });
-  const server = await startSubgraphServer<Context>({
-    settings,
-    resolvers,
-    contextOf: (request) => ({ ...request, usecases: access.usecases, loaders: access.makeLoaders() }),
-    trust,
-    audit: auditReader(prisma),
-    routes: (app) => addAccessRoutes(app, () => settings.keys.publicKeyOf('access')),
-    measures: (registry) => addAccessMetrics(registry, () => countSagas(prisma)),
-    ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
-    log,
-  });
+  // First, so that this process is vouched for before it has a chain.
   const worker = await startWorker({
     url: settings.database.appUrl,
     tasks: access.tasks,
@@ -119,6 +109,20 @@ async function serve(
     concurrency: WORKER_CONCURRENCY,
     holdings: [access.holding],
   });
+  const server = await startSubgraphServer<Context>({
+    settings,
+    resolvers,
+    contextOf: (request) => ({ ...request, usecases: access.usecases, loaders: access.makeLoaders() }),
+    trust,
+    audit: auditReader(prisma),
+    routes: (app) => addAccessRoutes(app, () => settings.keys.publicKeyOf('access')),
+    measures: (registry) => addAccessMetrics(registry, () => countSagas(prisma)),
+    ready: async () => void (await prisma.$queryRawUnsafe('SELECT 1')),
+    log,
+  }).catch(async (error: unknown) => {
+    await worker.stop();
+    throw error;
+  });
   const sweep = access.sweep();
   await askForRunOut(prisma);
   return {
@@ -127,10 +131,14 @@ async function serve(
     retire: server.retire,
     async stop() {
       // Nothing new is begun. What runs may finish, and is handed over after a while: a peer may be gone already.
-      const stopped = Promise.all([server.stop(), worker.stop(), sweep.stop()]);
-      await Promise.race([stopped, sleep(FINISH_MS, undefined, { ref: false })]);
-      await access.drain();
-      await stopped;
+      const stopped = Promise.all([server.stop(), sweep.stop()]);
+      const handOver = async (): Promise<void> => {
+        await Promise.race([stopped, sleep(FINISH_MS, undefined, { ref: false })]);
+        await access.drain();
+        await stopped;
+      };
+      const handedOver = handOver();
+      await Promise.all([handedOver, worker.stop(handedOver)]);
       await feed.stop();
       await prisma.$disconnect();
     },

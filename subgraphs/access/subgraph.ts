@@ -116,6 +116,7 @@ export function composeAccess({ prisma, peers, people, quoteSeal, config, clock,
       leftovers(chains.endGrant, journals.endGrant),
     ],
     stopping.signal,
+    log,
   );
   return {
     usecases: makeUseCases(deps),

@@ -149,7 +149,7 @@ function tryAgain(state: SagaState, [firstMs, maxMs]: readonly [number, number])
 
 /** What is waited for however long is asked for ever more seldom. */
 const pace = (plan: SagaPlan, state: SagaState): SagaDirection =>
-  stepOf(plan, state).commits === true ? 'UNDOING' : state.direction;
+  stepOf(plan, state).commits === true || plan.deadlineMs === null ? 'UNDOING' : state.direction;
 
 const forDirection = (direction: SagaDirection): readonly [number, number] => [
   DELAY_MS_FIRST,

@@ -1,51 +1,69 @@
+import type { Logger } from '../../../platform/server/log.js';
 import type { Chain, SagaJournal } from '../usecases/ports/sagas.js';
 import { LeaseLost } from '../usecases/ports.js';
 
-/** Runs that one lane takes over in one statement and runs side by side. */
+/** Runs that are taken over in one statement. */
 const AT_ONCE = 8;
-/** Lanes: a chain that is slow holds up its own alone. They wait for other services' answers most of their time. */
-const LANES = 4;
+/** Runs side by side: they wait for other services' answers most of their time. */
+const SLOTS = 32;
 
-/** One kind of saga, of which what was left can be taken up. @returns how many a call found */
-type Leftovers = () => Promise<number>;
+/** One kind of saga, of which what was left can be taken up. @returns the runs that it began, each until it is left */
+type Leftovers = () => Promise<readonly Promise<unknown>[]>;
 
 /** Takes up some sagas of a kind that their runners left. What those had of the persons' calls is gone. */
 export const leftovers =
   <Subject, Facts>(chain: Chain<Subject>, journal: SagaJournal<Subject, Facts>): Leftovers =>
   async () => {
     const runs = await journal.claimLeft(AT_ONCE);
-    const ends = await Promise.allSettled(
-      runs.map((run) =>
-        chain.run(run, {
-          trace: { requestId: run.id, clientIp: '', userAgent: 'tollgate-access' },
-          spendToken: null,
-        }),
-      ),
-    );
-    for (const end of ends) {
-      // One that could not be written is looked at again when its lease ends.
-      if (end.status === 'rejected' && !(end.reason instanceof LeaseLost)) throw end.reason;
-    }
-    return runs.length;
+    return runs.map((run) => {
+      const trace = { requestId: run.id, clientIp: '', userAgent: 'tollgate-access' };
+      return chain.run(run, { trace, spendToken: null });
+    });
   };
 
 /**
- * Takes up all sagas whose runners died or let their leases end, many at a time. Called again while it runs, it only fills
- * up its lanes.
+ * Takes up all sagas whose runners died or let their leases end, many at a time: as some end the next are taken up, so that
+ * one that is slow keeps its own slot alone. One that could not be written is looked at again when its lease ends.
  * @param stopping from when on nothing more is taken up
+ * @returns what takes up, until nothing is left; called again meanwhile, it helps
  */
-export function takeUpLeft(kinds: readonly Leftovers[], stopping: AbortSignal): () => Promise<void> {
-  let lanes = 0;
-  const lane = async (): Promise<void> => {
-    try {
-      for (const take of kinds) while (!stopping.aborted && (await take()) > 0);
-    } finally {
-      lanes -= 1;
+export function takeUpLeft(kinds: readonly Leftovers[], stopping: AbortSignal, log: Logger): () => Promise<void> {
+  const underWay = new Set<Promise<unknown>>();
+  let filling: Promise<boolean> | null = null;
+
+  function watch(run: Promise<unknown>): void {
+    const watched = run
+      .catch((err: unknown) => {
+        if (!(err instanceof LeaseLost)) log.error({ err }, 'a saga was left; another runner takes it up');
+      })
+      .finally(() => underWay.delete(watched));
+    underWay.add(watched);
+  }
+
+  const hasRoom = (): boolean => underWay.size + AT_ONCE <= SLOTS;
+
+  /** @returns whether nothing more is left, or nothing more is to be taken up */
+  async function fill(): Promise<boolean> {
+    for (const take of kinds) {
+      for (;;) {
+        if (stopping.aborted) return true;
+        if (!hasRoom()) return false;
+        const begun = await take();
+        begun.forEach(watch);
+        if (begun.length === 0) break;
+      }
     }
-  };
+    return true;
+  }
+
   return async () => {
-    const begun: Promise<void>[] = [];
-    for (; lanes < LANES; lanes += 1) begun.push(lane());
-    await Promise.all(begun);
+    for (;;) {
+      filling ??= fill().finally(() => {
+        filling = null;
+      });
+      if (await filling) break;
+      if (!hasRoom()) await Promise.race(underWay);
+    }
+    await Promise.all(underWay);
   };
 }

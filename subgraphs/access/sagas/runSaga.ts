@@ -6,7 +6,11 @@ import type { InlineCall, Run, SagaEnd, SagaJournal, StepRecord, Stuck } from '.
 import { type Attempt, attempt, callOf, keyOf } from './attempt.js';
 import type { Saga } from './saga.js';
 
-/** A longer pause than this is slept by the queue, not by a runner. */
+/**
+ * A longer pause than this is slept by the queue, not by a runner; one as long too, where no person's call waits for the
+ * chain. So a peer that is away keeps none of the few that work for everybody, while a first step, which only the person's
+ * own call can make, is tried as long as it may.
+ */
 const PAUSE_MS_MAX = 2_000;
 
 /** What a runner works with. */
@@ -52,7 +56,8 @@ export async function runSaga<Subject, Facts>(
     if (transition.kind === 'TRY_AGAIN') {
       const stuck = stuckAt(saga, run, tried, transition.state);
       tell(saga, run, tried, { state: transition.state, stuck }, tools.log);
-      if (tried.kind === 'PENDING' || transition.delayMs > PAUSE_MS_MAX) {
+      const isLong = transition.delayMs > PAUSE_MS_MAX - (tools.spendToken === null ? 1 : 0);
+      if (tried.kind === 'PENDING' || isLong) {
         await journal.handOver(run, transition.state, transition.delayMs, stuck);
         return { kind: 'HANDED_OVER' };
       }

@@ -203,8 +203,7 @@ describe('startWorker', () => {
 
   it('gives up what a dead process had besides, and nothing of one that lives', async () => {
     await asSuperuser(`create table public.lease (runner text, is_free boolean not null default false);
-      grant select, update on public.lease to public;
-      insert into public.lease values ('first'), ('second'), ('killed')`);
+      grant select, update on public.lease to public`);
     const holding = {
       name: 'leases',
       holders: 'select distinct runner as id from public.lease where not is_free',
@@ -216,10 +215,39 @@ describe('startWorker', () => {
       ).rows.map(({ runner }) => runner);
     const first = await start({}, { holdings: [{ id: 'first', holding }] });
     await start({}, { holdings: [{ id: 'second', holding }] });
+    // A process vouches for itself before it has anything.
+    await asSuperuser(`insert into public.lease values ('first'), ('second'), ('killed')`);
     await vi.waitFor(async () => expect(await free()).toContain('killed'), waiting);
     expect(await free()).toEqual(['killed']);
     await first.stop();
     await vi.waitFor(async () => expect(await free()).toEqual(['first', 'killed']), waiting);
+  });
+
+  it('keeps what a process has that is stopping, until it has handed it over', async () => {
+    await asSuperuser(`create table public.handed (runner text, is_free boolean not null default false);
+      grant select, update on public.handed to public`);
+    const holding = {
+      name: 'leases',
+      holders: 'select distinct runner as id from public.handed where not is_free',
+      release: 'update public.handed set is_free = true where runner = $1',
+    };
+    const free = async (): Promise<readonly string[]> =>
+      (
+        await client.query<{ runner: string }>('select runner from public.handed where is_free order by runner')
+      ).rows.map(({ runner }) => runner);
+    const stopping = await start({}, { holdings: [{ id: 'stopping', holding }] });
+    await start({}, { holdings: [{ id: 'other', holding }] });
+    const handedOver = latch();
+    const stopped = stopping.stop(handedOver.opened);
+    // Who is dead is found by whoever lives: by then it has looked at the one that stops too.
+    await asSuperuser(`insert into public.handed values ('stopping'), ('killed')`);
+    await vi.waitFor(async () => expect(await free()).toContain('killed'), waiting);
+    await asSuperuser(`insert into public.handed values ('killed later')`);
+    await vi.waitFor(async () => expect(await free()).toContain('killed later'), waiting);
+    expect(await free()).not.toContain('stopping');
+    handedOver.open();
+    await stopped;
+    await vi.waitFor(async () => expect(await free()).toContain('stopping'), waiting);
   });
 
   it('goes on after its connections were cut', async () => {
