@@ -22,6 +22,15 @@ export function databaseAddressTrouble(url: string): string | null {
       return `leads to ${host}, beyond loopback, where it must say sslmode=verify-full: without it others can read what goes there, or answer in its place; add "?sslmode=verify-full&sslrootcert=/path/to/ca.pem"`;
     }
   }
+  return null;
+}
+
+/**
+ * What is wrong with the files of certificates and keys that a database's address names, as the end of a sentence about it; null
+ * where nothing is. The address may be checked on another machine than they are on.
+ */
+export function databaseFilesTrouble(url: string): string | null {
+  const { searchParams } = new URL(url);
   for (const name of FILES) {
     const file = searchParams.getAll(name).at(-1);
     const trouble = file === undefined ? null : fileTrouble(file, name === 'sslrootcert');

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { databaseConnectionTrouble } from '../database/databaseAddress.js';
+import { databaseConnectionTrouble, databaseFilesTrouble } from '../database/databaseAddress.js';
 import { DatabaseStartError } from '../database/databaseStartError.js';
 import { migrate } from '../database/migrate.js';
 import { packageRoot, packageVersion } from '../kernel/packageRoot.js';
@@ -11,9 +11,13 @@ import type { DatabaseUrls } from './settings.js';
  * Brings a subgraph's database up to date as its owner: the tables every subgraph has, its own, and the durable work's.
  * The owner's connections are closed afterwards; the service itself works as the app role.
  * @throws MigrationError in one sentence where the database is newer than the program or was changed by hand;
- * DatabaseStartError where the server's certificate is no good
+ * DatabaseStartError where the server's certificate is no good, or a file that its address names
  */
 export async function prepareDatabase(service: SubgraphName, { ownerUrl, appUrl }: DatabaseUrls): Promise<void> {
+  for (const url of [ownerUrl, appUrl]) {
+    const trouble = databaseFilesTrouble(url);
+    if (trouble !== null) throw new DatabaseStartError(`The address of ${service}'s database ${trouble}.`);
+  }
   try {
     await bringUpToDate(service, { ownerUrl, appUrl });
   } catch (error) {

@@ -213,8 +213,9 @@ describe('tollgate init', () => {
   it('does what docs/operations.md says, word for word', async () => {
     const page = await readFile(join(packageRoot, 'docs', 'operations.md'), 'utf8');
     const [, section = ''] = page.split('\n## Several machines: TLS\n');
-    const commands = [...section.matchAll(/^tollgate (init .*(?:\\\n.*)*)$/gm)].map(([, words = '']) =>
-      words.replaceAll('\\\n', ' ').replace('--output center', `--output ${output}`).split(/\s+/),
+    const commands = [...section.matchAll(/^tollgate (init (?:.*\\\n)*.*)$/gm)].map(([, words = '']) =>
+      // As a shell joins lines.
+      words.replaceAll('\\\n', '').replace('--output center', `--output ${output}`).split(/\s+/),
     );
     expect(commands).toHaveLength(2);
     for (const words of commands) {

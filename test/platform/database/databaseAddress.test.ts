@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { databaseAddressTrouble } from '../../../platform/database/databaseAddress.js';
+import { databaseAddressTrouble, databaseFilesTrouble } from '../../../platform/database/databaseAddress.js';
 import { makePrivateAuthority, type PrivateAuthority } from '../../support/privateAuthority.js';
 
 const MUST =
@@ -51,18 +51,16 @@ describe("a database's address", () => {
 
   it('names files that can be read', async () => {
     const url = `postgresql://a:b@db.example.org/x?sslmode=verify-full&sslrootcert=`;
-    expect(databaseAddressTrouble(url + ca)).toBeNull();
+    expect(databaseFilesTrouble(url + ca)).toBeNull();
     const missing = join(authority.folder, 'nowhere.pem');
-    expect(databaseAddressTrouble(url + missing)).toBe(
+    expect(databaseFilesTrouble(url + missing)).toBe(
       `names ${missing} as sslrootcert, which cannot be read (ENOENT); make it readable for this user`,
     );
     const nonsense = join(authority.folder, 'nonsense.pem');
     await writeFile(nonsense, 'nonsense');
-    expect(databaseAddressTrouble(url + nonsense)).toBe(
+    expect(databaseFilesTrouble(url + nonsense)).toBe(
       `names ${nonsense} as sslrootcert, which holds no certificate in PEM; copy it again`,
     );
-    expect(databaseAddressTrouble(`${url}${ca}&sslkey=${missing}`)).toMatch(
-      /as sslkey, which cannot be read \(ENOENT\)/,
-    );
+    expect(databaseFilesTrouble(`${url}${ca}&sslkey=${missing}`)).toMatch(/as sslkey, which cannot be read \(ENOENT\)/);
   });
 });

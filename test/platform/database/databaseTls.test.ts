@@ -144,4 +144,10 @@ describe('a database over TLS', () => {
       'The database server at 127.0.0.1 does not speak TLS; switch it on there (ssl = on).',
     );
   });
+
+  it('is not used where the file of its authority is not there', async () => {
+    await expect(prepareDatabase('accounting', urls('/nowhere/ca.pem'))).rejects.toThrow(
+      "The address of accounting's database names /nowhere/ca.pem as sslrootcert, which cannot be read (ENOENT); make it readable for this user.",
+    );
+  });
 });

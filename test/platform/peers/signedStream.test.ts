@@ -94,3 +94,21 @@ describe('a call to a peer with replicas', () => {
     await expect(call([await nowhere(), await nowhere()])).rejects.toThrow('ECONNREFUSED');
   });
 });
+
+describe('a call that is refused', () => {
+  it.each([
+    [-90, ["accounting refuses a call, and its clock is 90 s behind this machine's"]],
+    [90, ["accounting refuses a call, and its clock is 90 s ahead of this machine's"]],
+    [0, []],
+  ])('by a peer whose clock is %i s off: the caller says so', async (seconds, sentences) => {
+    const peer = await replica((_request, response) => {
+      response.writeHead(401, { date: new Date(Date.now() + seconds * 1_000).toUTCString() }).end('{}');
+    });
+    const told: string[] = [];
+    const telling = { ...keys, tell: (sentence: string) => void told.push(sentence) };
+    const { status } = await call([peer.url], { keys: telling });
+    expect(status).toBe(401);
+    // The header has whole seconds.
+    expect(told.map((sentence) => sentence.replace(/\b(89|91) s/, '90 s').split(';')[0])).toEqual(sentences);
+  });
+});
