@@ -9,13 +9,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { AuditReader } from '../audit/auditReader.js';
 import { auditResolvers } from '../audit/auditResolvers.js';
-import { ASSERTION_HEADER, assertionInvalid, type VerifiedCaller, verifyAssertion } from '../auth/assertion.js';
-import type { ServiceKeys } from '../auth/serviceKeys.js';
+import { ASSERTION_HEADER, type VerifiedCaller, verifyAssertion } from '../auth/assertion.js';
 import type { Trust } from '../auth/trust.js';
 import { Fault, unavailable } from '../kernel/faults.js';
 import { limits } from '../kernel/limits.js';
-import type { ServiceName, SubgraphName } from '../kernel/services.js';
-import { certificateTrouble } from '../tls/clientCertificate.js';
+import type { SubgraphName } from '../kernel/services.js';
 import { answerWithApollo } from './apolloRequest.js';
 import { allowCrossOrigins, readCrossOrigins } from './crossOrigin.js';
 import { faultBody, httpStatusOf, publicError } from './errors.js';
@@ -24,6 +22,7 @@ import { drain, listen, makeHttpServer, retire } from './httpServer.js';
 import type { Logger } from './log.js';
 import { addOperationsRoutes, makeMetrics } from './operations.js';
 import type { RequestContext } from './requestContext.js';
+import { requireCertificate } from './requireCertificate.js';
 import type { ServiceSettings } from './settings.js';
 import { sharedResolvers } from './sharedResolvers.js';
 import { loadTypeDefs } from './typeDefs.js';
@@ -154,16 +153,6 @@ export async function verifyCaller(
   });
   requireCertificate(request, settings.keys, verified.caller);
   return verified;
-}
-
-function requireCertificate(request: FastifyRequest, keys: ServiceKeys, caller: ServiceName | null): void {
-  if (keys.tls === undefined) return;
-  const trouble = certificateTrouble(request.raw.socket, caller);
-  if (trouble === null) return;
-  keys.tell?.(
-    `A call ${caller === null ? 'that is for services alone' : `in the name of ${caller}`} is refused: ${trouble}.`,
-  );
-  throw assertionInvalid();
 }
 
 async function requestContextOf(

@@ -1,11 +1,14 @@
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Agent, request } from 'undici';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { gatewayTrust } from '../../cli/gatewayTrust.js';
 import { httpClient } from '../../cli/tour/httpClient.js';
 import { oneTimeCodes } from '../../cli/tour/oneTimeCodes.js';
 import { readOperator } from '../../cli/tour/runningInstallation.js';
 import { playStory } from '../../cli/tour/story.js';
+import { ASSERTION_HEADER, signAssertion } from '../../platform/auth/assertion.js';
+import { loadServiceKeys } from '../../platform/auth/serviceKeys.js';
 import { freePort, makeHome, type Program, startProgram } from '../support/program.js';
 
 /** Two addresses of loopback stand for two machines, each with services, a database and a data folder of its own. */
@@ -15,6 +18,7 @@ const SECOND = '127.0.0.3';
 let folder: string;
 let remove: () => Promise<void>;
 let gatewayUrl: string;
+let identityUrl: string;
 const programs: Program[] = [];
 
 beforeAll(async () => {
@@ -22,7 +26,10 @@ beforeAll(async () => {
   remove = made.remove;
   folder = dirname(made.home);
   const places: string[] = [];
-  for (const service of ['identity', 'compute', 'access']) places.push(`${service}=${FIRST}:${await freePort()}`);
+  const identityPort = await freePort();
+  identityUrl = `https://${FIRST}:${identityPort}`;
+  places.push(`identity=${FIRST}:${identityPort}`);
+  for (const service of ['compute', 'access']) places.push(`${service}=${FIRST}:${await freePort()}`);
   for (const service of ['accounting', 'storage']) places.push(`${service}=${SECOND}:${await freePort()}`);
   const gatewayPort = await freePort();
   places.push(`gateway=${SECOND}:${gatewayPort}`);
@@ -62,3 +69,43 @@ it('the whole story is played over mutual TLS between two machines, made by toll
   // Nothing that one machine asked of the other was refused.
   for (const program of programs) expect(program.output()).not.toMatch(/is refused|certificate/);
 });
+
+it.each([
+  ['/graphql', '{"query":"{ viewer { scopes } }"}', {}],
+  ['/oauth/token', 'grant_type=refresh_token', { 'content-type': 'application/x-www-form-urlencoded' }],
+])(
+  "a service's signing key alone opens nothing at %s: its certificate is needed, and no other's will do",
+  async (path, body, headers) => {
+    const keys = await loadServiceKeys(join(folder, SECOND), 'gateway');
+    const pem = (file: string): Promise<string> => readFile(join(folder, SECOND, 'tls', file), 'utf8');
+    const ca = await pem('ca.pem');
+    const call = async (certificate: { cert?: string; key?: string }): Promise<number> => {
+      const agent = new Agent({ connect: { ca, ...certificate } });
+      const content = Buffer.from(body);
+      const assertion = await signAssertion(keys, {
+        target: 'identity',
+        method: 'POST',
+        path,
+        body: content,
+        token: null,
+        clientIp: '192.0.2.1',
+        userAgent: '',
+        requestId: 'x',
+      });
+      const answer = await request(new URL(path, identityUrl), {
+        dispatcher: agent,
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers, [ASSERTION_HEADER]: assertion },
+        body: content,
+      });
+      await answer.body.dump();
+      await agent.close();
+      return answer.statusCode;
+    };
+    const of = async (service: string) => ({ cert: await pem(`${service}.pem`), key: await pem(`${service}.key.pem`) });
+    expect(await call({})).toBe(401);
+    expect(await call(await of('storage'))).toBe(401);
+    expect(await call(await of('gateway'))).not.toBe(401);
+    await programs[1]?.waitFor(/A call in the name of gateway is refused: its certificate is that of storage\./);
+  },
+);

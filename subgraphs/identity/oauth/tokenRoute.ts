@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { ASSERTION_HEADER, verifyAssertion } from '../../../platform/auth/assertion.js';
 import type { Clock } from '../../../platform/kernel/clock.js';
 import type { Logger } from '../../../platform/server/log.js';
+import { requireCertificate } from '../../../platform/server/requireCertificate.js';
 import type { ServiceSettings } from '../../../platform/server/settings.js';
 import { identityLimits } from '../domain/limits.js';
 import type { Call } from '../usecases/call.js';
@@ -57,6 +58,7 @@ async function callOf(request: FastifyRequest, body: Buffer, settings: ServiceSe
   // The Authorization header is the client's, not a person's token: the assertion does not speak of it.
   const expected = { target: TARGET, method: 'POST', path: request.url, body, token: null } as const;
   const { caller, clientIp, userAgent, requestId } = await verifyAssertion(settings.keys, String(assertion), expected);
+  requireCertificate(request, settings.keys, caller);
   return { viewer, caller, requestId, clientIp, userAgent };
 }
 
