@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { databaseConnectionTrouble } from '../platform/database/databaseAddress.js';
 import { DatabaseStartError } from '../platform/database/databaseStartError.js';
 import type { SubgraphName } from '../platform/kernel/services.js';
 import type { DatabaseUrls } from '../platform/server/settings.js';
@@ -24,7 +25,8 @@ export async function requireDatabase(service: SubgraphName, { ownerUrl, appUrl 
     try {
       await client.connect();
     } catch (error) {
-      throw new DatabaseStartError(sentenceOf(error, name, new URL(url)), { cause: error });
+      const sentence = databaseConnectionTrouble(error, url) ?? sentenceOf(error, name, new URL(url));
+      throw new DatabaseStartError(sentence, { cause: error });
     } finally {
       await client.end().catch(() => undefined);
     }
