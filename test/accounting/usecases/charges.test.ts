@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../platform/kernel/ids.js';
-import { formatMicros } from '../../../platform/kernel/money.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
 import type { Answer } from '../../support/subgraph.js';
 import { groupAccountWith, join } from '../budgetSupport.js';
+import { chargeStep, playCharges } from '../chargeActivity.js';
 import { readDocument } from '../documents.js';
-import { type AccountingHarness, credit, idOf, startAccountingHarness, type TestPerson } from '../support.js';
-import { newCluster, record, send, type TestCluster } from '../usageSupport.js';
+import { type AccountingHarness, startAccountingHarness, type TestPerson } from '../support.js';
+import { newCluster, type TestCluster } from '../usageSupport.js';
 
 // Invariants, after any activity (drawn by SEED; TOLLGATE_TEST_SEED takes another, to replay one that is printed):
 //   1. what a provider earned by the report is what its account's journal says of use;
@@ -47,151 +47,10 @@ beforeAll(async () => {
   cluster = await newCluster(accounting);
   lab = await groupAccountWith(accounting, admin, groupId, '5000');
   own = await accounting.accountWith(loner, '5000');
-  await play(fc.sample(step, { numRuns: STEPS, seed: SEED }));
+  const cast = { accounting, admin, member, loner, providerAdmin, cluster, lab, own, groupId, otherRevenue };
+  await playCharges(cast, fc.sample(chargeStep, { numRuns: STEPS, seed: SEED }));
 });
 afterAll(() => accounting.stop());
-
-/** An amount of up to 9 CREDIT with all places. */
-const micros = fc.bigInt({ min: 1n, max: 9_000_000n });
-const step = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('grant' as const), mine: fc.boolean(), local: fc.boolean() }) },
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      do: fc.constant('job' as const),
-      grant: fc.nat(),
-      byAdmin: fc.boolean(),
-      amount: micros,
-      part: fc.nat({ max: 100 }),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('end' as const), grant: fc.nat(), earned: micros }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant('usage' as const),
-      mine: fc.boolean(),
-      seconds: fc.nat({ max: 20_000 }),
-      corrected: fc.option(fc.nat({ max: 20_000 })),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('reverse' as const), job: fc.nat(), part: fc.nat({ max: 100 }) }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('pay' as const), amount: micros }) },
-);
-type Step = typeof step extends fc.Arbitrary<infer Drawn> ? Drawn : never;
-
-interface Grant {
-  readonly escrow: string;
-  readonly payee: string;
-  readonly mine: boolean;
-  isOpen: boolean;
-}
-
-/** Does what was drawn; what the ledger refuses is part of it. */
-async function play(steps: readonly Step[]): Promise<void> {
-  const grants: Grant[] = [];
-  const jobs: { readonly transfer: string; readonly amount: bigint; readonly isLocal: boolean }[] = [];
-  const inCredit = (amount: bigint) => credit(formatMicros(amount));
-  for (const drawn of steps) {
-    const grant = 'grant' in drawn ? grants[drawn.grant % Math.max(1, grants.length)] : undefined;
-    switch (drawn.do) {
-      case 'grant':
-        grants.push(await openGrant(drawn.mine, drawn.local ? wellKnown.accountRevenueLocal : otherRevenue));
-        break;
-      case 'job': {
-        if (grant === undefined || !grant.isOpen) break;
-        const person = grant.mine ? loner : drawn.byAdmin ? admin : member;
-        const hold = await accounting.mutate(
-          'placeHold',
-          { debitAccountId: grant.escrow, creditAccountId: grant.payee, amount: inCredit(drawn.amount), reason: 'Job' },
-          'hold { id }',
-          { as: 'compute', token: await person.actingAs('compute') },
-        );
-        if (hold.payload?.['hold'] == null) break;
-        const amount = (drawn.amount * BigInt(drawn.part)) / 100n;
-        const holdId = idOf(hold, 'hold');
-        if (amount === 0n) {
-          await accounting.mutate('releaseHold', { holdId }, 'hold { id }', { as: 'compute' });
-          break;
-        }
-        const captured = await accounting.mutate(
-          'captureHold',
-          { holdId, amount: inCredit(amount) },
-          'transfer { id }',
-          { as: 'compute' },
-        );
-        jobs.push({ transfer: idOf(captured, 'transfer'), amount, isLocal: grant.payee !== otherRevenue });
-        break;
-      }
-      case 'end': {
-        if (grant === undefined) break;
-        const ended = await accounting.mutate(
-          'closeEscrow',
-          { accountId: grant.escrow, earnedSoFar: inCredit(drawn.earned) },
-          'account { id }',
-          { as: 'access' },
-        );
-        grant.isOpen = grant.isOpen && ended.payload?.refusal !== null;
-        break;
-      }
-      case 'usage': {
-        const externalId = newId('audit');
-        const who = drawn.mine ? { user: loner.userId } : { user: member.userId, group: groupId };
-        await send(accounting, cluster, [record(externalId, { ...who, cpuSeconds: String(drawn.seconds) })]);
-        if (drawn.corrected === null) break;
-        const change = { ...who, cpuSeconds: String(drawn.corrected), revision: 1 };
-        await send(accounting, cluster, [record(externalId, change)]);
-        break;
-      }
-      case 'reverse': {
-        const job = jobs[drawn.job % Math.max(1, jobs.length)];
-        const amount = job === undefined ? 0n : (job.amount * BigInt(drawn.part)) / 100n;
-        if (job === undefined || amount === 0n || job.isLocal) break;
-        const input = { transferId: job.transfer, amount: inCredit(amount), reason: 'Too much' };
-        await accounting.mutate('reverseTransfer', input, 'transfer { id }', { token: providerAdmin.token });
-        break;
-      }
-      case 'pay': {
-        const held = await accounting.mutate(
-          'placeHold',
-          { debitAccountId: own, creditAccountId: otherRevenue, amount: inCredit(drawn.amount), reason: 'Course' },
-          'hold { id }',
-          { token: loner.token },
-        );
-        const input = { holdId: idOf(held, 'hold'), amount: inCredit(drawn.amount) };
-        await accounting.mutate('captureHold', input, 'transfer { id }', { token: providerAdmin.token });
-        break;
-      }
-    }
-  }
-}
-
-async function openGrant(mine: boolean, payee: string): Promise<Grant> {
-  const person = mine ? loner : admin;
-  const opened = await accounting.mutate(
-    'openEscrow',
-    {
-      grantId: newId('grant'),
-      holderId: mine ? loner.userId : groupId,
-      offerId: newId('offer'),
-      clusterId: wellKnown.clusterLocal,
-      payerAccountId: mine ? own : lab,
-      payeeAccountId: payee,
-      amount: credit('60'),
-      holdExpiresInSeconds: 3_600,
-      startsAt: new Date(Date.now() - 60_000).toISOString(),
-      endsAt: new Date(Date.now() + 3_600_000).toISOString(),
-    },
-    'account { id } hold { id }',
-    { as: 'access', token: await person.actingAs('access') },
-  );
-  const capture = { holdId: idOf(opened, 'hold'), amount: credit('60'), final: true };
-  await accounting.mutate('captureHold', capture, 'transfer { id }', { as: 'access' });
-  return { escrow: idOf(opened, 'account'), payee, mine, isOpen: true };
-}
 
 interface Total {
   readonly user: { readonly id: string } | null;
