@@ -97,8 +97,8 @@ describe('tollgate backup', () => {
       `tollgate: ${empty} has no databases; name the data folder with TOLLGATE_HOME or --config.`,
     );
     const elsewhere = {
-      ACCESS_DATABASE_URL: 'postgresql://a:secret@192.0.2.1/x',
-      ACCESS_MIGRATION_URL: 'postgresql://b:secret@192.0.2.1/x',
+      ACCESS_DATABASE_URL: 'postgresql://a:secret@192.0.2.1/x?sslmode=verify-full',
+      ACCESS_MIGRATION_URL: 'postgresql://b:secret@192.0.2.1/x?sslmode=verify-full',
     };
     const said = await refusalOf(1, ['backup', join(folder, 'b')], elsewhere);
     expect(said).toMatch(/^tollgate: The databases of access are on a server of their own .* docs\/operations\.md/);
