@@ -16,13 +16,16 @@ afterEach(async () => {
 
 const operations = readFileSync(join(packageRoot, 'docs', 'operations.md'), 'utf8');
 const commands = [...operations.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
-  block.trim().split('\n'),
+  block.trim().replaceAll('\\\n', '').split('\n'),
 );
 
 it('the commands of docs/operations.md work, one after the other', async () => {
   expect(commands.length).toBeGreaterThan(3);
   for (const command of commands) {
-    const [name, ...words] = command.replaceAll(/\/srv(\/backups)?(?=\/)/g, dirname(home)).split(' ');
+    const [name, ...words] = command
+      .replaceAll(/\/srv(\/backups)?(?=\/)/g, dirname(home))
+      .replace('--output ', `--output ${dirname(home)}/`)
+      .split(/ +/);
     expect(name).toBe('tollgate');
     const program = startProgram(words, { TOLLGATE_HOME: home, TOLLGATE_PORT: '0' });
     expect((await program.ended).code, program.output()).toBe(0);
