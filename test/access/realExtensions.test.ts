@@ -135,12 +135,16 @@ describe('a grant that is extended, with its real peers', () => {
 });
 
 describe('a window that ends while its extension is under way, with its real peers', () => {
-  it('ends nothing: what was asked for in time is kept, and paid', async () => {
+  it.each([
+    ['of a drive, before its money is captured', wellKnown.offerStorage, 'captureHold'],
+    ['of a drive, before it grows', wellKnown.offerStorage, 'grow'],
+    ['of cores, before they grow', wellKnown.offerCompute, 'grow'],
+  ])('ends nothing: what was asked for in time is kept, and paid (%s)', async (_what, offerId, step) => {
     const payer = await peers.makePayer();
     const endsAt = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 6_000);
-    const grant = await grantOf(payer, { startsAt: null, endsAt });
+    const grant = await grantOf(payer, { offerId, startsAt: null, endsAt });
     const later = new Date(endsAt.getTime() + 86_400_000);
-    armFaults('access.extendGrant.captureHold.before=throw*100');
+    armFaults(`access.extendGrant.${step}.before=throw*100`);
     const input = { idempotencyKey: newId('audit'), grantId: grant.id, endsAt: later };
     await expect(extend(payer.token, input)).rejects.toThrow('INTERNAL');
     // The task has come by after the end, and comes again.

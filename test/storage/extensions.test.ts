@@ -140,15 +140,30 @@ describe('a drive that is extended', () => {
     expect((await extend(wishOf(grantId, over))).refusal).toMatchObject({ code: 'INVALID_INPUT', path: [field] });
   });
 
-  it('is not one that has ended, or whose window is over though nobody has come by', async () => {
+  it('is extended after its end too, until access closes it: nothing is used between, and its room is kept', async () => {
+    const { id, grantId } = await bench.drive(person.userId, { quota: 10 * MIB });
+    bench.clockShiftMs = 31 * DAY_MS;
+    expect((await upload(id, MIB)).refusal?.code).toBe('DRIVE_NOT_ACTIVE');
+    // No room for anything else, and none is needed: what was promised stays promised.
+    free = 0;
+    expect(await extend(wishOf(grantId, { quota: String(10 * MIB) }))).toMatchObject({
+      drive: { quota: String(10 * MIB), status: 'ACTIVE' },
+      refusal: null,
+    });
+    free = 100 * GIB;
+    expect((await upload(id, MIB)).refusal).toBeNull();
+    bench.clockShiftMs = 61 * DAY_MS;
+    expect((await upload(id, MIB)).refusal?.code).toBe('DRIVE_NOT_ACTIVE');
+    await bench.setDrive('closeDrive', grantId);
+    expect((await extend(wishOf(grantId, { endsAt: inDays(90) }))).refusal?.code).toBe('DRIVE_NOT_ACTIVE');
+  });
+
+  it('is not one that has ended, or that is not there, and for nobody but access', async () => {
     const closed = await bench.drive(person.userId, { quota: GIB });
     await bench.setDrive('closeDrive', closed.grantId);
     expect((await extend(wishOf(closed.grantId))).refusal?.code).toBe('DRIVE_NOT_ACTIVE');
-    const over = await bench.drive(person.userId, { quota: GIB });
-    bench.clockShiftMs = 31 * DAY_MS;
-    expect((await extend(wishOf(over.grantId))).refusal?.code).toBe('DRIVE_NOT_ACTIVE');
     const document = `mutation ($input: ExtendDriveInput!) { extendDrive(input: $input) { drive { id } } }`;
-    const foreign = { ...wishOf(over.grantId), idempotencyKey: randomUUID() };
+    const foreign = { ...wishOf(closed.grantId), idempotencyKey: randomUUID() };
     expect((await bench.answer(document, foreign, person.token)).errors[0]?.extensions.code).toBe('FORBIDDEN');
     const none = { ...wishOf(newId('grant')), idempotencyKey: randomUUID() };
     expect((await bench.answer(document, none, undefined, 'access')).errors[0]?.extensions.code).toBe('NOT_FOUND');

@@ -10,12 +10,12 @@ export async function lockCapacity(client: Prisma.TransactionClient): Promise<vo
 }
 
 /**
- * Sums up all drives. The rest of a quota is promised while the drive can still be written to: a drive that is READ_ONLY
- * or over takes no more than it stores. Of uploads on their way only the parts that arrived are stored; the rest of their
- * reservation is promised. Numbers come as text: a sum of quotas
+ * Sums up all drives. The rest of a quota is promised until the drive is closed, after its window too: an extension of it
+ * may be on its way. One that is READ_ONLY or CLOSED by its status takes no more than it stores. Of uploads on their way only
+ * the parts that arrived are stored; the rest of their reservation is promised. Numbers come as text: a sum of quotas
  * may have more digits than bigint.
  */
-export async function commitmentAt(client: Prisma.TransactionClient, now: Date): Promise<Commitment> {
+export async function sumCommitment(client: Prisma.TransactionClient): Promise<Commitment> {
   const [row] = await client.$queryRawUnsafe<{ promised: string; stored: string }[]>(
     `WITH arrived AS (
        SELECT upload.drive_id, sum(part.bytes) AS bytes
@@ -24,13 +24,12 @@ export async function commitmentAt(client: Prisma.TransactionClient, now: Date):
      ), held AS (
        SELECT quota_bytes,
          live_bytes::numeric + version_bytes + trash_bytes + coalesce(arrived.bytes, 0) AS bytes,
-         status IN ('INACTIVE', 'ACTIVE') AND $1::timestamptz < ends_at AS counts
+         status IN ('INACTIVE', 'ACTIVE') AS counts
        FROM drive LEFT JOIN arrived ON arrived.drive_id = drive.id
      )
      SELECT coalesce(sum(quota_bytes - bytes) FILTER (WHERE counts), 0)::text AS promised,
        coalesce(sum(bytes), 0)::text AS stored
      FROM held`,
-    now,
   );
   return { promised: BigInt(row?.promised ?? 0), stored: BigInt(row?.stored ?? 0) };
 }

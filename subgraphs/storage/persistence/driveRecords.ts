@@ -3,7 +3,7 @@ import type { Drive, DriveUsage } from '../domain/drive.js';
 import { storageLimits } from '../domain/limits.js';
 import type { Drive as DriveRow, Prisma } from '../generated/prisma/client.js';
 import type { DriveRecords } from '../usecases/ports.js';
-import { commitmentAt, lockCapacity } from './commitment.js';
+import { lockCapacity, sumCommitment } from './commitment.js';
 
 /** Drives in PostgreSQL. */
 export function driveRecords(client: Prisma.TransactionClient): DriveRecords {
@@ -23,7 +23,7 @@ export function driveRecords(client: Prisma.TransactionClient): DriveRecords {
       await client.$queryRawUnsafe('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))::text', grantId);
     },
     lockCapacity: () => lockCapacity(client),
-    commitmentAt: (now) => commitmentAt(client, now),
+    commitment: () => sumCommitment(client),
     async isGrantClosed(grantId) {
       return (await client.closedGrant.findUnique({ where: { grantId } })) !== null;
     },

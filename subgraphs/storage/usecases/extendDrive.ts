@@ -25,7 +25,7 @@ export interface ExtendDriveInput {
 /**
  * Gives a grant's drive more room, a later end, or both. It never takes room away: where an extension was undone after more was
  * stored than is paid for (shrinkDrive), the drive keeps that room until what is paid for is more. For the access service.
- * Refusals: INVALID_INPUT; DRIVE_NOT_ACTIVE where the drive has ended or the extension was undone; CAPACITY_EXCEEDED where
+ * Refusals: INVALID_INPUT; DRIVE_NOT_ACTIVE where the drive was closed or the extension was undone; CAPACITY_EXCEEDED where
  * there is no room for what is added; IDEMPOTENCY_KEY_REUSED. @throws Fault NOT_FOUND where the grant has no drive
  */
 export async function extendDrive(
@@ -47,8 +47,8 @@ export async function extendDrive(
       const wrong = validate(input, drive);
       if (wrong !== null) return err(wrong);
       if ((await extensions.find(input.extensionId)) !== null) return err(undone());
-      const now = clock.now();
-      if (drive.status !== 'ACTIVE' || now >= drive.endsAt) return err(driveNotActive(drive, now));
+      // By the status alone: access closes what has ended, and what it asked for in time may come after the end.
+      if (drive.status !== 'ACTIVE') return err(driveNotActive(drive, clock.now()));
       const quotaBytes = input.quota > drive.quotaBytes ? input.quota : drive.quotaBytes;
       const added = quotaBytes - drive.quotaBytes;
       if (added > 0n && !(await hasRoom(dependencies, drives, added))) return err(noRoomForDrive());

@@ -7,12 +7,12 @@ import type { DriveRecords } from './ports.js';
  * two drives never get the same room.
  */
 export async function hasRoom(
-  { freeBytes, capacityBytes, clock }: Pick<Dependencies, 'freeBytes' | 'capacityBytes' | 'clock'>,
+  { freeBytes, capacityBytes }: Pick<Dependencies, 'freeBytes' | 'capacityBytes'>,
   drives: DriveRecords,
   quotaBytes: bigint,
 ): Promise<boolean> {
   await drives.lockCapacity();
   // Before the disk is looked at: a part that arrives in between is then counted twice, not left out.
-  const commitment = await drives.commitmentAt(clock.now());
+  const commitment = await drives.commitment();
   return canPromise(quotaBytes, commitment, { free: await freeBytes(), stated: capacityBytes });
 }

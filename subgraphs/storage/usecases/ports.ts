@@ -71,8 +71,8 @@ export interface DriveRecords {
   lockGrant(grantId: string): Promise<void>;
   /** Keeps others from promising room until the transaction ends. */
   lockCapacity(): Promise<void>;
-  /** What all drives hold and may still be sent at an instant. */
-  commitmentAt(now: Date): Promise<Commitment>;
+  /** What all drives hold and may still be sent. */
+  commitment(): Promise<Commitment>;
   isGrantClosed(grantId: string): Promise<boolean>;
   /** Remembers that a grant was closed that has no drive. */
   closeGrant(grantId: string, at: Date): Promise<void>;

@@ -358,6 +358,7 @@ export class FakePeers {
     return ok({ holdId: fill?.holdId ?? null });
   }
 
+  // As the real peers do, by the status alone: whatever the clock says, closing is what makes it too late.
   #resize(
     resources: ReadonlyMap<string, ResourceStatus>,
     extensionId: string,
@@ -368,6 +369,7 @@ export class FakePeers {
     if (this.#before.has(extensionId) || resources.get(grantId) !== 'ACTIVE' || before === undefined) {
       return err(refused('GRANT_NOT_USABLE', 'closed, or undone'));
     }
+    if (size.endsAt < before.endsAt) return err(invalidInput(['endsAt'], 'earlier'));
     this.#before.set(extensionId, { grantId, size: before });
     this.sizes.set(grantId, size);
     return ok(null);

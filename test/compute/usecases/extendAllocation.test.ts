@@ -81,9 +81,16 @@ test.each<[string, object, string]>([
   expect(code(await extend(wishOf(over)))).toBe(expected);
 });
 
-test('a grant that has ended is not extended, also where nobody has closed it yet; only access extends', async () => {
-  const other = await fixture.allocate({ endsAt: fixture.now });
-  expect(code(await extend(wishOf({ grantId: other })))).toBe('GRANT_NOT_USABLE');
+test('a grant whose end is over is extended until access closes it; between the two nothing is submitted', async () => {
+  const wish = wishOf();
+  const [before] = await fixture.database.allocations.findByGrants([fixture.grantId]);
+  fixture.now = before?.endsAt ?? fixture.now;
+  expect(code(await fixture.usecases.submitJob(fixture.call(), fixture.input()))).toBe('GRANT_NOT_USABLE');
+  expect(value(await extend(wish))).toMatchObject({ status: 'ACTIVE', endsAt: wish.endsAt });
+  expect(await priceNow()).toBe(1_000_000n);
+});
+
+test('a grant that was closed is not extended; only access extends', async () => {
   await fixture.usecases.closeAllocation(fixture.access(), { grantId: fixture.grantId, wait: false });
   expect(code(await extend(wishOf()))).toBe('GRANT_NOT_USABLE');
   await expect(extend(wishOf({ grantId: newId('grant') }))).rejects.toMatchObject({ code: 'NOT_FOUND' });
