@@ -22,7 +22,7 @@ export const accessRefusals = {
   REQUEST_REVISED: 'The request was revised since. Read it again, and approve the revision that stands.',
   REQUESTER_NOT_ENTITLED: 'The requester may not ask for this any more. Deny the request.',
   REQUEST_DENIED: 'A reviewer denied the request; nothing was charged. Read the reason, which stands with the review.',
-  REQUEST_WITHDRAWN: 'The requester took the request back; nothing was charged. Ask anew.',
+  REQUEST_WITHDRAWN: 'The request was taken back; nothing was charged. Ask anew.',
   REVIEW_EXPIRED: 'Nobody decided in time; nothing was charged. Ask anew.',
   GRANT_NOT_ACTIVE: 'The grant has ended already. Ask for another with requestAccess.',
   EXTENSION_UNDER_WAY: 'Another extension of the grant is under way. Wait until it has ended.',

@@ -30,7 +30,7 @@ export const requestActions = [
   'APPROVE',
   /** A reviewer says no. */
   'DENY',
-  /** The requester takes it back. */
+  /** It is taken back. */
   'WITHDRAW',
   /** The review's deadline is over. */
   'EXPIRE',

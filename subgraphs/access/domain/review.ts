@@ -40,6 +40,13 @@ export function judgeOwnCause(request: Reviewed, { userId, roles }: Somebody): R
 }
 
 /**
+ * Whether somebody may take a request back: the requester, and the ADMINs of the group that it is for. Else one whose
+ * requester has left would keep the group's money, and its grant from other extensions, until the review's deadline.
+ */
+export const mayWithdraw = ({ requesterId, groupId }: Reviewed, { userId, roles }: Somebody): boolean =>
+  userId === requesterId || (groupId !== null && roles.get(groupId) === 'ADMIN');
+
+/**
  * Whether the requester may still ask for this: not disabled, still in the group with the role of then, and still an
  * ADMIN of the group whose money it is.
  * Refusal REQUESTER_NOT_ENTITLED.

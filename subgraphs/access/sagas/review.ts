@@ -46,6 +46,6 @@ function judgeReview<Facts>({ decision, reviewDeadline }: Reviewed, now: Date): 
 /** Why a reviewed chain is undone. */
 const endings = {
   DENIED: refused('REQUEST_DENIED', 'A reviewer denied the request; nothing was charged.'),
-  WITHDRAWN: refused('REQUEST_WITHDRAWN', 'The requester took the request back; nothing was charged.'),
+  WITHDRAWN: refused('REQUEST_WITHDRAWN', 'The request was taken back; nothing was charged.'),
   EXPIRED: refused('REVIEW_EXPIRED', 'Nobody decided in time; nothing was charged.'),
 } as const;

@@ -3,7 +3,14 @@ import { type Refusal, refused } from '../../../platform/kernel/refusal.js';
 import { err, ok, type Result } from '../../../platform/kernel/result.js';
 import type { AccessReview } from '../domain/accessRequest.js';
 import { accessLimits } from '../domain/limits.js';
-import { approvalsNeeded, isReviewer, judgeOwnCause, judgeRequester, type Reviewed } from '../domain/review.js';
+import {
+  approvalsNeeded,
+  isReviewer,
+  judgeOwnCause,
+  judgeRequester,
+  mayWithdraw,
+  type Reviewed,
+} from '../domain/review.js';
 import { type Decided, type Deciding, nextStatus, type Waiting } from './decideOn.js';
 import type { Dependencies } from './dependencies.js';
 import { requireWords } from './parseWords.js';
@@ -70,7 +77,7 @@ export function judgeDenial(deciding: Deciding<Pending>, given: string): Result<
 /** What taking it back leads to; null where it was before. Refusals: as nextStatus. @throws Fault FORBIDDEN for others */
 export function judgeWithdrawal(deciding: Deciding<Pending>): Result<Decided | null, Refusal> {
   const { person, request } = deciding;
-  if (request.requesterId !== person.userId) throw forbidden('Only the requester takes a request back.');
+  if (!mayWithdraw(request, person)) throw forbidden('Only the requester and the ADMINs of its group take it back.');
   const status = nextStatus(deciding, 'WITHDRAW');
   if (!status.ok) return status;
   if (status.value === request.status) return ok(null);

@@ -14,7 +14,7 @@ export interface WithdrawAccessRequestInput {
 /**
  * Takes a request back that nobody has decided on yet. What was reserved is freed, and it is WITHDRAWN.
  * Refusals: REQUEST_NOT_IN_REVIEW, REQUEST_ENDED.
- * @throws Fault UNAUTHENTICATED, NOT_FOUND, FORBIDDEN for others than the requester whom it was shown to
+ * @throws Fault UNAUTHENTICATED, NOT_FOUND, FORBIDDEN for others than the requester and the group's ADMINs whom it was shown to
  */
 export const withdrawAccessRequest = (
   deps: Dependencies,

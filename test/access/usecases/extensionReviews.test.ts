@@ -34,11 +34,20 @@ interface Reviewed extends Holder {
   readonly admins: readonly [Person, Person];
 }
 
-/** A grant of 10 GiB for 30 days, for 10 CREDIT, of an offer that people decide on since. */
-async function makeReviewed(terms: { approval?: Offer['approval']; twoPeopleAboveMicros?: bigint } = {}, over = {}) {
+/**
+ * A grant of 10 GiB for 30 days, for 10 CREDIT, of an offer that people decide on since; a person's unless a group is told,
+ * whose ADMIN then asked for it, from the group's account.
+ */
+async function makeReviewed(
+  terms: { approval?: Offer['approval']; twoPeopleAboveMicros?: bigint } = {},
+  groupId: string | null = null,
+) {
   const providerId = newId('group');
   const offer = await makeOffer(world, { providerId });
-  const holder = await makeHolder(world, { ...askingFor(world, offer), ...over });
+  const asking = askingFor(world, offer, groupId === null ? {} : { groupId });
+  if (groupId !== null) world.fake.owners.set(asking.accountId, groupId);
+  const person = groupId === null ? asking.person : withRoles(world, asking.person, { [groupId]: 'ADMIN' });
+  const holder = await makeHolder(world, { ...asking, person });
   const { approval = 'PROVIDER', twoPeopleAboveMicros = null } = terms;
   await world.asOwner(
     `INSERT INTO offer_version (offer_id, version, price_micros, approval, two_people_above_micros, visible_to, published_by)
@@ -150,7 +159,7 @@ describe('an extension of an offer that people decide on', () => {
     await ask30Days(reviewed);
   });
 
-  it('is WITHDRAWN by the requester alone, and everything undone', async () => {
+  it('is WITHDRAWN by who asked, not by its reviewers, and everything undone', async () => {
     const reviewed = await waiting();
     const { extension, admins, person } = reviewed;
     await expect(withdraw(admins[0], extension)).rejects.toMatchObject({ code: 'FORBIDDEN' });
@@ -258,6 +267,51 @@ describe('an extension of an offer that people decide on', () => {
       expect(world.fake.total()).toBe(total);
     },
   );
+});
+
+describe('an extension of what a group holds', () => {
+  /** One that waits for the provider, asked for by an ADMIN of the group. */
+  async function ofGroup() {
+    const groupId = newId('group');
+    const reviewed = await makeReviewed({}, groupId);
+    return { ...reviewed, groupId, extension: await ask30Days(reviewed) };
+  }
+
+  it.each([
+    ['removed', (userId: string) => world.members.set(userId, new Map())],
+    ['disabled', (userId: string) => world.disabled.add(userId)],
+  ])('whose requester is %s is taken back by another ADMIN of the group, in person', async (_what, putOut) => {
+    const reviewed = await ofGroup();
+    const { extension, groupId, admins, person } = reviewed;
+    putOut(person.userId);
+    expect(await approve(admins[0], extension)).toMatchObject(refusal('REQUESTER_NOT_ENTITLED'));
+    const other = withRoles(world, makePerson(), { [groupId]: 'ADMIN' });
+    await expect(withdraw({ ...other, actor: 'compute' }, extension)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(await withdraw(other, extension)).toMatchObject(status('WITHDRAWN'));
+    await expectUndone(reviewed);
+    expect(await withdraw(other, extension)).toMatchObject(status('WITHDRAWN'));
+    const trail = await world.asOwner(
+      `SELECT actor, outcome FROM platform.audit_entry
+       WHERE target = $1 AND action = 'withdrawGrantExtension' AND outcome = 'OK' ORDER BY id LIMIT 1`,
+      [extension.id],
+    );
+    expect(trail).toEqual([{ actor: other.userId, outcome: 'OK' }]);
+    // The grant is free for the next one.
+    await ask30Days({ ...reviewed, person: other });
+  });
+
+  it('is taken back by no MEMBER, no ADMIN of another group or of the provider, and no operator', async () => {
+    const { extension, groupId, admins, offer } = await ofGroup();
+    const somebody = (roles: Parameters<typeof withRoles>[2]) => withRoles(world, makePerson(), roles);
+    const refuse = (who: Person) => expect(withdraw(who, extension)).rejects;
+    // Whom it is not shown to, is not told that it is there.
+    await refuse(somebody({ [groupId]: 'MEMBER' })).toMatchObject({ code: 'NOT_FOUND' });
+    await refuse(somebody({ [newId('group')]: 'ADMIN' })).toMatchObject({ code: 'NOT_FOUND' });
+    await refuse(somebody({ [groupId]: 'MEMBER', [offer.providerId]: 'ADMIN' })).toMatchObject({ code: 'FORBIDDEN' });
+    await refuse(admins[0]).toMatchObject({ code: 'FORBIDDEN' });
+    await refuse(makePerson({ operator: true })).toMatchObject({ code: 'FORBIDDEN' });
+    expect(await load(extension)).toMatchObject({ status: 'IN_REVIEW' });
+  });
 });
 
 describe('who decides on an extension', () => {

@@ -6,7 +6,7 @@ import { askingFor, makeReviewedOffer } from '../support/reviewedOffers.js';
 import { reviewWorld } from '../support/reviewWorld.js';
 
 const reviewing = reviewWorld();
-const { approve, deny, revise, waiting, expectUndone } = reviewing;
+const { approve, deny, withdraw, revise, waiting, endOf, expectUndone } = reviewing;
 
 describe('two people', () => {
   const terms = { twoPeopleAboveMicros: credits(9) };
@@ -180,6 +180,36 @@ describe('who decides', () => {
       ok: false,
       refusal: { code: 'OWN_REQUEST' },
     });
+  });
+
+  it('a group ADMIN takes back what a requester who is gone has left; no MEMBER, other group or operator does', async () => {
+    const groupId = newId('group');
+    const made = await makeReviewedOffer(reviewing.world);
+    const asking = askingFor(reviewing.world, made.offer, { groupId });
+    const { accountId } = asking;
+    const request = await ask(reviewing.world, {
+      ...asking,
+      person: withRoles(reviewing.world, asking.person, { [groupId]: 'MEMBER' }),
+    });
+    withRoles(reviewing.world, asking.person, {});
+    expect(await approve(made.admins[0], request)).toMatchObject({
+      ok: false,
+      refusal: { code: 'REQUESTER_NOT_ENTITLED' },
+    });
+    const somebody = (roles: Parameters<typeof withRoles>[2]) => withRoles(reviewing.world, makePerson(), roles);
+    const refuse = (who: Person) => expect(withdraw(who, request)).rejects;
+    // Whom it is not shown to, is not told that it is there.
+    await refuse(somebody({ [groupId]: 'MEMBER' })).toMatchObject({ code: 'NOT_FOUND' });
+    await refuse(somebody({ [newId('group')]: 'ADMIN' })).toMatchObject({ code: 'NOT_FOUND' });
+    await refuse(somebody({ [groupId]: 'MEMBER', [made.offer.providerId]: 'ADMIN' })).toMatchObject({
+      code: 'FORBIDDEN',
+    });
+    await refuse(makePerson({ operator: true })).toMatchObject({ code: 'FORBIDDEN' });
+    const admin = somebody({ [groupId]: 'ADMIN' });
+    await refuse({ ...admin, actor: 'compute' }).toMatchObject({ code: 'FORBIDDEN' });
+    expect(await withdraw(admin, request)).toMatchObject({ ok: true, value: { status: 'WITHDRAWN' } });
+    await expectUndone({ request, accountId });
+    expect(await endOf(request)).toEqual(['REQUEST_WITHDRAWN']);
   });
 
   it('an offer that the requesting group decides on needs a group of the requester', async () => {

@@ -93,7 +93,7 @@ describe('a reviewed request', () => {
     });
   });
 
-  it('is WITHDRAWN by the requester alone, and everything undone', async () => {
+  it('is WITHDRAWN by who asked, not by its reviewers, and everything undone', async () => {
     const { request, admins, person, accountId } = await waiting();
     await expect(withdraw(admins[0], request)).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect(await withdraw(person, request)).toMatchObject({ ok: true, value: { status: 'WITHDRAWN' } });
