@@ -323,7 +323,23 @@ describe('who decides on an extension', () => {
     expect(await approve(admins[1], extension)).toMatchObject(status('ACTIVE'));
   });
 
-  it('never the requester, nor as a provider whoever belongs to the group that holds the grant', async () => {
+  it('nobody, as a provider, who belongs to the group that holds the grant', async () => {
+    const groupId = newId('group');
+    const reviewed = await makeReviewed({}, groupId);
+    const { offer } = reviewed;
+    const extension = await ask30Days(reviewed);
+    const both = withRoles(world, makePerson(), { [offer.providerId]: 'ADMIN', [groupId]: 'MEMBER' });
+    expect(await approve(both, extension)).toMatchObject(refusal('OWN_REQUEST'));
+    expect(await deny(both, extension)).toMatchObject(refusal('OWN_REQUEST'));
+    expect(await load(extension)).toMatchObject({ status: 'IN_REVIEW' });
+    expect(await world.access.makeLoaders().extensionReviews.load(extension.id)).toEqual([]);
+    expect(world.fake.keysOf(extension.id)).toEqual(['extendEscrow']);
+    // Out of the group it is nobody's own cause.
+    const left = withRoles(world, both, { [offer.providerId]: 'ADMIN' });
+    expect(await approve(left, extension)).toMatchObject(status('ACTIVE'));
+  });
+
+  it('never the requester, whatever roles they have', async () => {
     const { extension, person, offer } = await waiting();
     const asAdmin = withRoles(world, person, { [offer.providerId]: 'ADMIN' });
     expect(await approve(asAdmin, extension)).toMatchObject(refusal('OWN_REQUEST'));
