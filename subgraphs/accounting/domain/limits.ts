@@ -52,8 +52,10 @@ export const reportLimits = {
     waitingMax: 50,
     /** As many as one operation has root fields. */
     waitingOfCallerMax: 20,
-    /** With millisecondsMax still below a subgraph's deadline. */
+    /** How long others may delay one. With millisecondsMax still below a subgraph's deadline. */
     waitMsMax: 2_000,
+    /** How long one waits in all, for its caller's own reports too: later its operation has ended, and nobody waits for it. */
+    stayMsMax: 7_000,
   },
 } as const;
 
