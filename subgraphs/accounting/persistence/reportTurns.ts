@@ -16,13 +16,13 @@ interface Place {
 }
 
 /**
- * Turns in this process. Of those who wait, another caller comes before the one that has just read, so that whoever asks
- * for many reports at once keeps nobody from one. What a place may wait for others is counted only while its caller reads
+ * Turns in this process. Callers take turns: who has just read comes after everybody who waits, and where all places are
+ * taken, whoever has most gives one up to a caller who has none. So whoever asks for many reports at once keeps nobody from one. What a place may wait for others is counted only while its caller reads
  * nothing: one that waits for its caller's own reports is not late.
  */
 export function makeReportTurns(limits: TurnLimits = reportLimits.turns): ReportTurns {
   const reading = new Set<string>();
-  const waiting: Place[] = [];
+  let waiting: readonly Place[] = [];
   const tooMany = () => rateLimited(Math.ceil(reportLimits.millisecondsMax / 1_000));
   const mayBegin = (caller: string): boolean => reading.size < limits.atOnceMax && !reading.has(caller);
 
@@ -35,9 +35,8 @@ export function makeReportTurns(limits: TurnLimits = reportLimits.turns): Report
   };
 
   // Whoever could begin has begun, so that nobody who comes later goes before them.
-  const beginNext = (last: string): void => {
-    const ready = waiting.filter(({ caller }) => mayBegin(caller));
-    const next = ready.find(({ caller }) => caller !== last) ?? ready[0];
+  const beginNext = (): void => {
+    const next = waiting.find(({ caller }) => mayBegin(caller));
     if (next === undefined) return;
     next.begin();
     beginReading(next.caller);
@@ -45,8 +44,27 @@ export function makeReportTurns(limits: TurnLimits = reportLimits.turns): Report
 
   const endReading = (caller: string): void => {
     reading.delete(caller);
-    for (const place of placesOf(caller)) place.startClock();
-    beginNext(caller);
+    const own = placesOf(caller);
+    waiting = [...waiting.filter((place) => place.caller !== caller), ...own];
+    for (const place of own) place.startClock();
+    beginNext();
+  };
+
+  /** The newest place of whoever has most; none where nobody has more than one. */
+  const mostHeld = (): Place | undefined => {
+    const counts = new Map<string, number>();
+    for (const { caller } of waiting) counts.set(caller, (counts.get(caller) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    return most > 1 ? waiting.findLast(({ caller }) => counts.get(caller) === most) : undefined;
+  };
+
+  const makeRoom = (caller: string): void => {
+    const own = placesOf(caller).length;
+    if (own >= limits.waitingOfCallerMax) throw tooMany();
+    if (waiting.length < limits.waitingMax) return;
+    const given = own === 0 ? mostHeld() : undefined;
+    if (given === undefined) throw tooMany();
+    given.refuse();
   };
 
   const waitForTurn = (caller: string): Promise<void> =>
@@ -56,7 +74,7 @@ export function makeReportTurns(limits: TurnLimits = reportLimits.turns): Report
       const leave = (): void => {
         stopClock();
         clearTimeout(stay);
-        waiting.splice(waiting.indexOf(place), 1);
+        waiting = waiting.filter((other) => other !== place);
       };
       const refuse = (): void => {
         leave();
@@ -71,7 +89,7 @@ export function makeReportTurns(limits: TurnLimits = reportLimits.turns): Report
       };
       const place: Place = { caller, begin, refuse, startClock, stopClock };
       const stay = setTimeout(refuse, limits.stayMsMax);
-      waiting.push(place);
+      waiting = [...waiting, place];
       if (!reading.has(caller)) startClock();
     });
 
@@ -80,7 +98,7 @@ export function makeReportTurns(limits: TurnLimits = reportLimits.turns): Report
       beginReading(caller);
       return;
     }
-    if (waiting.length >= limits.waitingMax || placesOf(caller).length >= limits.waitingOfCallerMax) throw tooMany();
+    makeRoom(caller);
     await waitForTurn(caller);
   };
 

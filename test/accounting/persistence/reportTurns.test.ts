@@ -3,6 +3,7 @@ import { makeReportTurns } from '../../../subgraphs/accounting/persistence/repor
 import { latch } from '../../support/latch.js';
 
 const limits = { atOnceMax: 2, waitingMax: 4, waitingOfCallerMax: 3, waitMsMax: 2_000, stayMsMax: 7_000 } as const;
+const tooMany = { code: 'RATE_LIMITED', extensions: { retryAfterSeconds: 5 } };
 let turns: ReturnType<typeof makeReportTurns>;
 /** Who reads now, in the order of beginning. */
 let begun: string[];
@@ -75,7 +76,7 @@ test('when their own report has ended, others may delay the next for so long', a
   report('c');
   await vi.advanceTimersByTimeAsync(limits.waitMsMax - 1);
   await first.end();
-  const late = expect(second.ended).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  const late = expect(second.ended).rejects.toMatchObject(tooMany);
   await vi.advanceTimersByTimeAsync(limits.waitMsMax - 1);
   const answered = vi.fn();
   second.ended.catch(answered);
@@ -88,7 +89,7 @@ test('when their own report has ended, others may delay the next for so long', a
 
 test('nobody waits longer than their operation lasts', async () => {
   const first = report('a');
-  const late = expect(report('a').ended).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  const late = expect(report('a').ended).rejects.toMatchObject(tooMany);
   await vi.advanceTimersByTimeAsync(limits.stayMsMax);
   await late;
   await first.end();
@@ -96,15 +97,21 @@ test('nobody waits longer than their operation lasts', async () => {
   expect(begun).toEqual(['a']);
 });
 
-test('beyond what can wait it is RATE_LIMITED at once, and so is whoever others delay too long', async () => {
+test('a caller who comes late has the next turn, however much others wait for', async () => {
+  const reports = ['a', 'b', 'c', 'a', 'b', 'd'].map((caller) => report(caller));
+  for (const each of [0, 1, 2]) {
+    await reports[each]?.end();
+    await settled();
+  }
+  expect(begun).toEqual(['a', 'b', 'c', 'd', 'a']);
+});
+
+test('beyond what one caller can wait for it is RATE_LIMITED at once, and so is whoever others delay too long', async () => {
   const first = report('a');
   report('b');
   for (let own = 0; own < 3; own += 1) report('a');
-  const tooMany = { code: 'RATE_LIMITED', extensions: { retryAfterSeconds: 5 } };
   await expect(report('a').ended).rejects.toMatchObject(tooMany);
-  const fourth = report('c');
-  await expect(report('d').ended).rejects.toMatchObject(tooMany);
-  const late = expect(fourth.ended).rejects.toMatchObject(tooMany);
+  const late = expect(report('c').ended).rejects.toMatchObject(tooMany);
   await vi.advanceTimersByTimeAsync(limits.waitMsMax);
   await late;
   expect(begun).toEqual(['a', 'b']);
@@ -114,6 +121,36 @@ test('beyond what can wait it is RATE_LIMITED at once, and so is whoever others 
   await settled();
   expect(begun).toEqual(['a', 'b', 'c']);
   expect(await next.end()).toBe('c');
+});
+
+test('where all places are taken, whoever has most gives their newest to a caller who has none', async () => {
+  const first = report('a');
+  const second = report('b');
+  const [kept, given] = [report('a'), report('a')];
+  report('b');
+  report('c');
+  const evicted = expect(given.ended).rejects.toMatchObject(tooMany);
+  const newcomer = report('d');
+  await evicted;
+  await first.end();
+  await second.end();
+  await settled();
+  expect(begun).toEqual(['a', 'b', 'c', 'd']);
+  expect(await newcomer.end()).toBe('d');
+  await settled();
+  expect(await kept.end()).toBe('a');
+});
+
+test('where all places are taken, nobody takes a second, nor the only one of another', async () => {
+  report('a');
+  report('b');
+  const waiting = ['a', 'b', 'c', 'd'].map((caller) => report(caller));
+  const refused = vi.fn();
+  for (const { ended } of waiting) ended.catch(refused);
+  await expect(report('c').ended).rejects.toMatchObject(tooMany);
+  await expect(report('e').ended).rejects.toMatchObject(tooMany);
+  await settled();
+  expect(refused).not.toHaveBeenCalled();
 });
 
 test('a report that fails gives its turn back', async () => {
