@@ -41,8 +41,8 @@ export interface ControllerConfig {
   readonly scratchBytesMax: number;
   /** TOLLGATE_LOCAL_PROCESSES: processes and threads of a job. */
   readonly processesMax: number;
-  /** TOLLGATE_LOCAL_MEMORY_PER_CORE: bytes that a core comes with under a grant of memory; null: its part of the machine. */
-  readonly memoryBytesPerCore: number | null;
+  /** TOLLGATE_LOCAL_MEMORY_PER_CORE: bytes that a core comes with under a grant of memory; by default its even part of the machine. */
+  readonly memoryBytesPerCore: number;
   /** Cores and memory of this machine. */
   readonly cores: number;
   readonly memoryBytes: number;
@@ -64,6 +64,8 @@ export function readControllerConfig(env: Variables): ControllerConfig {
     throw new Error(`${name} is not valid: ${parsed.error.issues[0]?.message ?? 'wrong form'}.`);
   };
   const home = resolve(read('TOLLGATE_HOME', z.string(), defaultHome(process.getuid?.())));
+  const cores = availableParallelism();
+  const memoryBytes = totalmem();
   return Object.freeze({
     home,
     gatewayUrl: read('TOLLGATE_URL', httpAddress, 'http://127.0.0.1:4000'),
@@ -75,9 +77,13 @@ export function readControllerConfig(env: Variables): ControllerConfig {
     killGraceMs: read('TOLLGATE_LOCAL_KILL_GRACE_MS', whole(0, 60_000), 2_000),
     scratchBytesMax: read('TOLLGATE_LOCAL_SCRATCH_BYTES', whole(1_048_576, 2 ** 50), 10 * 2 ** 30),
     processesMax: read('TOLLGATE_LOCAL_PROCESSES', whole(8, 100_000), 256),
-    memoryBytesPerCore: read<number | null>('TOLLGATE_LOCAL_MEMORY_PER_CORE', whole(1, 2 ** 50), null),
-    cores: availableParallelism(),
-    memoryBytes: totalmem(),
+    memoryBytesPerCore: read(
+      'TOLLGATE_LOCAL_MEMORY_PER_CORE',
+      whole(1, 2 ** 50),
+      Math.max(1, Math.floor(memoryBytes / cores)),
+    ),
+    cores,
+    memoryBytes,
     credentialsFile: read('TOLLGATE_LOCAL_CREDENTIALS', z.string(), join(home, 'controllers', 'local.json')),
   });
 }

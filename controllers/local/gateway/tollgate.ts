@@ -67,8 +67,8 @@ export interface NodeState {
   readonly isolated: boolean;
   readonly cores: number;
   readonly memoryBytes: number;
-  /** Bytes of memory that a core comes with under a grant of memory; null: the core's part of the machine. */
-  readonly memoryBytesPerCore: number | null;
+  /** Bytes of memory that a core comes with under a grant of memory. */
+  readonly memoryBytesPerCore: number;
 }
 
 const CLAIM = `mutation ClaimJobs($input: ClaimJobsInput!) { claimJobs(input: $input) {
@@ -97,9 +97,9 @@ export function tollgate(client: GatewayClient, clusterId: () => Promise<string>
     },
     async heartbeat({ isolated, cores, memoryBytes, memoryBytesPerCore }, leases) {
       const schema = z.object({ heartbeat: z.object({ cancel: z.array(z.string()).nullable(), refusal }) });
-      // Programs are not given devices here, so that there are no GPUs to count.
-      const told = memoryBytesPerCore === null ? {} : { memoryPerCore: String(memoryBytesPerCore) };
-      const input = { isolated, cores, gpus: 0, memory: String(memoryBytes), ...told, leases };
+      // Programs are not given devices here, so that there are no GPUs to count. What is not told stays as it was, so all is told.
+      const bytes = { memory: String(memoryBytes), memoryPerCore: String(memoryBytesPerCore) };
+      const input = { isolated, cores, gpus: 0, ...bytes, leases };
       const { heartbeat } = await call(HEARTBEAT, input, schema);
       return heartbeat.cancel ?? [];
     },

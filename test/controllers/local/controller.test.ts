@@ -28,6 +28,16 @@ test('it tells how jobs are isolated before it claims, and keeps the leases of w
   expect(fixture.tollgate.heartbeats[0]?.cores).toBeGreaterThan(0);
 });
 
+test.each([
+  ['the core’s even part of the machine, where nobody says', {}, null],
+  ['as it is set', { TOLLGATE_LOCAL_MEMORY_PER_CORE: '123456789' }, '123456789'],
+])('each heartbeat tells what memory a core comes with: %s', async (_what, variables, told) => {
+  fixture = await startControllerFixture({ TOLLGATE_LOCAL_ISOLATION: 'none', ...variables });
+  const beat = await until(() => fixture.tollgate.heartbeats[0]);
+  // What is not told stays as it was, so that a variable that is taken away would count for ever.
+  expect(beat.memoryPerCore).toBe(told ?? String(Math.floor(Number(beat.memory) / beat.cores)));
+});
+
 test('no more jobs run than there are slots', async () => {
   fixture = await startControllerFixture({ TOLLGATE_LOCAL_SLOTS: '2' });
   const ids = [1, 2, 3, 4].map(() => fixture.tollgate.submit({ command: ['sleep', '1'] }));

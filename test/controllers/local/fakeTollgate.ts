@@ -12,7 +12,13 @@ export interface FakeTollgate {
   readonly logs: Map<string, Map<number, readonly LogLine[]>>;
   /** Jobs that the next heartbeats name as to be ended. */
   readonly cancel: Set<string>;
-  readonly heartbeats: { isolated: boolean; cores: number; leases: { jobId: string }[] }[];
+  readonly heartbeats: {
+    isolated: boolean;
+    cores: number;
+    memory: string;
+    memoryPerCore: string;
+    leases: { jobId: string }[];
+  }[];
   /** While true every request is cut off. */
   down: boolean;
   /** Goes down by itself when it has answered a job's first report. */
@@ -47,6 +53,8 @@ type Input = Record<string, never> & {
   lines: LogLine[];
   isolated: boolean;
   cores: number;
+  memory: string;
+  memoryPerCore: string;
   leases: { jobId: string }[];
   maximum: number;
   updates: (JobReport & { jobId: string })[];
