@@ -2,7 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Isolation, Written } from '../isolation/isolation.js';
 import { listProcesses } from '../isolation/processes.js';
-import { isOverCores } from './overCores.js';
+import { overCores } from './overCores.js';
 
 const LOOK_MS = 400;
 /** Every so many looks at the processes one at the disk. */
@@ -31,10 +31,15 @@ export function watchUsage(
   let looks = 0;
   let over = false;
   const startedAt = performance.now();
+  const isOverCores = overCores(limits.coresMax);
+  const processesReason = async (): Promise<string | null> => {
+    const { residentBytes, coreSeconds } = await usedTogether(job);
+    const elapsedSeconds = (performance.now() - startedAt) / 1_000;
+    if (residentBytes > limits.memoryBytesMax) return `It used more than its ${limits.memoryBytesMax} bytes of memory.`;
+    return isOverCores({ coreSeconds, elapsedSeconds }) ? `It used more than its ${limits.coresMax} cores.` : null;
+  };
   const look = async (): Promise<void> => {
-    const reason =
-      (await processesReason(job, limits, (performance.now() - startedAt) / 1_000)) ??
-      (looks % DISK_LOOK_EVERY === 0 ? await diskReason(job, limits) : null);
+    const reason = (await processesReason()) ?? (looks % DISK_LOOK_EVERY === 0 ? await diskReason(job, limits) : null);
     looks += 1;
     if (over) return;
     if (reason !== null) {
@@ -51,17 +56,12 @@ export function watchUsage(
   };
 }
 
-async function processesReason(
-  { isolation, slot, leader }: { isolation: Isolation; slot: number; leader: number },
-  { memoryBytesMax, coresMax }: UsageLimits,
-  elapsedSeconds: number,
-): Promise<string | null> {
+/** What all processes of the job have in memory, and what they computed. */
+async function usedTogether({ isolation, slot, leader }: { isolation: Isolation; slot: number; leader: number }) {
   const own = new Set(await isolation.processes(slot, leader));
   const entries = (await listProcesses()).filter(({ pid }) => own.has(pid));
-  const bytes = entries.reduce((sum, { residentBytes }) => sum + residentBytes, 0);
-  if (bytes > memoryBytesMax) return `It used more than its ${memoryBytesMax} bytes of memory.`;
-  const coreSeconds = entries.reduce((sum, entry) => sum + entry.coreSeconds, 0);
-  return isOverCores({ coreSeconds, elapsedSeconds }, coresMax) ? `It used more than its ${coresMax} cores.` : null;
+  const sum = (of: 'residentBytes' | 'coreSeconds') => entries.reduce((total, entry) => total + entry[of], 0);
+  return { residentBytes: sum('residentBytes'), coreSeconds: sum('coreSeconds') };
 }
 
 async function diskReason(
