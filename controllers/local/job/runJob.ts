@@ -97,9 +97,17 @@ export const referenceOf = ({ job, lease, fencingToken }: Lease): LeaseReference
 });
 
 async function runProgram(run: JobRun, argv: readonly string[]): Promise<Report> {
+  const taken = run.coreBook.take(coresOf(run.lease.job.resources));
+  try {
+    return await runOn(taken.cores, run, argv);
+  } finally {
+    taken.giveBack();
+  }
+}
+
+async function runOn(cores: readonly number[], run: JobRun, argv: readonly string[]): Promise<Report> {
   const { config, chosen, folder, slot, lease, outbox, stop } = run;
-  const taken = run.coreBook.take(coresOf(lease.job.resources));
-  const { limits, memoryBytesMax } = programLimits(config, lease.job.resources, taken.cores);
+  const { limits, memoryBytesMax } = programLimits(config, lease.job.resources, cores);
   const log = jobLog((lines) => outbox.addLog(lines));
   const running = runProcess(chosen.isolation, slot, { argv, folder, limits }, log.write);
   let reason: StopReason | null = null;
@@ -125,11 +133,11 @@ async function runProgram(run: JobRun, argv: readonly string[]): Promise<Report>
     { coresMax: coresOf(lease.job.resources), memoryBytesMax, scratchBytesMax: config.scratchBytesMax },
     (note) => stopFor({ status: 'FAILED', note }),
   );
-  const ending = await running.ended;
-  taken.giveBack();
-  clearTimeout(wallTimer);
-  stop.removeEventListener('abort', onStop);
-  endWatch();
+  const ending = await running.ended.finally(() => {
+    clearTimeout(wallTimer);
+    stop.removeEventListener('abort', onStop);
+    endWatch();
+  });
   await log.close();
   return endingOf(running.startedAt, ending, reason);
 }
