@@ -31,8 +31,10 @@ export const makeSqlClusterBalances = (sql: SqlSession): ClusterBalances => ({
   },
 });
 
-// Every part looks up no more than a page needs by an index: of people with grants of their own, of each group's members, and of
-// the one person who asks. Holds past their time reserve nothing, also before they are tidied: neither of the grant nor of the
+// By an index, however many members and people there are: of people with grants of their own a page, of each group that has grants
+// of the cluster as many members as a page could need, since any group may fill it, and of the one person who asks a membership in
+// each such group. So a page of everybody's reads up to (groups with grants) x (page + 2) memberships, and its time grows with the
+// groups, not with their size. Holds past their time reserve nothing, also before they are tidied: neither of the grant nor of the
 // member who placed them.
 // $1 cluster, $2 unit, $3 who asks, or NULL for everybody's, $4 the groups whose ADMIN that is, $5 and $6 what the page goes on
 // after, $7 its rows and one more.
