@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import {
   type FastifyInstance,
@@ -22,6 +22,8 @@ const LATE_REQUEST_MS = 1_000;
 
 const retiring = new WeakSet<FastifyInstance>();
 const requestsInFlight = new WeakMap<FastifyInstance, Set<FastifyRequest>>();
+/** Every TCP connection, since Node's list of connections has none before its TLS handshake is done. */
+const openSockets = new WeakMap<FastifyInstance, Set<Socket>>();
 
 /**
  * An HTTP server without routes; bodies of JSON come as raw bytes, since assertions and limits look at the bytes. No
@@ -60,6 +62,12 @@ export function makeHttpServer(
   app.setNotFoundHandler((_request, reply) => send(reply, new Fault('NOT_FOUND', nothingHere), 404));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  const sockets = new Set<Socket>();
+  openSockets.set(app, sockets);
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   const inFlight = new Set<FastifyRequest>();
   requestsInFlight.set(app, inFlight);
   app.addHook('onRequest', async (request, reply) => {
@@ -102,13 +110,18 @@ const IDLE_LOOK_MS = 50;
 export async function drain(app: FastifyInstance): Promise<void> {
   const waitsUntil = performance.now() + (retiring.has(app) ? LATE_REQUEST_MS : 0);
   const timer = setInterval(() => {
-    if (requestsInFlight.get(app)?.size === 0 && performance.now() >= waitsUntil) app.server.closeAllConnections();
+    if (requestsInFlight.get(app)?.size === 0 && performance.now() >= waitsUntil) closeConnections(app);
   }, IDLE_LOOK_MS);
   try {
     await app.close();
   } finally {
     clearInterval(timer);
   }
+}
+
+function closeConnections(app: FastifyInstance): void {
+  app.server.closeAllConnections();
+  for (const socket of openSockets.get(app) ?? []) socket.destroy();
 }
 
 /**

@@ -13,6 +13,8 @@ import {
 import { peerTrouble } from './peerTrouble.js';
 
 const LOOK_EVERY_MS = 30_000;
+/** Node's own two minutes would let anybody keep connections for nothing. */
+const HANDSHAKE_MS = 5_000;
 const DAY_MS = 24 * 3_600_000;
 const WARN_MS = 30 * DAY_MS;
 
@@ -88,7 +90,10 @@ export async function openServiceTls(options: {
     files,
     serve(handler) {
       // A browser has no certificate: which routes need one is decided where it is known who calls.
-      const server = createServer({ ...material, requestCert: true, rejectUnauthorized: false }, handler);
+      const server = createServer(
+        { ...material, requestCert: true, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_MS },
+        handler,
+      );
       servers.add(server);
       server.once('close', () => servers.delete(server));
       return server;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { connect } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { Agent, request } from 'undici';
@@ -242,6 +242,37 @@ describe('TLS between services', () => {
     await authority.issue('storage');
     await tls.look();
     expect(await serialOf()).not.toBe(first);
+    await drain(server);
+  });
+
+  /** A server, and a connection to it that it has taken, over which no TLS begins. */
+  async function withSilentConnection(tls: ServiceTls) {
+    const server = makeHttpServer(1_000, { tls });
+    const taken = once(server.server, 'connection');
+    const origin = await listen(server, '127.0.0.1', 0, 'X_PORT');
+    const silent = connectTcp(Number(new URL(origin).port), '127.0.0.1').resume();
+    const closed = once(silent, 'close');
+    await taken;
+    return { server, closed };
+  }
+  // Below Node's own time for a handshake.
+  const belowTwoMinutes = 90_000;
+
+  it('stops although a connection never began its handshake', { timeout: belowTwoMinutes }, async () => {
+    const files = await authority.issue('storage');
+    const [cert, key] = await Promise.all([readText(files.certificateFile), readText(files.keyFile)]);
+    const patient = {
+      ...(await open('storage', files)),
+      serve: (handler: RequestListener) => createTlsServer({ cert, key }, handler),
+    };
+    const { server, closed } = await withSilentConnection(patient);
+    await drain(server);
+    await closed;
+  });
+
+  it('closes a connection that does not begin its handshake', { timeout: belowTwoMinutes }, async () => {
+    const { server, closed } = await withSilentConnection(await open('storage', await authority.issue('storage')));
+    await closed;
     await drain(server);
   });
 
