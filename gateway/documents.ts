@@ -41,7 +41,10 @@ async function pass(
   const ending = new AbortController();
   reply.raw.once('close', () => ending.abort());
   // The deadline is for the beginning; how long the rest takes is the reader's affair.
-  const timer = setTimeout(() => ending.abort(), deadlineMs);
+  const timer = setTimeout(
+    () => ending.abort(new DOMException('accounting did not begin its answer in time', 'TimeoutError')),
+    deadlineMs,
+  );
   try {
     const answer = await signedStream({
       keys: settings.keys,

@@ -69,6 +69,7 @@ async function send(
       path: '/graphql',
       body: Buffer.from(JSON.stringify({ query, variables, operationName })),
       isSafe: query !== undefined && !MUTATION.test(query),
+      answerWithinMs: remainingMs,
       token: context.token,
       headers: { [DEADLINE_HEADER]: String(remainingMs) },
       requestId: context.requestId,

@@ -45,6 +45,7 @@ async function read(settings: ServiceSettings, owner: SubgraphName, path: string
     requestId: randomUUID(),
     clientIp,
     userAgent: '',
+    answerWithinMs: PATIENCE_MS,
     signal: AbortSignal.timeout(PATIENCE_MS),
   });
   if (answer.status !== 200 || !answer.contentType.includes('json')) throw new Error(`status ${answer.status}`);

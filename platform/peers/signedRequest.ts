@@ -10,6 +10,11 @@ export interface SignedRequest {
   readonly origin: string | (() => Promise<string>);
   /** Whether it may be sent again although it may have arrived; absent: a GET alone may. */
   readonly isSafe?: boolean;
+  /**
+   * How long the answer may take, in milliseconds. With it, a call that changes nothing is asked of another replica once
+   * the first has kept silent for a third of it; absent: silence ends with the signal alone.
+   */
+  readonly answerWithinMs?: number;
   readonly method: 'GET' | 'POST';
   /** The path with its query. */
   readonly path: string;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { avoidAddress, chooseAddress } from '../../../platform/peers/peerAddresses.js';
+import { avoidAddress, chooseAddress, hasOtherAwake } from '../../../platform/peers/peerAddresses.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
@@ -30,6 +30,17 @@ describe('addresses of a peer', () => {
     avoidAddress('http://going-b', 'DRAINING');
     vi.advanceTimersByTime(4_999);
     expect(new Set(chosen(addresses))).toEqual(new Set(['http://going-a']));
+    vi.advanceTimersByTime(1);
+    expect(new Set(chosen(addresses))).toEqual(new Set(addresses));
+  });
+
+  it('are left alone for ten seconds after they kept silent', () => {
+    const addresses = ['http://silent-a', 'http://silent-b'];
+    expect(chosen(addresses, 2).map(hasOtherAwake)).toEqual([true, true]);
+    avoidAddress('http://silent-a', 'SILENT');
+    expect(addresses.map(hasOtherAwake)).toEqual([true, false]);
+    vi.advanceTimersByTime(9_999);
+    expect(new Set(chosen(addresses))).toEqual(new Set(['http://silent-b']));
     vi.advanceTimersByTime(1);
     expect(new Set(chosen(addresses))).toEqual(new Set(addresses));
   });

@@ -8,6 +8,7 @@ import type { ServiceKeys } from '../../../platform/auth/serviceKeys.js';
 import { chooseAddress } from '../../../platform/peers/peerAddresses.js';
 import { type SignedRequest, signedRequest } from '../../../platform/peers/signedRequest.js';
 import { DRAINING_HEADER } from '../../../platform/server/httpServer.js';
+import { latch } from '../../support/latch.js';
 import { freePort } from '../../support/program.js';
 
 let keys: ServiceKeys;
@@ -88,6 +89,46 @@ describe('a call to a peer with replicas', () => {
     for (let n = 0; n < 6; n += 1) await call([going.url, there.url]);
     expect(going.calls()).toBe(1);
     expect(there.calls()).toBe(5);
+  });
+
+  it('is asked of another where one keeps silent and it changes nothing, and the silent one rests', async () => {
+    const silent = await replica(() => undefined);
+    const there = await replica(answering);
+    const addresses = [silent.url, there.url];
+    for (let n = 0; n < 4; n += 1) {
+      expect((await call(addresses, { isSafe: true, answerWithinMs: 3_000 })).status).toBe(200);
+    }
+    expect([silent.calls(), there.calls()]).toEqual([1, 4]);
+  });
+
+  it('is not sent again where one keeps silent and it may change something; that one rests after the deadline', async () => {
+    const silent = await replica(() => undefined);
+    const there = await replica(answering);
+    const addresses = [silent.url, there.url];
+    const order = [silent.url];
+    chooseAddress(addresses);
+    chooseAddress(addresses);
+    const late = call(addresses, {
+      origin: async () => order.pop() ?? there.url,
+      answerWithinMs: 3_000,
+      signal: AbortSignal.timeout(3_000),
+    });
+    await expect(late).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect([silent.calls(), there.calls()]).toEqual([1, 0]);
+    for (let n = 0; n < 4; n += 1) expect((await call(addresses)).status).toBe(200);
+    expect([silent.calls(), there.calls()]).toEqual([1, 4]);
+  });
+
+  it('that its client gives up is not held against the peer', async () => {
+    const reached = latch();
+    const slow = await replica(() => reached.open());
+    const giving = new AbortController();
+    const given = call([slow.url], { signal: giving.signal });
+    await reached.opened;
+    giving.abort();
+    await expect(given).rejects.toMatchObject({ name: 'AbortError' });
+    const addresses = [slow.url, 'http://another'];
+    expect([chooseAddress(addresses), chooseAddress(addresses)].sort()).toEqual([...addresses].sort());
   });
 
   it('fails where none can be reached, and is not tried for ever', async () => {

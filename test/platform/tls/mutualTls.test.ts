@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect as connectTcp } from 'node:net';
+import { type AddressInfo, connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import { connect } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { Agent, request } from 'undici';
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadServiceKeys, type ServiceKeys } from '../../../platform/auth/serviceKeys.js';
 import { type Fault, unavailable } from '../../../platform/kernel/faults.js';
 import type { ServiceName } from '../../../platform/kernel/services.js';
-import { signedRequest } from '../../../platform/peers/signedRequest.js';
+import { type SignedRequest, signedRequest } from '../../../platform/peers/signedRequest.js';
 import { drain, listen, makeHttpServer } from '../../../platform/server/httpServer.js';
 import type { ServiceSettings } from '../../../platform/server/settings.js';
 import { verifyCaller } from '../../../platform/server/subgraph.js';
@@ -93,7 +93,7 @@ describe('TLS between services', () => {
   });
   beforeEach(() => void told.splice(0));
 
-  const call = (keys: ServiceKeys, origin = url) =>
+  const call = (keys: ServiceKeys, origin: SignedRequest['origin'] = url) =>
     signedRequest({
       keys,
       target: 'identity',
@@ -212,6 +212,16 @@ describe('TLS between services', () => {
       `What answers at ${origin} does not speak TLS; give identity a certificate there, or correct IDENTITY_URL.`,
     );
     plain.close();
+  });
+
+  it('calls another replica, whatever the call does, where one takes the connection and says nothing', async () => {
+    const gateway = await keysOf('gateway');
+    const silent = createTcpServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const origins = [`https://127.0.0.1:${(silent.address() as AddressInfo).port}`];
+    const { status } = await call(gateway, async () => origins.pop() ?? url);
+    expect([status, origins]).toEqual([200, []]);
+    silent.close();
   });
 
   it('sends nothing in the clear beyond loopback', async () => {
