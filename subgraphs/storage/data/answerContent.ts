@@ -8,17 +8,24 @@ import type { Content } from '../usecases/openContent.js';
 
 /** Chunks that wait for a slow client; each has a frame's bytes at most. */
 const QUEUE_MAX = 4;
+/**
+ * After what time without a byte that the system takes for it a client is cut off. It takes a third of its own buffer at
+ * once, which is nearly a megabyte: for a slow but steady reader that may last.
+ */
+const SILENCE_TIMEOUT_MS = 120_000;
 const STATUS = { WHOLE: 200, PART: 206, UNCHANGED: 304, FAILED: 412 } as const;
 
 /**
  * Answers with a version's bytes. The first frame is read before the head goes out, so that damage there is an answer
- * with a status; damage farther on ends the connection before the announced length.
+ * with a status; damage farther on ends the connection before the announced length, and so does a client that reads nothing
+ * for `silenceMs` milliseconds.
  */
 export async function answerContent(
   reply: FastifyReply,
   method: string,
   content: Content,
   log: Logger,
+  silenceMs = SILENCE_TIMEOUT_MS,
 ): Promise<FastifyReply> {
   const headers = headersOf(content);
   const bodiless = method === 'HEAD' || content.range.start === content.range.end;
@@ -30,6 +37,7 @@ export async function answerContent(
     reply.raw.end();
     return reply;
   }
+  reply.raw.setTimeout(silenceMs, () => reply.raw.destroy());
   const body = Readable.from(startingWith(first.value, chunks), { objectMode: true, highWaterMark: QUEUE_MAX });
   try {
     await pipeline(body, reply.raw);
