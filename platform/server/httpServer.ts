@@ -101,16 +101,23 @@ const send = (reply: FastifyReply, fault: Fault, status: number): FastifyReply =
   reply.status(status).type('application/json; charset=utf-8').send(faultBody(fault));
 
 const IDLE_LOOK_MS = 50;
+/** Longer than any deadline of a request; with the longest drainSeconds below what supervisors give a process to end. */
+const DRAIN_MAX_MS = 25_000;
 
 /**
  * Answers what is in flight, then closes. Connections without a request are closed outright: Node leaves those alone on
  * which none was ever sent, and those that fall idle later, so that its keep-alive time would hold the stop up. Where
  * it was told to retire, one that was made in the last moment is given time for its request.
+ * @param atMostMs after what time, in milliseconds, what is still in flight is cut off: a client that reads a byte a
+ *   minute must not hold the stop up
  */
-export async function drain(app: FastifyInstance): Promise<void> {
-  const waitsUntil = performance.now() + (retiring.has(app) ? LATE_REQUEST_MS : 0);
+export async function drain(app: FastifyInstance, atMostMs = DRAIN_MAX_MS): Promise<void> {
+  const beganAt = performance.now();
+  const waitsUntil = beganAt + (retiring.has(app) ? LATE_REQUEST_MS : 0);
   const timer = setInterval(() => {
-    if (requestsInFlight.get(app)?.size === 0 && performance.now() >= waitsUntil) closeConnections(app);
+    const now = performance.now();
+    const isDone = requestsInFlight.get(app)?.size === 0 && now >= waitsUntil;
+    if (isDone || now >= beganAt + atMostMs) closeConnections(app);
   }, IDLE_LOOK_MS);
   try {
     await app.close();

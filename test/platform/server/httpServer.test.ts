@@ -30,6 +30,24 @@ describe('an HTTP server', () => {
     await expect(fetch(`${url}/slow`)).rejects.toThrow();
   });
 
+  it('cuts off at the end of its time what a client does not read', async () => {
+    const app = makeHttpServer(1_000);
+    const begun = latch();
+    app.get('/endless', async (_request, reply) => {
+      reply.hijack();
+      reply.raw.writeHead(200);
+      reply.raw.write('more than nothing');
+      begun.open();
+      return reply;
+    });
+    const url = await listen(app, '127.0.0.1', 0, 'X_PORT');
+    const reader = connect(Number(new URL(url).port), '127.0.0.1').resume();
+    const closed = once(reader, 'close');
+    reader.write('GET /endless HTTP/1.1\r\nhost: tollgate\r\n\r\n');
+    await begun.opened;
+    await Promise.all([drain(app, 200), closed]);
+  });
+
   it('that retires says so with each answer and ends its connection, and still serves', async () => {
     const app = makeHttpServer(1_000);
     app.get('/', async () => ({ done: true }));
