@@ -72,6 +72,8 @@ export function makeHttpServer(
   requestsInFlight.set(app, inFlight);
   app.addHook('onRequest', async (request, reply) => {
     inFlight.add(request);
+    // For answers that go past fastify, as downloads do.
+    if (retiring.has(app)) reply.raw.setHeader('connection', 'close').setHeader(DRAINING_HEADER, '1');
     // When the answer is out, or the client has hung up.
     reply.raw.once('close', () => inFlight.delete(request));
   });

@@ -51,6 +51,11 @@ describe('an HTTP server', () => {
   it('that retires says so with each answer and ends its connection, and still serves', async () => {
     const app = makeHttpServer(1_000);
     app.get('/', async () => ({ done: true }));
+    app.get('/download', async (_request, reply) => {
+      reply.hijack();
+      reply.raw.writeHead(200, { 'content-length': '5' }).end('bytes');
+      return reply;
+    });
     const url = await listen(app, '127.0.0.1', 0, 'X_PORT');
     const before = await fetch(url);
     expect(before.headers.get('connection')).toBe('keep-alive');
@@ -60,6 +65,10 @@ describe('an HTTP server', () => {
     expect(answer.headers.get('connection')).toBe('close');
     expect(answer.headers.get(DRAINING_HEADER)).toBe('1');
     expect(await answer.json()).toEqual({ done: true });
+    const download = await fetch(`${url}/download`);
+    expect(download.headers.get('connection')).toBe('close');
+    expect(download.headers.get(DRAINING_HEADER)).toBe('1');
+    expect(await download.text()).toBe('bytes');
     await drain(app);
   });
 
