@@ -10,6 +10,7 @@ import { allScopes } from '../../subgraphs/identity/domain/scopes.js';
 import { signingKeyPurpose } from '../../subgraphs/identity/usecases/purposes.js';
 import { type DatabaseDigest, databaseDigest } from './support/databaseDigest.js';
 import { type How, hows, type ListedRight, listedRights } from './support/listedRights.js';
+import { openByDesign, openingOf } from './support/openByDesign.js';
 import { type Operation, operationsOf, publicOperations } from './support/operations.js';
 import { othersThan, plainRoutesOf } from './support/plainRoutes.js';
 import { reachOf } from './support/reach.js';
@@ -182,6 +183,13 @@ function triedOn({ thief, at, how }: Way): readonly Operation[] {
     ? all.filter(({ kind, isPublic }) => kind !== 'entity' && !isPublic)
     : all;
 }
+
+it('nothing is left out as anybody’s but what is open to nobody in particular by design', () => {
+  // Who is nobody is told nothing by it.
+  const empty = ['viewer'];
+  const open = Object.keys(openByDesign).filter((name) => openingOf(name, 'nobody') !== null && !empty.includes(name));
+  expect([...anybodys].sort()).toEqual(open.sort());
+});
 
 describe.each(serviceNames)('a program with all that %s has', (thief) => {
   const rights = listedRights(thief);
