@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { openBaseBackup } from '../../platform/database/embedded/baseBackup.js';
 import { packageVersion } from '../../platform/kernel/packageRoot.js';
+import { syncFolder } from '../../platform/kernel/syncFolder.js';
 import type { Environment } from '../environment.js';
 import { asBackupError, BackupError } from './backupError.js';
 import { copyFile, digestOf, type Measured, measure } from './copyFile.js';
@@ -14,6 +15,7 @@ import { BACKUP_FORMAT, backupLayout, type Manifest } from './manifest.js';
 import type { Progress } from './progress.js';
 import { elsewhereOf, homeFiles, isSecret, objectFiles, refuseWithin, type SourceFile } from './sources.js';
 import { sumsText } from './sums.js';
+import { syncFolders } from './syncFolders.js';
 
 /** What to back up, and where to. */
 export interface BackupOptions {
@@ -44,6 +46,7 @@ export async function takeBackup(options: BackupOptions): Promise<Manifest> {
       const manifest = await withHeldServer(options, (server) => fill(aside, server, options));
       signal.throwIfAborted();
       await rename(aside, target);
+      await syncFolder(dirname(target));
       return manifest;
     } finally {
       await rm(aside, { recursive: true, force: true });
@@ -94,6 +97,7 @@ async function fill(aside: string, server: HeldServer, options: BackupOptions): 
   digests.set(backupLayout.manifest, await digestOf(join(aside, backupLayout.manifest), quiet));
   const sorted = new Map([...digests].sort(([a], [b]) => (a < b ? -1 : 1)));
   await writeFile(join(aside, backupLayout.sums), sumsText(sorted), { mode: 0o600, flush: true });
+  await syncFolders(aside, sorted.keys());
   return manifest;
 }
 

@@ -1,14 +1,24 @@
 import { setMaxListeners } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { restoreBackup } from '../../../cli/backup/restoreBackup.js';
 import { takeBackup } from '../../../cli/backup/takeBackup.js';
 import { type Environment, readEnvironment } from '../../../cli/environment.js';
 import { startEmbeddedDatabase } from '../../../platform/database/startEmbeddedDatabase.js';
 import { subgraphNames } from '../../../platform/kernel/services.js';
 import { makeHome } from '../../support/program.js';
+
+const synced: string[] = [];
+vi.mock('../../../platform/kernel/syncFolder.js', async (original) => {
+  const real = await original<typeof import('../../../platform/kernel/syncFolder.js')>();
+  const syncFolder = async (path: string): Promise<void> => {
+    await real.syncFolder(path);
+    synced.push(path);
+  };
+  return { syncFolder };
+});
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const { signal } = new AbortController();
@@ -59,6 +69,19 @@ describe('a backup of a home that does not run', () => {
     expect(manifest.point.log).toMatch(/^[0-9A-F]+\/[0-9A-F]+$/);
     expect((await stat(join(target, 'database.tar.gz'))).size).toBeGreaterThan(1_000_000);
     await expect(stat(join(home, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT');
+  });
+
+  it('has the entries of its folders on disk before it gets its name, and its name then', async () => {
+    synced.length = 0;
+    const { target } = await take();
+    const entries = await readdir(target, { recursive: true, withFileTypes: true });
+    const folders = entries
+      .filter((entry) => entry.isDirectory())
+      .map(({ parentPath, name }) => join(parentPath, name));
+    const aside = synced.find((path) => dirname(path) === folder && basename(path).startsWith('.backup-')) ?? '';
+    const ofBackup = synced.filter((path) => path === aside || path.startsWith(`${aside}/`));
+    expect(ofBackup.map((path) => join(target, relative(aside, path))).sort()).toEqual([target, ...folders].sort());
+    expect(synced.indexOf(folder)).toBeGreaterThan(synced.lastIndexOf(ofBackup.at(-1) ?? ''));
   });
 });
 
