@@ -235,3 +235,17 @@ it('clients reach the graph, files and usage from outside, and no calls between 
     ['usage.example.org', '/usage', 'accounting', 'https'],
   ]);
 });
+
+it.each(clients)('the ingress controller sends what clients say to %s alone', (service) => {
+  const annotations = named('Ingress', service).metadata.annotations ?? {};
+  const prefix = 'nginx.ingress.kubernetes.io';
+  expect(annotations).toMatchObject({
+    [`${prefix}/backend-protocol`]: 'HTTPS',
+    [`${prefix}/proxy-ssl-verify`]: 'on',
+    [`${prefix}/proxy-ssl-secret`]: 'tollgate/internal-ca',
+    [`${prefix}/proxy-ssl-name`]: `${service}.tollgate.internal`,
+  });
+  expect(readFileSync(join(packageRoot, 'docs', 'operations.md'), 'utf8')).toContain(
+    '| secret `internal-ca` | `ca.crt`',
+  );
+});

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +30,13 @@ describe.each(serviceNames)('what docs/operations.md has made for %s in Kubernet
       [`${service}.pem`, `${service}.key.pem`, 'ca.pem'].sort(),
     );
     expect((await readdir(join(machine(), 'keys', service))).sort()).toEqual(['private.jwk', 'public.jwk']);
+  });
+
+  it('has a certificate that an ingress controller knows it by', async () => {
+    const read = async (name: string) => new X509Certificate(await readFile(join(machine(), 'tls', name)));
+    const [own, authority] = [await read(`${service}.pem`), await read('ca.pem')];
+    expect(own.verify(authority.publicKey)).toBe(true);
+    expect(own.checkHost(`${service}.tollgate.internal`)).toBe(`${service}.tollgate.internal`);
   });
 
   it('is found where the manifests say', async () => {
