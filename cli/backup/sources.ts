@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { serviceNames } from '../../platform/kernel/services.js';
 import { settings } from '../configuration/sections.js';
 import type { Environment } from '../environment.js';
-import { BackupError } from './backupError.js';
+import { asBackupError, BackupError } from './backupError.js';
 import { listFiles } from './listFiles.js';
 import { backupLayout, type Elsewhere } from './manifest.js';
 
@@ -82,12 +82,22 @@ export const isSecret = ({ to }: SourceFile): boolean =>
   to.startsWith(`${backupLayout.home}/keys/`) || to === `${backupLayout.home}/run/database.json`;
 
 /** @throws BackupError where a backup would be a part of what it copies */
-export function refuseWithin(target: string, environment: Environment): void {
+export async function refuseWithin(target: string, environment: Environment): Promise<void> {
+  // A link at the target itself would be replaced: what counts is where it stands.
+  const place = join(await realPlaceOf(dirname(target)), basename(target));
   for (const folder of [environment.home, objectsFolderOf(environment)]) {
-    const way = relative(folder, target);
+    const way = relative(await realPlaceOf(folder), place);
     if (way.startsWith('..') || isAbsolute(way)) continue;
     throw new BackupError(
       `${target} is in ${folder}, which is backed up; name a folder outside it, best on another disk.`,
     );
   }
+}
+
+/** Where a path leads by all links of it, also where its last parts are not there yet. */
+async function realPlaceOf(path: string): Promise<string> {
+  return await realpath(path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw asBackupError(error, 'The backup');
+    return join(await realPlaceOf(dirname(path)), basename(path));
+  });
 }

@@ -38,7 +38,7 @@ const ATTEMPTS_MAX = 3;
 export async function takeBackup(options: BackupOptions): Promise<Manifest> {
   const { environment, signal } = options;
   const target = resolve(options.target);
-  refuseWithin(target, environment);
+  await refuseWithin(target, environment);
   await refuseFull(target);
   try {
     const aside = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
