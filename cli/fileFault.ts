@@ -5,6 +5,8 @@ const CAUSES: Readonly<Record<string, string>> = {
   EACCES: 'this user may not; run it as the user that Tollgate runs as, or as root',
   EPERM: 'this user may not; run it as the user that Tollgate runs as, or as root',
   EIO: 'the disk fails; look at it',
+  ENOENT: 'it is not there any more; leave it alone meanwhile',
+  ENOTEMPTY: 'something was put there meanwhile; name another folder',
 };
 
 /**
@@ -13,7 +15,7 @@ const CAUSES: Readonly<Record<string, string>> = {
  * @returns null for an error of another kind
  */
 export function fileFault(error: unknown, doing: string): string | null {
-  const { code = '', syscall, path } = error as NodeJS.ErrnoException;
+  const { code = '', syscall, path: from, dest: path = from } = error as NodeJS.ErrnoException & { dest?: string };
   const cause = CAUSES[code];
   // What network calls refuse has an address and no file.
   if (cause === undefined || syscall === undefined || 'address' in (error as object)) return null;

@@ -6,8 +6,8 @@ import { BackupError } from './backupError.js';
 const DEPTH_MAX = 32;
 
 /**
- * The files below a folder, by their paths from it, sorted; links are followed. Sockets and the like are left out; a folder that
- * is not there has none.
+ * The files below a folder, by their paths from it, sorted; links are followed. Sockets and the like are left out, and what a check of
+ * the disk found; a folder that is not there has none.
  * @param isLeftOut asked for each path, a folder's too
  */
 export async function listFiles(
@@ -19,7 +19,7 @@ export async function listFiles(
     if (depth > DEPTH_MAX) throw new BackupError(`${join(folder, below)} is too deep; a link may lead above itself.`);
     for (const name of (await ifThere(readdir(join(folder, below)))) ?? []) {
       const path = below === '' ? name : `${below}/${name}`;
-      if (isLeftOut(path)) continue;
+      if (name === 'lost+found' || isLeftOut(path)) continue;
       if (/[\n\r\\]/.test(name))
         throw new BackupError(`The name of ${JSON.stringify(path)} has a line end or backslash; rename it.`);
       const kind = await ifThere(stat(join(folder, path)));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { nativePackage } from '../../platform/database/embedded/nativePackage.js';
 import { packageVersion } from '../../platform/kernel/packageRoot.js';
-import { BackupError, DamagedBackup } from './backupError.js';
+import { asBackupError, BackupError, DamagedBackup } from './backupError.js';
 import { digestOf } from './copyFile.js';
 import { eachAtOnce } from './eachAtOnce.js';
 import { listFiles } from './listFiles.js';
@@ -19,14 +19,24 @@ export interface SoundBackup {
   readonly digests: ReadonlyMap<string, string>;
 }
 
+interface Checking {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Reads a backup to its last byte: every file is there, none besides, each as it was written.
  * @throws DamagedBackup naming the file; BackupError where this program cannot restore it
  */
-export async function verifyBackup(
-  folder: string,
-  { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
-): Promise<SoundBackup> {
+export async function verifyBackup(folder: string, how: Checking): Promise<SoundBackup> {
+  try {
+    return await check(folder, how);
+  } catch (error) {
+    throw asBackupError(error, 'The check of the backup');
+  }
+}
+
+async function check(folder: string, { progress, signal }: Checking): Promise<SoundBackup> {
   const digests = readSums(await readText(folder, backupLayout.sums));
   const text = await readText(folder, backupLayout.manifest);
   const quiet = { onBytes: () => undefined, signal };
@@ -46,7 +56,7 @@ export async function verifyBackup(
 async function checkFiles(
   folder: string,
   { manifest, digests }: Pick<SoundBackup, 'manifest' | 'digests'>,
-  { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
+  { progress, signal }: Checking,
 ): Promise<void> {
   const there = new Set(await listFiles(folder));
   there.delete(backupLayout.sums);

@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { BackupError } from '../../../cli/backup/backupError.js';
 import { restoreBackup } from '../../../cli/backup/restoreBackup.js';
 import { takeBackup } from '../../../cli/backup/takeBackup.js';
 import { type Environment, readEnvironment } from '../../../cli/environment.js';
@@ -118,6 +119,34 @@ describe('keys that change during a backup', () => {
     };
     await expect(take()).rejects.toThrow(/^Keys were changed again and again during the backup; try again when nobody/);
     await expect(stat(join(folder, `backup-${made}`))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('what others do to files during a backup', () => {
+  it('is said where one that was to be copied is gone', async () => {
+    const object = join(home, 'objects', 'ab', 'upl_01', '1-a');
+    await mkdir(dirname(object), { recursive: true });
+    await writeFile(object, 'an object');
+    beforeObjects = () => rmSync(object);
+    await expect(take()).rejects.toThrow(
+      new BackupError(
+        `The backup failed at ${object} (ENOENT): it is not there any more; leave it alone meanwhile and try again.`,
+      ),
+    );
+  });
+
+  it('is said where the target is not empty any more, and nothing is written over', async () => {
+    const target = join(folder, `backup-${made + 1}`);
+    beforeObjects = () => {
+      mkdirSync(target);
+      writeFileSync(join(target, 'mine'), '');
+    };
+    await expect(take()).rejects.toThrow(
+      new BackupError(
+        `The backup failed at ${target} (ENOTEMPTY): something was put there meanwhile; name another folder and try again.`,
+      ),
+    );
+    expect(await readdir(target)).toEqual(['mine']);
   });
 });
 
