@@ -9,6 +9,7 @@ import { terminalVoice } from '../startDetached.js';
 import { BackupError, DamagedBackup } from './backupError.js';
 import type { Manifest } from './manifest.js';
 import { makeProgress, mebibytes, type Progress } from './progress.js';
+import { namingKeys, refuseRestoreOfPart } from './refusePartOfSeveral.js';
 import { restoreBackup } from './restoreBackup.js';
 import { takeBackup } from './takeBackup.js';
 import { verifyBackup } from './verifyBackup.js';
@@ -37,8 +38,10 @@ export function addBackupCommands(program: Command, surroundings: Surroundings):
     )
     .action(async (folder: string, options: Options) => {
       process.exitCode = await interruptible(async (signal, progress) => {
-        const { environment } = await loadConfiguration(requestOf(options));
-        const manifest = await takeBackup({ environment, target: folder, progress, signal });
+        const { environment, effective } = await loadConfiguration(requestOf(options));
+        const manifest = await takeBackup({ environment, target: folder, progress, signal }).catch((error: unknown) => {
+          throw namingKeys(error, effective);
+        });
         const { bytes, files, point } = manifest;
         tell(options, { backup: resolve(folder), ...manifest }, [
           `Backed up ${environment.home} to ${resolve(folder)}: ${files} files, ${mebibytes(bytes)}.`,
@@ -76,6 +79,7 @@ export function addBackupCommands(program: Command, surroundings: Surroundings):
     .action(async (folder: string, options: Options) => {
       process.exitCode = await interruptible(async (signal, progress) => {
         const home = resolve(options.home ?? (await findHome(requestOf(options))));
+        await refuseRestoreOfPart(resolve(folder), requestOf(options));
         const { manifest, endedSessions } = await restoreBackup({ backup: folder, home, progress, signal });
         tell(options, { home, endedSessions, ...manifest }, [
           `Restored ${home} as it was at ${manifest.point.after}; ${endedSessions} log-ins were ended.`,

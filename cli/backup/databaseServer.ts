@@ -6,9 +6,11 @@ import { readDatabaseFile } from '../../platform/database/embedded/databaseFile.
 import { findPostmaster } from '../../platform/database/embedded/postmaster.js';
 import { databaseOf, superuserUrl } from '../../platform/database/embedded/urls.js';
 import { startEmbeddedDatabase } from '../../platform/database/startEmbeddedDatabase.js';
+import { subgraphNames } from '../../platform/kernel/services.js';
 import type { Environment } from '../environment.js';
 import { BackupError } from './backupError.js';
 import { quietLog } from './quietLog.js';
+import { refusePartOfSeveral } from './refusePartOfSeveral.js';
 
 /** One backup of a home at a time: the advisory lock that it has in storage's database. */
 const backupLock = 7_016_658;
@@ -30,6 +32,10 @@ export async function withHeldServer<Outcome>(
   work: (server: HeldServer) => Promise<Outcome>,
 ): Promise<Outcome> {
   refuseExternal(environment);
+  refusePartOfSeveral(
+    subgraphNames.filter((name) => environment.peerUrls[name] !== undefined),
+    'backed up',
+  );
   const { home } = environment;
   if (!(await hasCluster(home))) {
     throw new BackupError(`${home} has no databases; name the data folder with TOLLGATE_HOME or --config.`);

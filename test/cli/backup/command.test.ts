@@ -106,6 +106,19 @@ describe('tollgate backup', () => {
     expect(await names()).toEqual(['good', 'home']);
   });
 
+  it('of one machine of several is refused, with the line that says so', async () => {
+    const config = join(folder, 'machine.yaml');
+    await writeFile(config, `general:\n  home: ${home}\nstorage:\n  url: https://storage.example.org:4003\n`);
+    expect(await refusalOf(1, ['backup', join(folder, 'b'), '--config', config], { TOLLGATE_HOME: '' })).toBe(
+      `tollgate: What runs on other machines (storage by storage.url (${config}:4)) has its databases and files there, and one machine ` +
+        'alone is not backed up: docs/operations.md tells what to do under "Several machines: backup".',
+    );
+    expect(
+      await refusalOf(1, ['backup', join(folder, 'b')], { IDENTITY_URL: 'https://id.example.org:4001' }),
+    ).toContain('(identity by IDENTITY_URL)');
+    expect(await names()).toEqual(['good', 'home', 'machine.yaml']);
+  });
+
   /** Keeps a backup waiting at its beginning, as a long deletion does. */
   const whileHeld = async (work: (program: Program) => Promise<void>): Promise<void> => {
     const address = new URL((await connectEmbeddedDatabase(home)).urls('storage').ownerUrl);
@@ -249,6 +262,20 @@ describe('tollgate restore', () => {
     expect(await refusalOf(3, ['restore', join(folder, 'nothing'), '--home', join(folder, 't')])).toMatch(
       /nothing is no backup, or only a part of one: it has no SHA256SUMS/,
     );
+  });
+
+  it('of one machine of several is refused, by the configuration that was named or is in the backup', async () => {
+    const target = join(folder, 'target');
+    const urls = 'identity:\n  url: https://id.example.org:4001\nstorage:\n  url: https://files.example.org:4003\n';
+    const named = join(folder, 'machine.yaml');
+    await writeFile(named, urls);
+    expect(await refusalOf(1, ['restore', good, '--home', target, '--config', named])).toBe(
+      `tollgate: What runs on other machines (identity by identity.url (${named}:2), storage by storage.url (${named}:4)) has its databases ` +
+        'and files there, and one machine alone is not restored: docs/operations.md tells what to do under "Several machines: backup".',
+    );
+    const copy = await changed((folder) => writeFile(join(folder, 'home', 'tollgate.yaml'), urls));
+    expect(await refusalOf(1, ['restore', copy, '--home', target])).toContain(join(copy, 'home', 'tollgate.yaml:2'));
+    expect(await names()).toEqual(['changed', 'good', 'home', 'machine.yaml']);
   });
 
   it('that is interrupted leaves nothing', async () => {
