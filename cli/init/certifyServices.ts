@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { writeFileAtomically } from '../../platform/kernel/files.js';
+import { randomBytes, X509Certificate } from 'node:crypto';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type ServiceName, serviceNames } from '../../platform/kernel/services.js';
 import { ServiceStartError } from '../../platform/server/runDirectory.js';
 import { serviceCertificateName } from '../../platform/tls/serviceCertificateName.js';
@@ -18,7 +18,8 @@ const OWN_NAMES = ['localhost', '127.0.0.1', '::1'];
 /**
  * Makes keys and certificates of all services with the installation's authority, over those that are there.
  * @param days how long they are good; never longer than the authority
- * @throws ServiceStartError where the authority cannot be read, or has ended
+ * @throws ServiceStartError where the authority cannot be read, or has ended, or a machine's folder is missing; what the file
+ * system refuses
  */
 export async function certifyServices(
   folder: string,
@@ -29,18 +30,40 @@ export async function certifyServices(
   const { validTo: end } = new X509Certificate(authority.certificatePem);
   const validTo = new Date(Math.min(now.getTime() + days * DAY_MS, Date.parse(end)));
   const { certify } = await import('./authority.js');
+  // All in memory before the first is written: what cannot be made leaves nothing half renewed.
+  const files: [path: string, pem: string][] = [];
   for (const service of serviceNames) {
     const { host } = places[service];
-    const files = certificatePaths(installationPaths(folder).machine(host), service);
+    const paths = certificatePaths(installationPaths(folder).machine(host), service);
+    await requireFolder(dirname(paths.key));
     const { keyPem, certificatePem } = await certify(authority, {
       commonName: service,
       names: namesOf(service, places[service]),
       validFrom: new Date(now.getTime() - CLOCK_SLACK_MS),
       validTo,
     });
-    await writeFileAtomically(files.key, keyPem, 0o600);
-    await writeFileAtomically(files.certificate, certificatePem, 0o600);
-    await writeFileAtomically(files.authority, authority.certificatePem, 0o600);
+    files.push([paths.key, keyPem], [paths.certificate, certificatePem], [paths.authority, authority.certificatePem]);
+  }
+  await replaceFiles(new Map(files));
+}
+
+/** A folder that was moved to its machine is not made anew, as one without configuration and keys. */
+async function requireFolder(tls: string): Promise<void> {
+  if ((await stat(tls).catch(() => null))?.isDirectory() === true) return;
+  throw new ServiceStartError(
+    `${tls} is not there; copy the machine's folder back (its tls/ is enough, empty or not) and renew again. Nothing was changed.`,
+  );
+}
+
+/** Writes all beside their places, and only when the disk has taken every one of them gives them their names. */
+async function replaceFiles(files: ReadonlyMap<string, string>): Promise<void> {
+  const suffix = `.${randomBytes(6).toString('hex')}`;
+  try {
+    for (const [path, pem] of files) await writeFile(`${path}${suffix}`, pem, { mode: 0o600, flush: true });
+    for (const path of files.keys()) await rename(`${path}${suffix}`, path);
+  } catch (error) {
+    for (const path of files.keys()) await rm(`${path}${suffix}`, { force: true });
+    throw error;
   }
 }
 

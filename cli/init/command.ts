@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { ServiceStartError } from '../../platform/server/runDirectory.js';
 import { exitCodes } from '../exitCodes.js';
-import { isStartError } from '../runUntilSignal.js';
+import { startFault } from '../runUntilSignal.js';
 import { terminalVoice } from '../startDetached.js';
 import { certifyServices } from './certifyServices.js';
 import { parseHosts } from './hosts.js';
@@ -80,8 +80,9 @@ async function init(options: InitOptions, now: Date): Promise<number> {
     );
     return exitCodes.done;
   } catch (error) {
-    if (!isStartError(error)) throw error;
-    terminalVoice.refuse(error.message);
+    const sentence = startFault(error, renew === undefined ? 'The installation' : 'The renewal');
+    if (sentence === null) throw error;
+    terminalVoice.refuse(sentence);
     return error instanceof FolderTakenError ? exitCodes.alreadyThere : exitCodes.cannotStart;
   }
 }

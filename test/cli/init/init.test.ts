@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,8 @@ import { startProgram } from '../../support/program.js';
 
 const HOSTS =
   'identity=id.example.org,access=id.example.org,accounting=10.0.0.5+usage.example.org,storage=10.0.0.6,compute=10.0.0.7:4400,gateway=gw.example.org';
+
+const canMount = process.platform === 'linux' && spawnSync('unshare', ['-m', 'true']).status === 0;
 
 describe('tollgate init', () => {
   let folder: string;
@@ -208,6 +211,41 @@ describe('tollgate init', () => {
         /ca\.key\.pem cannot be read \(ENOENT\); certificates are signed with it, put it back\.$/m,
       ),
     });
+  });
+
+  const allTexts = async () =>
+    Promise.all((await filesOf(output)).map(async (file) => [file, await readFile(join(output, file), 'utf8')]));
+
+  it('renews all or none: where the folder of a machine was moved away', async () => {
+    expect((await init('--hosts', HOSTS)).code).toBe(0);
+    await rm(join(output, 'machines', 'gw.example.org'), { recursive: true });
+    const before = await allTexts();
+    expect(await init('--renew')).toEqual({
+      code: 1,
+      output: `tollgate: ${join(output, 'machines', 'gw.example.org', 'tls')} is not there; copy the machine's folder back (its tls/ is enough, empty or not) and renew again. Nothing was changed.\n`,
+    });
+    expect(await allTexts()).toEqual(before);
+    await mkdir(join(output, 'machines', 'gw.example.org', 'tls'), { recursive: true });
+    expect((await init('--renew')).code).toBe(0);
+    expect((await certificateAt('machines', 'gw.example.org', 'tls', 'gateway.pem')).subject).toContain('gateway');
+  });
+
+  it.runIf(canMount)('renews all or none: where the disk is full', async () => {
+    expect((await init('--hosts', HOSTS)).code).toBe(0);
+    const before = await allTexts();
+    // The last machine's certificates are on a disk of their own, which takes none more.
+    const tls = join(output, 'machines', 'gw.example.org', 'tls');
+    const full = `mount -t tmpfs -o size=4k,mode=700 none "${tls}" && { cat /dev/zero > "${tls}/rest" 2>/dev/null || true; } && exec "$@"`;
+    const program = startProgram(
+      ['init', '--renew', '--output', output],
+      {},
+      { through: ['unshare', '-m', 'sh', '-c', full, 'sh'] },
+    );
+    expect((await program.ended).code, program.output()).toBe(1);
+    expect(program.output()).toMatch(
+      /^tollgate: The renewal failed.*\(ENOSPC\): the disk is full; free some space and try again\.\n$/,
+    );
+    expect(await allTexts()).toEqual(before);
   });
 
   it('does what docs/operations.md says, word for word', async () => {
