@@ -7,6 +7,8 @@ export const exitCodes = {
   notSo: 3,
   /** `init`: the folder has something in it already, and nothing was changed. */
   alreadyThere: 4,
+  /** What it waits for is not there (yet): a peer, a database. Trying again may help (EX_TEMPFAIL of sysexits.h). */
+  tryAgain: 75,
   /** A second signal did not wait for a clean stop, or the first ended a backup or a restore: 128 + SIGINT. */
   interrupted: 130,
 } as const;

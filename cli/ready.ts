@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
-import { ServiceStartError } from '../platform/server/runDirectory.js';
+import { NotThereYetError } from './notThereYet.js';
 
 const ASK_EVERY_MS = 50;
 const WAIT_MS_MAX = 60_000;
@@ -9,7 +9,7 @@ const WAIT_MS_MAX = 60_000;
  * Waits until a service says that it can serve. A subgraph started alone is not ready before identity has answered
  * it once; after a minute that is said and not waited for any longer.
  * @param dispatcher how it is reached with TLS
- * @throws ServiceStartError with the reason that the service gives
+ * @throws NotThereYetError with the reason that the service gives
  */
 export async function waitUntilReady(url: string, dispatcher?: Dispatcher): Promise<void> {
   const givesUpAt = performance.now() + WAIT_MS_MAX;
@@ -18,7 +18,7 @@ export async function waitUntilReady(url: string, dispatcher?: Dispatcher): Prom
     const { reason } = (await body.json()) as { reason?: string };
     if (statusCode === 200) return;
     if (performance.now() > givesUpAt) {
-      throw new ServiceStartError(
+      throw new NotThereYetError(
         `${url} is not ready after a minute (${reason ?? 'it does not say why'}); start what it waits for, or correct where it looks: IDENTITY_URL.`,
       );
     }

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { databaseConnectionTrouble } from '../platform/database/databaseAddress.js';
+import { DatabaseNotThereError } from '../platform/database/databaseNotThereError.js';
 import { DatabaseStartError } from '../platform/database/databaseStartError.js';
 import type { SubgraphName } from '../platform/kernel/services.js';
 import type { DatabaseUrls } from '../platform/server/settings.js';
@@ -8,7 +9,7 @@ const CONNECT_MS_MAX = 10_000;
 
 /**
  * Sees that a database of an operator's own lets both roles in, before anything of the service starts.
- * @throws DatabaseStartError with the cause, the variable that names the database, and the remedy; never with a password
+ * @throws DatabaseNotThereError where it cannot be reached; DatabaseStartError where it does not let them in: with the cause, the variable that names the database, and the remedy; never with a password
  */
 export async function requireDatabase(service: SubgraphName, { ownerUrl, appUrl }: DatabaseUrls): Promise<void> {
   const variable = service.toUpperCase();
@@ -25,13 +26,21 @@ export async function requireDatabase(service: SubgraphName, { ownerUrl, appUrl 
     try {
       await client.connect();
     } catch (error) {
-      const sentence = databaseConnectionTrouble(error, url) ?? sentenceOf(error, name, new URL(url));
-      throw new DatabaseStartError(sentence, { cause: error });
+      const tlsTrouble = databaseConnectionTrouble(error, url);
+      if (tlsTrouble !== null) throw new DatabaseStartError(tlsTrouble, { cause: error });
+      const sentence = sentenceOf(error, name, new URL(url));
+      throw isForOperator(error)
+        ? new DatabaseStartError(sentence, { cause: error })
+        : new DatabaseNotThereError(sentence, { cause: error });
     } finally {
       await client.end().catch(() => undefined);
     }
   }
 }
+
+/** What the server refuses for as long as nobody changes it; whatever else is the way to it, or its being busy or starting up. */
+const isForOperator = (error: unknown): boolean =>
+  ['28P01', '28000', '3D000', '42501'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 function sentenceOf(error: unknown, variable: string, url: URL): string {
   const { code = '', message } = error as NodeJS.ErrnoException;

@@ -9,6 +9,7 @@ import { writeFirstConfiguration } from './configuration/writeFirstConfiguration
 import { exitCodes } from './exitCodes.js';
 import { fileFault } from './fileFault.js';
 import { openLogFile } from './logFile.js';
+import { isNotThereYet } from './notThereYet.js';
 import { recordProcess } from './processes/processRecord.js';
 import { type Startable, startInstallation, wholeProgram } from './start.js';
 import { welcome } from './welcome.js';
@@ -24,8 +25,8 @@ export interface StartVoice {
 
 /**
  * Starts, says where everything is, waits for Ctrl-C (SIGINT) or SIGTERM and stops cleanly.
- * @returns the exit code: 0 after a clean stop, 1 where something cannot start (said in one sentence); a second signal
- * ends the process with 130
+ * @returns the exit code: 0 after a clean stop, 1 where something cannot start (said in one sentence), 75 where what it
+ * waits for is not there; a second signal ends the process with 130
  */
 export async function runUntilSignal(
   configure: () => Promise<Configuration>,
@@ -68,7 +69,7 @@ export async function runUntilSignal(
     const sentence = startFault(error, doing);
     if (sentence === null) throw error;
     voice.refuse(error instanceof ConfigurationError ? sentence : inOperatorsWords(sentence));
-    return exitCodes.cannotStart;
+    return isNotThereYet(error) ? exitCodes.tryAgain : exitCodes.cannotStart;
   }
 }
 

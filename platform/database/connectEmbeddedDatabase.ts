@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { resolve } from 'node:path';
-import { DatabaseStartError } from './databaseStartError.js';
+import { DatabaseNotThereError } from './databaseNotThereError.js';
 import { readDatabaseFile } from './embedded/databaseFile.js';
 import { type ServiceUrls, serviceUrls } from './embedded/urls.js';
 
@@ -15,12 +15,12 @@ export interface EmbeddedDatabaseAccess {
 
 /**
  * Finds the server that `tollgate start database`, or a Tollgate in one process, runs in the home.
- * @throws DatabaseStartError when none was ever started there or none listens
+ * @throws DatabaseNotThereError when none was ever started there or none listens
  */
 export async function connectEmbeddedDatabase(home: string): Promise<EmbeddedDatabaseAccess> {
   const file = await readDatabaseFile(resolve(home));
   if (file === undefined || file.port === null || !(await isListening(file.port))) {
-    throw new DatabaseStartError(
+    throw new DatabaseNotThereError(
       `No database runs in ${resolve(home)}; start it with \`tollgate start database\` and the same TOLLGATE_HOME.`,
     );
   }

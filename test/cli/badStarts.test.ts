@@ -4,6 +4,7 @@ import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promi
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { exitCodes } from '../../cli/exitCodes.js';
 import { connectEmbeddedDatabase } from '../../platform/database/connectEmbeddedDatabase.js';
 import { freePort, makeHome, type Program, type ProgramOptions, startProgram } from '../support/program.js';
 
@@ -32,11 +33,11 @@ beforeEach(async () => {
 });
 afterEach(() => remove());
 
-/** What a start says that must be refused: one sentence with exit code 1; it leaves nothing that runs or says so. */
+/** What a start says that must be refused: one sentence with exit code 1 (or `code`); it leaves nothing that runs or says so. */
 async function refusalOf(
   words: readonly string[],
   environment: Record<string, string>,
-  options: ProgramOptions = {},
+  { code: expected = 1, ...options }: ProgramOptions & { readonly code?: number } = {},
 ): Promise<string> {
   const program = startProgram(
     ['start', ...words],
@@ -44,7 +45,7 @@ async function refusalOf(
     options,
   );
   const { code } = await program.ended;
-  expect(code, program.output()).toBe(1);
+  expect(code, program.output()).toBe(expected);
   const lines = program
     .output()
     .split('\n')
@@ -90,10 +91,17 @@ describe('a database of an operator that cannot be used', () => {
     await configured((url) => {
       url.port = String(port);
     });
-    expect(await refusalOf(['accounting'], {})).toMatch(
+    // A service manager starts it again.
+    expect(await refusalOf(['accounting'], {}, { code: exitCodes.tryAgain })).toMatch(
       new RegExp(
         `^tollgate: The database at 127\\.0\\.0\\.1:${port} cannot be reached \\(ECONNREFUSED\\); start it, or correct accounting\\.migrationUrl`,
       ),
+    );
+  });
+
+  it('nor for the embedded one, which a service manager may have started just now', async () => {
+    expect(await refusalOf(['accounting'], {}, { code: exitCodes.tryAgain })).toBe(
+      `tollgate: No database runs in ${home}; start it with \`tollgate start database\` and the same TOLLGATE_HOME.`,
     );
   });
 
@@ -146,7 +154,7 @@ describe('an address that cannot be had', () => {
     const ready = await fetch(`${url}/health/ready`);
     expect(ready.status).toBe(503);
     expect(await ready.json()).toEqual({ status: 'not ready', reason: 'identity has not answered yet' });
-    expect((await program.ended).code).toBe(1);
+    expect((await program.ended).code).toBe(exitCodes.tryAgain);
     expect(program.output()).toMatch(
       /tollgate: http:.* is not ready after a minute \(identity has not answered yet\); start what it waits for, or correct where it looks: IDENTITY_URL\.\n$/,
     );

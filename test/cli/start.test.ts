@@ -64,8 +64,7 @@ describe('tollgate start', () => {
     },
   );
 
-  it('says when the same service runs on the home already, and when no database does', async () => {
-    expect(await refusalOf(['accounting'], {})).toMatch(/No database runs in .*tollgate start database/);
+  it('says when the same service runs on the home already', async () => {
     const database = startProgram(['start', 'database'], { TOLLGATE_HOME: home });
     await database.waitFor(/Ready: database/);
     const identity = startProgram(['start', 'identity'], { TOLLGATE_HOME: home });

@@ -84,7 +84,7 @@ describe('tollgate start --detach, info and stop', () => {
 
   it('tell why it cannot start in the background, and leave nothing running', async () => {
     const { code, output } = await run(['start', '--detach', 'identity']);
-    expect(code).toBe(1);
+    expect(code).toBe(75);
     expect(output).toMatch(/No database runs in/);
     expect((await info()).processes).toEqual([]);
   });
