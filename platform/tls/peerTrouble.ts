@@ -9,14 +9,13 @@ export const WRONG_SERVICE = 'TOLLGATE_WRONG_SERVICE';
 
 /**
  * What is wrong with the certificate that answers, once it is known who signed it: it must name the host, and be the service's.
- * On loopback the host says nothing, since every machine has one: there it is the service alone.
- * @param peer who was called; null: any service on loopback, and elsewhere whoever has the host's certificate
+ * On loopback the host says nothing of who answers, since every machine has one: there it is the service alone.
+ * @param peer who was called; null: whoever has the host's certificate, such as a proxy in front, or any service on loopback
  */
 export function peerTrouble(peer: ServiceName | null, host: string, certificate: PeerCertificate): Error | undefined {
-  if (!isLoopbackHost(host)) {
-    const otherHost = checkServerIdentity(host, certificate);
-    if (otherHost !== undefined || peer === null) return otherHost;
-  }
+  const otherHost = checkServerIdentity(host, certificate);
+  if (peer === null && otherHost === undefined) return undefined;
+  if (otherHost !== undefined && !isLoopbackHost(host)) return otherHost;
   const shown = new X509Certificate(certificate.raw);
   const wanted = peer === null ? serviceNames : [peer];
   if (wanted.some((service) => isCertificateOf(shown, service))) return undefined;

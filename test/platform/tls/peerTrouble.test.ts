@@ -11,11 +11,13 @@ describe('the certificate that answers', () => {
   let authority: PrivateAuthority;
   let shown: PeerCertificate;
   let nobody: PeerCertificate;
+  let proxy: PeerCertificate;
   beforeAll(async () => {
     authority = await makePrivateAuthority();
     const read = async (file: string) => new X509Certificate(await readFile(file)).toLegacyObject();
     shown = await read((await authority.issue('identity', { names: ['host3', '192.0.2.1'] })).certificateFile);
     nobody = await read((await authority.issue('identity', { names: ['host3'], of: null })).certificateFile);
+    proxy = await read((await authority.issue('gateway', { names: ['localhost'], of: null })).certificateFile);
   });
   afterAll(() => authority.remove());
 
@@ -41,5 +43,10 @@ describe('the certificate that answers', () => {
     expect(peerTrouble('identity', 'host3', nobody)).toMatchObject({ code: WRONG_SERVICE });
     expect(peerTrouble(null, '127.0.0.1', nobody)).toMatchObject({ code: WRONG_SERVICE });
     expect(peerTrouble(null, 'host3', nobody)).toBeUndefined();
+  });
+
+  it('of a proxy in front is for commands under its name, also on loopback, and for no service', () => {
+    expect(peerTrouble(null, 'localhost', proxy)).toBeUndefined();
+    expect(peerTrouble('gateway', 'localhost', proxy)).toMatchObject({ code: WRONG_SERVICE });
   });
 });
