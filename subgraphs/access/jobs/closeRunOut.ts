@@ -3,7 +3,7 @@ import { enqueue } from '../../../platform/work/enqueue.js';
 import { closeRunOut } from '../usecases/closeRunOut.js';
 import type { Dependencies } from '../usecases/dependencies.js';
 import { tasks } from '../usecases/ports/tasks.js';
-import { LeaseLost } from '../usecases/ports.js';
+import { runUnattended } from './runUnattended.js';
 
 const INTERVAL_MS = 30_000;
 
@@ -12,14 +12,7 @@ export const closeRunOutTask =
   (deps: Pick<Dependencies, 'database' | 'clock' | 'chains' | 'peers'>) => async (): Promise<void> => {
     // First, so that one failing run does not end all later ones.
     await askForRunOut(deps.database.sql, new Date(Date.now() + INTERVAL_MS));
-    await closeRunOut(deps, async (begun) => {
-      const trace = { requestId: begun.id, clientIp: '', userAgent: 'tollgate-access' };
-      try {
-        await deps.chains.endGrant.run(begun, { trace, spendToken: null });
-      } catch (error) {
-        if (!(error instanceof LeaseLost)) throw error;
-      }
-    });
+    await closeRunOut(deps, (begun) => runUnattended(deps.chains.endGrant, begun));
   };
 
 /** Asks for one run; there is never more than one waiting. */

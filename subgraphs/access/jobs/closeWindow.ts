@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { closeWindow } from '../usecases/closeWindow.js';
 import type { Dependencies } from '../usecases/dependencies.js';
-import { LeaseLost } from '../usecases/ports.js';
+import { runUnattended } from './runUnattended.js';
 
 const payloadSchema = z.object({ grantId: z.string() });
 
@@ -11,11 +11,5 @@ export const closeWindowTask =
   async (payload: unknown): Promise<void> => {
     const { grantId } = payloadSchema.parse(payload);
     const begun = await closeWindow(deps, grantId);
-    if (begun === null) return;
-    const trace = { requestId: grantId, clientIp: '', userAgent: 'tollgate-access' };
-    try {
-      await deps.chains.endGrant.run(begun, { trace, spendToken: null });
-    } catch (error) {
-      if (!(error instanceof LeaseLost)) throw error;
-    }
+    if (begun !== null) await runUnattended(deps.chains.endGrant, begun);
   };

@@ -1,25 +1,20 @@
 import type { Logger } from '../../../platform/server/log.js';
 import type { Chain, SagaJournal } from '../usecases/ports/sagas.js';
-import { LeaseLost } from '../usecases/ports.js';
+import { runUnattended } from './runUnattended.js';
 
 /** Runs that are taken over in one statement. */
 const AT_ONCE = 8;
 /** Runs side by side: they wait for other services' answers most of their time. */
 const SLOTS = 32;
 
-/** One kind of saga, of which what was left can be taken up. @returns the runs that it began, each until it is left */
-type Leftovers = () => Promise<readonly Promise<unknown>[]>;
+/** One kind of saga, of which what was left can be taken up. @returns the runs that it began, each until it is over or handed over */
+type Leftovers = () => Promise<readonly Promise<void>[]>;
 
-/** Takes up some sagas of a kind that their runners left. What those had of the persons' calls is gone. */
+/** Takes up some sagas of a kind that their runners left. */
 export const leftovers =
   <Subject, Facts>(chain: Chain<Subject>, journal: SagaJournal<Subject, Facts>): Leftovers =>
-  async () => {
-    const runs = await journal.claimLeft(AT_ONCE);
-    return runs.map((run) => {
-      const trace = { requestId: run.id, clientIp: '', userAgent: 'tollgate-access' };
-      return chain.run(run, { trace, spendToken: null });
-    });
-  };
+  async () =>
+    (await journal.claimLeft(AT_ONCE)).map((run) => runUnattended(chain, run));
 
 /**
  * Takes up all sagas whose runners died or let their leases end, many at a time: as some end the next are taken up, so that
@@ -28,14 +23,12 @@ export const leftovers =
  * @returns what takes up, until nothing is left; called again meanwhile, it helps
  */
 export function takeUpLeft(kinds: readonly Leftovers[], stopping: AbortSignal, log: Logger): () => Promise<void> {
-  const underWay = new Set<Promise<unknown>>();
+  const underWay = new Set<Promise<void>>();
   let filling: Promise<boolean> | null = null;
 
-  function watch(run: Promise<unknown>): void {
+  function watch(run: Promise<void>): void {
     const watched = run
-      .catch((err: unknown) => {
-        if (!(err instanceof LeaseLost)) log.error({ err }, 'a saga was left; another runner takes it up');
-      })
+      .catch((err: unknown) => log.error({ err }, 'a saga was left; another runner takes it up'))
       .finally(() => underWay.delete(watched));
     underWay.add(watched);
   }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { Fault } from '../../../platform/kernel/faults.js';
 import { formatMicros } from '../../../platform/kernel/money.js';
-import { ok } from '../../../platform/kernel/result.js';
 import type { PeerCall } from '../../../platform/peers/peer.js';
 import type { AccountingPeer } from '../usecases/ports/peers.js';
 import { callPeer, nothing, type PeerMutation } from './callPeer.js';
@@ -142,10 +141,9 @@ export const accountingPeer = (peer: PeerCall): AccountingPeer => ({
     return callPeer(peer, issuePrepayment, input, call);
   },
   voidPrepayment: (holdId, call) => callPeer(peer, voidPrepayment, { idempotencyKey: call.key, holdId }, call),
-  async captureHold({ holdId, amount }, call) {
+  captureHold({ holdId, amount }, call) {
     const input = { idempotencyKey: call.key, holdId, amount: toMoneyInput(amount), final: true };
-    const captured = await callPeer(peer, captureHold, input, call);
-    return captured.ok ? ok(null) : captured;
+    return callPeer(peer, captureHold, input, call);
   },
   releaseHold: (holdId, call) => callPeer(peer, releaseHold, { idempotencyKey: call.key, holdId }, call),
   closeEscrow({ escrowAccountId, earnedSoFar }, call) {

@@ -56,7 +56,8 @@ export async function runSaga<Subject, Facts>(
     if (transition.kind === 'TRY_AGAIN') {
       const stuck = stuckAt(saga, run, tried, transition.state);
       tell(saga, run, tried, { state: transition.state, stuck }, tools.log);
-      const isLong = transition.delayMs > PAUSE_MS_MAX - (tools.spendToken === null ? 1 : 0);
+      // What no person's call waits for goes to the queue from the longest pause on.
+      const isLong = tools.spendToken === null ? transition.delayMs >= PAUSE_MS_MAX : transition.delayMs > PAUSE_MS_MAX;
       if (tried.kind === 'PENDING' || isLong) {
         await journal.handOver(run, transition.state, transition.delayMs, stuck);
         return { kind: 'HANDED_OVER' };

@@ -82,14 +82,16 @@ describe('advance', () => {
   });
 
   it('doubles the pauses up to a bound: 2 s forward, 30 s while pending, 60 s undoing', () => {
-    const pause = (state: SagaState, outcome: StepOutcome) => {
-      const transition = advance(plan, state, outcome, now);
+    const pause = (state: SagaState, outcome: StepOutcome, of = plan) => {
+      const transition = advance(of, state, outcome, now);
       return transition.kind === 'TRY_AGAIN' ? transition.delayMs : null;
     };
     expect(pause(at('FORWARD', 'b', { attempts: 3 }), UNKNOWN)).toBe(800);
     expect(pause(at('FORWARD', 'b', { attempts: 99 }), UNKNOWN)).toBe(2_000);
     expect(pause(at('FORWARD', 'b', { attempts: 99 }), PENDING)).toBe(30_000);
     expect(pause(at('UNDOING', 'b', { attempts: 9 }), UNKNOWN)).toBe(51_200);
+    // What has no deadline is waited for as an undo is.
+    expect(pause(at('FORWARD', 'a', { attempts: 99 }), UNKNOWN, endless)).toBe(60_000);
     expect(pause(at('UNDOING', 'b', { attempts: 2_000 }), REFUSED)).toBe(60_000);
   });
 
