@@ -19,8 +19,8 @@ export async function readBriefly<Value>(
         await tx.$executeRawUnsafe('SET TRANSACTION READ ONLY');
         await tx.$executeRawUnsafe(`SET LOCAL statement_timeout = ${reportLimits.millisecondsMax}`);
         return read(tx);
-        // The statement's own bound is the one that is told.
       },
+      // The statement's own bound comes first, so that it is the one that is told.
       { timeoutMs: 2 * reportLimits.millisecondsMax },
     );
   } catch (error) {

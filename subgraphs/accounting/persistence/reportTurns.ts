@@ -17,8 +17,9 @@ interface Place {
 
 /**
  * Turns in this process. Callers take turns: who has just read comes after everybody who waits, and where all places are
- * taken, whoever has most gives one up to a caller who has none. So whoever asks for many reports at once keeps nobody from one. What a place may wait for others is counted only while its caller reads
- * nothing: one that waits for its caller's own reports is not late.
+ * taken, whoever has most gives one up to a caller who has none. So whoever asks for many reports at once keeps nobody from
+ * one. What a place may wait for others is counted only while its caller reads nothing: one that waits for its caller's own
+ * reports is not late.
  */
 export function makeReportTurns(limits: TurnLimits = reportLimits.turns): ReportTurns {
   const reading = new Set<string>();
