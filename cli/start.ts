@@ -123,17 +123,16 @@ async function hostSideBySide(
   const outcomes = await Promise.allSettled(
     subgraphs.map((name) => hostService(environment, name, transportOf(transports, name))),
   );
-  const ready: Promise<void>[] = [];
   for (const outcome of outcomes) {
     if (outcome.status !== 'fulfilled') continue;
-    const { name, url } = outcome.value;
     hosted.push(outcome.value);
     stops.push(() => outcome.value.stop());
-    ready.push(waitUntilReady(url, transportOf(transports, name).tls?.dispatcherOf(name)));
   }
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  await Promise.all(ready);
+  await Promise.all(
+    hosted.map(({ name, url }) => waitUntilReady(url, transportOf(transports, name).tls?.dispatcherOf(name))),
+  );
 }
 
 /** What a start without names runs. */

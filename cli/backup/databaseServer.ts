@@ -75,6 +75,8 @@ async function hold<Outcome>(
     keepAlive: true,
   });
   client.on('error', () => undefined);
+  // One that came while the server was being started is told to no listener.
+  signal.throwIfAborted();
   // Also out of the wait for deletions that are under way.
   signal.addEventListener('abort', () => void client.end().catch(() => undefined));
   await client.connect().catch((error: unknown) => {
