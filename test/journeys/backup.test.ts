@@ -14,6 +14,7 @@ import { type OperatorCredentials, operatorLogsIn } from '../../cli/tour/steps/o
 import { type Researcher, researcherRegisters } from '../../cli/tour/steps/researcherRegisters.js';
 import { assertInvariants } from '../invariants/assertInvariants.js';
 import { type Activity, type Answered, startActivity } from '../support/activity.js';
+import { logIn, type Session } from '../support/logIn.js';
 import { ownerUrlsOf } from '../support/ownerUrls.js';
 import { freePort, makeHome, type Program, startProgram } from '../support/program.js';
 
@@ -47,7 +48,7 @@ describe('a backup that is taken while people work, restored elsewhere', () => {
   const running: Program[] = [];
   let stage: Stage;
   let researcher: Researcher;
-  let session: { accessToken: string; refreshToken: string };
+  let session: Session;
   let activity: Activity;
   let point: { after: string; before: string };
 
@@ -64,12 +65,6 @@ describe('a backup that is taken while people work, restored elsewhere', () => {
     const { code } = await program.ended;
     return { code, output: program.output() };
   };
-  const logIn = async (): Promise<{ accessToken: string; refreshToken: string }> => {
-    const { username, password, totpSecret } = researcher;
-    const code = await stage.codes.next(totpSecret, stage.narrate);
-    const selection = 'accessToken refreshToken';
-    return succeed(stage, 'logIn', { username, password, code }, selection, null);
-  };
 
   beforeAll(async () => {
     ({ home, remove } = await makeHome());
@@ -80,7 +75,7 @@ describe('a backup that is taken while people work, restored elsewhere', () => {
     const operator = JSON.parse(await readFile(join(home, 'operator.json'), 'utf8')) as OperatorCredentials;
     const operatorToken = await operatorLogsIn(stage, operator);
     researcher = await researcherRegisters(stage);
-    session = await logIn();
+    session = await logIn(stage, researcher);
     const accountId = await accountOpened(stage, researcher.username, researcher.userId, session.accessToken);
     await moneyDeposited(stage, accountId, '100', operatorToken);
     const { account } = await succeed<{ account: { id: string } }>(
@@ -177,7 +172,7 @@ describe('a backup that is taken while people work, restored elsewhere', () => {
     expect(await attempt(stage, 'refreshSession', { refreshToken }, 'accessToken', null)).toMatchObject({
       refusal: { code: 'INVALID_REFRESH_TOKEN' },
     });
-    const { accessToken } = await logIn();
+    const { accessToken } = await logIn(stage, researcher);
     const files = activity.files.filter(({ versionId }) =>
       of('FILE').some(({ id, answeredAt }) => id === versionId && answeredAt < Date.parse(point.after)),
     );

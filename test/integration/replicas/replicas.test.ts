@@ -6,10 +6,11 @@ import { httpClient } from '../../../cli/tour/httpClient.js';
 import { oneTimeCodes } from '../../../cli/tour/oneTimeCodes.js';
 import type { Stage } from '../../../cli/tour/stage.js';
 import { type OperatorCredentials, operatorLogsIn } from '../../../cli/tour/steps/operatorLogsIn.js';
-import { type Researcher, researcherRegisters } from '../../../cli/tour/steps/researcherRegisters.js';
+import { researcherRegisters } from '../../../cli/tour/steps/researcherRegisters.js';
 import { serviceNames, subgraphNames } from '../../../platform/kernel/services.js';
 import { ofKind } from '../../deploy/support/manifests.js';
 import { assertInvariants } from '../../invariants/assertInvariants.js';
+import { logIn } from '../../support/logIn.js';
 import { pgSessions } from '../../support/pgSession.js';
 import { patientClient } from './patientClient.js';
 import { machines } from './serviceFolders.js';
@@ -108,7 +109,7 @@ async function newCustomer(): Promise<Customer> {
   const file = await readFile(join(stand.operatorHome, 'operator.json'), 'utf8');
   const operator = await operatorLogsIn(stage, JSON.parse(file) as OperatorCredentials);
   const researcher = await researcherRegisters(stage);
-  const { accessToken: token, refreshToken } = await logIn(researcher);
+  const { accessToken: token, refreshToken } = await logIn(stage, researcher);
   const accountOf = async (name: string): Promise<string> => {
     const { account } = await succeed<{ account: { id: string } }>(
       stage,
@@ -128,15 +129,4 @@ async function newCustomer(): Promise<Customer> {
     chainAccountIds: [await accountOf('chain 1'), await accountOf('chain 2')],
     paymentAccountIds: [await accountOf('payment 1'), await accountOf('payment 2')],
   };
-}
-
-async function logIn({ username, password, totpSecret }: Researcher) {
-  const code = await stage.codes.next(totpSecret, stage.narrate);
-  return succeed<{ accessToken: string; refreshToken: string }>(
-    stage,
-    'logIn',
-    { username, password, code },
-    'accessToken refreshToken',
-    null,
-  );
 }
