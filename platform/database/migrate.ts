@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { takeLock } from './advisoryLock.js';
 import { MigrationError } from './migrationError.js';
 import { type Migration, readMigrations } from './migrationFolder.js';
 
@@ -30,6 +31,8 @@ export interface MigrateOptions {
   readonly appRole?: string;
   /** Named in messages. */
   readonly programVersion?: string;
+  /** Is told once where another process migrates, and is waited for. */
+  readonly waiting?: () => void;
 }
 
 /**
@@ -44,8 +47,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   client.on('error', () => undefined);
   await client.connect();
   try {
-    // Released with the connection, whatever happens.
-    await client.query('select pg_advisory_lock($1)', [migrationLock]);
+    await takeLock(client, migrationLock, options.waiting ?? (() => undefined));
     await enterSchema(client, options.schema);
     const pending = await findPending(client, migrations, options);
     for (const migration of pending) await apply(client, migration, options);

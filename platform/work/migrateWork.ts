@@ -1,5 +1,6 @@
 import { runMigrations } from 'graphile-worker';
 import pg from 'pg';
+import { takeLock } from '../database/advisoryLock.js';
 import { workLogger } from './workLogger.js';
 
 /** Ours alone: two services' starts, or two replicas', install one after the other. */
@@ -11,13 +12,18 @@ const installLock = 72_707_370;
  * The app role gets rows and functions of that schema, never its structure: so the serving process both enqueues and
  * works without a connection of the owner's. The tables have row level security switched on without any rule, which
  * shuts out all but the owner; one rule admits the app role.
+ * @param waiting is told once where another process does it, and is waited for
  */
-export async function migrateWork(ownerUrl: string, appRole: string): Promise<void> {
+export async function migrateWork(
+  ownerUrl: string,
+  appRole: string,
+  waiting: () => void = () => undefined,
+): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl, application_name: 'tollgate migrate' });
   client.on('error', () => undefined);
   await client.connect();
   try {
-    await client.query('select pg_advisory_lock($1)', [installLock]);
+    await takeLock(client, installLock, waiting);
     await runMigrations({ connectionString: ownerUrl, logger: workLogger() });
     await grantWork(client, pg.escapeIdentifier(appRole));
   } finally {

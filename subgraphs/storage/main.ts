@@ -54,7 +54,7 @@ export async function startStorage(settings: StorageSettings, extras: StorageExt
   const clock = extras.clock ?? systemClock;
   const log = extras.log ?? makeLogger('storage', config.logLevel);
   const freeBytes = extras.freeBytes ?? freeBytesOf(config.objectsFolder);
-  await prepareDatabase('storage', settings.database);
+  await prepareDatabase('storage', settings.database, (sentence) => log.warn(sentence));
   const database = openDatabase(settings.database.appUrl, POOL_SIZE);
   try {
     const feed = await followFeed(httpFeedSource(settings), feedProjection(database.sql), log);

@@ -60,11 +60,15 @@ describe('an upgrade', () => {
       IDENTITY_URL: await identityUrl(),
     });
     await expect.poll(waiting, patience).toBe(2);
+    // Whoever looks at it is told what it waits for.
+    const told = 'accounting waits for another process that migrates its database, and goes on when that one is done.';
+    await Promise.all([one, other].map((program) => program.waitFor(new RegExp(told))));
     // Neither has done anything, nor does it listen.
     expect((await owner.query("SELECT to_regclass('public.account') AS there")).rows).toEqual([{ there: null }]);
     for (const place of [home, second.home]) expect(existsSync(join(place, 'run', 'accounting.json'))).toBe(false);
     await owner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
     await Promise.all([one.waitFor(/Ready: accounting/), other.waitFor(/Ready: accounting/)]);
+    for (const program of [one, other]) expect(program.output().split(told)).toHaveLength(2);
     const { rows } = await owner.query<{ name: string }>(
       'SELECT migration_name AS name FROM public._prisma_migrations ORDER BY started_at, migration_name',
     );
