@@ -5,7 +5,7 @@ import { exitCodes } from '../exitCodes.js';
 import { isStartError } from '../runUntilSignal.js';
 import { terminalVoice } from '../startDetached.js';
 import { infoTable } from './infoTable.js';
-import { installationInfo } from './installationInfo.js';
+import { installationInfo, isAllReady } from './installationInfo.js';
 import { stopProcesses } from './stopProcesses.js';
 
 /** Adds `tollgate stop` and `tollgate info`. */
@@ -28,13 +28,24 @@ export function addProcessCommands(program: Command, surroundings: Surroundings)
     .description('Print what runs on the data folder: processes, ports, versions, health, database, peers.')
     .addOption(configFileOption())
     .option('--json', 'as JSON')
-    .action(async ({ config, json }: { config?: string; json?: true }) => {
+    .option('--ready', 'exit with 3 unless services run here and each is ready')
+    .addHelpText('after', '\nExit codes: 0 done, 1 the configuration is wrong, 3 nothing runs, or not all is ready.')
+    .action(async ({ config, json, ready }: { config?: string; json?: true; ready?: true }) => {
       const request = { ...surroundings, file: config ?? null, options: new Map() };
       process.exitCode = await orRefuse(async () => {
         const { environment } = await loadConfiguration(request);
-        const info = await installationInfo(environment, new Date());
+        const info = await installationInfo(environment, {
+          now: new Date(),
+          environmentOf: async ({ configuration: file }) => {
+            if (config !== undefined || file === null) return environment;
+            // A process may have another file than the folder's, and trust another authority by it. One that is gone says nothing.
+            const found = await loadConfiguration({ ...request, file }).catch(() => null);
+            return found?.environment ?? environment;
+          },
+        });
         terminalVoice.tell(json === undefined ? infoTable(info) : `${JSON.stringify(info, null, 2)}\n`);
-        return info.processes.length === 0 ? exitCodes.notSo : exitCodes.done;
+        const isSo = ready === undefined ? info.processes.length > 0 : isAllReady(info);
+        return isSo ? exitCodes.done : exitCodes.notSo;
       });
     });
 }

@@ -33,18 +33,26 @@ export interface InstallationInfo {
 }
 
 const PATIENCE_MS = 3_000;
+const READY = 'ready';
 
-/** Looks at the processes of a home and asks their services how they are. */
-export async function installationInfo(environment: Environment, now: Date): Promise<InstallationInfo> {
-  const { home } = environment;
-  const trust = await gatewayTrust(environment);
+/**
+ * Looks at the processes of a home and asks their services how they are.
+ * @param environmentOf what a process was configured with: its services' databases, and the authority of their certificates
+ */
+export async function installationInfo(
+  { home }: Pick<Environment, 'home'>,
+  { now, environmentOf }: { readonly now: Date; environmentOf(process: ProcessRecord): Promise<Environment> },
+): Promise<InstallationInfo> {
   const processes = await runningProcesses(home);
   const postmaster = await findPostmaster(home);
-  const hosted = processes.flatMap((one) =>
-    serviceNames.filter((name) => one.runs.includes(name)).map((name) => ({ name, one })),
-  );
+  const configured = processes.map(async (one) => {
+    const environment = await environmentOf(one);
+    const trust = await gatewayTrust(environment);
+    return serviceNames.filter((name) => one.runs.includes(name)).map((name) => ({ name, one, environment, trust }));
+  });
+  const hosted = (await Promise.all(configured)).flat();
   const services = await Promise.all(
-    hosted.map(async ({ name, one }): Promise<ServiceInfo> => {
+    hosted.map(async ({ name, one, environment, trust }): Promise<ServiceInfo> => {
       const url = await announcedUrl(home, name).catch(() => null);
       const external = name === 'gateway' ? undefined : environment.databases[name];
       const health = url === null ? { text: 'no answer', peers: null } : await healthOf(url, trust);
@@ -70,6 +78,10 @@ export async function installationInfo(environment: Environment, now: Date): Pro
   };
 }
 
+/** Whether services run, and each of them is ready. */
+export const isAllReady = ({ services }: Pick<InstallationInfo, 'services'>): boolean =>
+  services.length > 0 && services.every(({ health }) => health === READY);
+
 type Health = { readonly text: string; readonly peers: Readonly<Record<string, string>> | null };
 
 async function healthOf(url: string, trust: Dispatcher | undefined): Promise<Health> {
@@ -77,7 +89,7 @@ async function healthOf(url: string, trust: Dispatcher | undefined): Promise<Hea
     const { statusCode, body } = await ask(`${url}/health/ready`, trust);
     const { reason, peers } = (await body.json()) as { reason?: string; peers?: Record<string, string> };
     const isReady = statusCode === 200;
-    return { text: isReady ? 'ready' : `not ready: ${reason ?? 'it does not say why'}`, peers: peers ?? null };
+    return { text: isReady ? READY : `not ready: ${reason ?? 'it does not say why'}`, peers: peers ?? null };
   } catch {
     return { text: 'no answer', peers: null };
   }
