@@ -6,6 +6,8 @@ const CAUSES: Readonly<Record<string, string>> = {
   EPERM: 'this user may not; run it as the user that Tollgate runs as, or as root',
   EIO: 'the disk fails; look at it',
   ENOENT: 'it is not there any more; leave it alone meanwhile',
+  EISDIR: 'a folder is in the place of a file; move it away',
+  EBUSY: 'a disk is mounted there, or it is in use; end that',
   ENOTEMPTY: 'something was put there meanwhile; name another folder',
 };
 

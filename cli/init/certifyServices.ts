@@ -1,5 +1,5 @@
-import { randomBytes, X509Certificate } from 'node:crypto';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ServiceName, serviceNames } from '../../platform/kernel/services.js';
 import { ServiceStartError } from '../../platform/server/runDirectory.js';
@@ -7,6 +7,7 @@ import { serviceCertificateName } from '../../platform/tls/serviceCertificateNam
 import type { CertifiedKey } from './authority.js';
 import type { ServicePlace } from './hosts.js';
 import { certificatePaths, type InstallationRecord, installationPaths } from './installation.js';
+import { replaceFiles } from './replaceFiles.js';
 
 /** Clocks of machines differ: what is made now is good a little earlier. */
 export const CLOCK_SLACK_MS = 5 * 60_000;
@@ -53,18 +54,6 @@ async function requireFolder(tls: string): Promise<void> {
   throw new ServiceStartError(
     `${tls} is not there; copy the machine's folder back (its tls/ is enough, empty or not) and renew again. Nothing was changed.`,
   );
-}
-
-/** Writes all beside their places, and only when the disk has taken every one of them gives them their names. */
-async function replaceFiles(files: ReadonlyMap<string, string>): Promise<void> {
-  const suffix = `.${randomBytes(6).toString('hex')}`;
-  try {
-    for (const [path, pem] of files) await writeFile(`${path}${suffix}`, pem, { mode: 0o600, flush: true });
-    for (const path of files.keys()) await rename(`${path}${suffix}`, path);
-  } catch (error) {
-    for (const path of files.keys()) await rm(`${path}${suffix}`, { force: true });
-    throw error;
-  }
 }
 
 const namesOf = (service: ServiceName, { host, names }: ServicePlace): readonly string[] => [

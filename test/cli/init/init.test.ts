@@ -248,6 +248,22 @@ describe('tollgate init', () => {
     expect(await allTexts()).toEqual(before);
   });
 
+  it.runIf(canMount)('renews all or none: where a file of the last machine cannot be replaced', async () => {
+    expect((await init('--hosts', HOSTS)).code).toBe(0);
+    const before = await allTexts();
+    const file = join(output, 'machines', 'gw.example.org', 'tls', 'gateway.pem');
+    const program = startProgram(
+      ['init', '--renew', '--output', output],
+      {},
+      { through: ['unshare', '-m', 'sh', '-c', `mount --bind "${file}" "${file}" && exec "$@"`, 'sh'] },
+    );
+    expect((await program.ended).code).toBe(1);
+    expect(program.output()).toBe(
+      `tollgate: The renewal failed at ${file} (EBUSY): a disk is mounted there, or it is in use; end that and try again.\n`,
+    );
+    expect(await allTexts()).toEqual(before);
+  });
+
   it('does what docs/operations.md says, word for word', async () => {
     const page = await readFile(join(packageRoot, 'docs', 'operations.md'), 'utf8');
     const [, section = ''] = page.split('\n## Several machines: TLS\n');
