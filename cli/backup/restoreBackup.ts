@@ -8,6 +8,7 @@ import { eachAtOnce } from './eachAtOnce.js';
 import { backupLayout, type Manifest } from './manifest.js';
 import type { Progress } from './progress.js';
 import { restoreDatabases } from './restoreDatabases.js';
+import { syncFolders } from './syncFolders.js';
 import { type SoundBackup, verifyBackup } from './verifyBackup.js';
 
 /** What to restore, and where to. */
@@ -37,7 +38,9 @@ export async function restoreBackup({ backup, home, progress, signal }: RestoreO
   try {
     await refuseFull(target);
     const sound = await verifyBackup(resolve(backup), { progress, signal });
-    await makeHomeFolder(dirname(target), 0o755);
+    const made = await makeHomeFolder(dirname(target), 0o755);
+    // A home that is on disk in a folder that is not would be gone all the same.
+    for (const folder of made) await syncFolder(dirname(folder));
     const aside = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
     try {
       await copyBack(sound, aside, { progress, signal });
@@ -75,13 +78,16 @@ async function copyBack(
   progress.begin('Restoring files', manifest.bytes);
   const onBytes = (bytes: number): void => progress.add(bytes);
   await mkdir(join(home, backupLayout.objects), { mode: 0o700 });
+  const places: string[] = [backupLayout.objects];
   await eachAtOnce(digests, async ([path, digest]) => {
     const place = placeOf(path);
     if (place === null) return;
+    places.push(place);
     const { sha256 } = await copyFile(join(folder, path), join(home, place), { onBytes, signal });
     if (sha256 !== digest)
       throw new DamagedBackup(`${path} of the backup was changed while it was restored; try again.`);
   });
+  await syncFolders(home, places);
 }
 
 /** Where a file of a backup belongs in a home; null: it is no file of a home. */

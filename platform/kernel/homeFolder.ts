@@ -10,19 +10,21 @@ export class HomeFolderError extends Error {
  * Makes TOLLGATE_HOME or a folder in it, and those above that are missing; one that is there is left as it is. Not by
  * mkdir's own `recursive`, which never ends where a folder answers ENOENT to whatever is to be made in it, as /proc does.
  * @param mode permission bits, narrowed by the umask
+ * @returns those that were missing, the topmost first
  * @throws HomeFolderError
  */
-export async function makeHomeFolder(path: string, mode = 0o700): Promise<void> {
-  if (await isFolder(path)) return;
+export async function makeHomeFolder(path: string, mode = 0o700): Promise<readonly string[]> {
+  if (await isFolder(path)) return [];
   const above = dirname(path);
   // The topmost folder is its own parent.
-  if (above !== path) await makeHomeFolder(above, mode);
+  const made = above === path ? [] : await makeHomeFolder(above, mode);
   try {
     await mkdir(path, { mode });
   } catch (error) {
     // Another process may have made it in the meantime.
     if (!(await isFolder(path))) throw refusal(causeOf(path, codeOf(error)), error);
   }
+  return [...made, path];
 }
 
 /**

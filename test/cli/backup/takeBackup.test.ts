@@ -171,8 +171,18 @@ describe('what the configuration keeps outside the data folder', () => {
       { setting: 'storage.keysFolder', path: keys, now: 'keys/storage' },
       { setting: 'compute.sealingKeyFile', path: sealing, now: 'keys/compute/sealing.key' },
     ]);
-    const restored = join(folder, 'restored');
+    const restored = join(folder, 'not', 'there', 'restored');
+    synced.length = 0;
     await restoreBackup({ backup: target, home: restored, progress: quiet, signal });
+    // What was made above it is on disk, all that is in it before it gets its name, and its name then.
+    const asideAt = synced.findIndex((path) => basename(path).startsWith('.restored-'));
+    const aside = synced[asideAt] ?? '';
+    expect(synced.slice(0, asideAt)).toEqual([folder, join(folder, 'not')]);
+    const within = synced.filter((path) => path.startsWith(`${aside}/`)).map((path) => relative(aside, path));
+    expect(within).toEqual(
+      expect.arrayContaining(['objects/ab/upl_02', 'keys/storage', 'keys/compute', 'keys/identity']),
+    );
+    expect(synced.at(-1)).toBe(dirname(restored));
     expect(await readFile(join(restored, 'objects', 'ab', 'upl_02', '1-a'), 'utf8')).toBe('an object elsewhere');
     expect(await readFile(join(restored, 'keys', 'storage', 'object-0001.key'), 'utf8')).toBe('an object key');
     expect(await readFile(join(restored, 'keys', 'compute', 'sealing.key'), 'utf8')).toBe('a sealing key');
