@@ -1,57 +1,88 @@
 import type { SqlSession } from '../database/sql.js';
-import type { FeedRow } from './feedRow.js';
+import type { FeedPosition, FeedRow } from './feedRow.js';
 
 /** The newest state of one subject. */
-export interface FeedState {
-  readonly kind: FeedRow['kind'];
-  readonly subject: string;
-  readonly state: string;
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly sequence: number;
+export type FeedState = Pick<FeedRow, 'kind' | 'subject' | 'state' | 'data' | 'sequence'>;
+
+/** What a feed says up to a row. */
+export interface FeedContent {
+  readonly position: FeedPosition;
+  readonly states: readonly FeedState[];
 }
 
 /** What a service has kept of the feed in its own database (schema platform): it survives identity's absence. */
 export interface FeedProjection {
-  /** Everything known, and the position up to which it is known. */
-  load(): Promise<{ readonly position: number; readonly states: readonly FeedState[] }>;
-  /** Takes rows in, in one statement each for rows and position. Safe to repeat and to run in several replicas. */
-  apply(rows: readonly FeedRow[]): Promise<void>;
+  /** All that is kept, of one moment; `lostAt`: when a feed that had been followed was found to be lost, most lately. */
+  load(): Promise<FeedContent & { readonly lostAt: Date | null }>;
+  /**
+   * Takes the rows after a position in, in one statement. Safe to repeat and to run in several replicas. False, with nothing
+   * done, where what is kept is not the same feed up to that position: it was replaced, or the database is an older one.
+   */
+  apply(after: FeedPosition, rows: readonly FeedRow[]): Promise<boolean>;
+  /**
+   * Puts another feed in the place of the one that is kept up to a position, whole or not at all. False, with nothing done,
+   * where another is kept by now.
+   */
+  replace(kept: FeedPosition, by: FeedContent, noticedAt: Date): Promise<boolean>;
 }
 
 /** The projection on a database connection. */
 export function feedProjection(sql: SqlSession): FeedProjection {
   return {
     async load() {
-      // The position first: another replica may take rows in meanwhile. Read again they change nothing; left out they would
-      // be missed for as long as this process lives.
-      const [position] = await sql.$queryRawUnsafe<{ sequence: bigint }[]>(
-        'SELECT sequence FROM platform.feed_position',
+      const kept = await sql.$queryRawUnsafe<(KeptPosition & (KeptState | { readonly kind: null }))[]>(
+        `SELECT position.sequence AS at_sequence, position.mark, position.lost_at, known.*
+         FROM platform.feed_position position LEFT JOIN platform.feed_projection known ON true`,
       );
-      const states = await sql.$queryRawUnsafe<
-        { kind: FeedRow['kind']; subject: string; state: string; data: Record<string, unknown>; sequence: bigint }[]
-      >('SELECT kind, subject, state, data, sequence FROM platform.feed_projection');
+      const [position] = kept;
+      if (position === undefined) throw new Error("there is no position of identity's feed");
       return {
-        position: Number(position?.sequence ?? 0n),
-        states: states.map((row) => ({ ...row, sequence: Number(row.sequence) })),
+        position: { sequence: Number(position.at_sequence), mark: position.mark },
+        lostAt: position.lost_at === null ? null : new Date(position.lost_at),
+        states: kept.flatMap((row) => (row.kind === null ? [] : [toState(row)])),
       };
     },
-    async apply(rows) {
-      if (rows.length === 0) return;
-      // Of several rows for one subject only the newest counts, and ON CONFLICT takes each subject once.
-      await sql.$executeRawUnsafe(
-        `INSERT INTO platform.feed_projection AS known (kind, subject, state, data, sequence)
-         SELECT DISTINCT ON (kind, subject) kind, subject, state, data, sequence
-         FROM jsonb_to_recordset($1::jsonb) AS row(kind text, subject text, state text, data jsonb, sequence bigint)
-         ORDER BY kind, subject, sequence DESC
-         ON CONFLICT (kind, subject) DO UPDATE
-         SET state = excluded.state, data = excluded.data, sequence = excluded.sequence
-         WHERE known.sequence < excluded.sequence`,
+
+    async apply(after, rows) {
+      if (rows.length === 0) return true;
+      const [answer] = await sql.$queryRawUnsafe<{ done: boolean }[]>(
+        'SELECT platform.apply_feed($1::bigint, $2::uuid, $3::jsonb) AS done',
+        after.sequence,
+        after.mark,
         JSON.stringify(rows),
       );
-      await sql.$executeRawUnsafe(
-        'UPDATE platform.feed_position SET sequence = greatest(sequence, $1::bigint)',
-        rows.at(-1)?.sequence ?? 0,
+      return answer?.done === true;
+    },
+
+    async replace(kept, { position, states }, noticedAt) {
+      const [answer] = await sql.$queryRawUnsafe<{ done: boolean }[]>(
+        'SELECT platform.replace_feed($1::bigint, $2::uuid, $3::bigint, $4::uuid, $5::json, $6::timestamptz) AS done',
+        kept.sequence,
+        kept.mark,
+        position.sequence,
+        position.mark,
+        JSON.stringify(states),
+        noticedAt,
       );
+      return answer?.done === true;
     },
   };
 }
+
+interface KeptPosition {
+  readonly at_sequence: bigint;
+  readonly mark: string | null;
+  readonly lost_at: Date | null;
+}
+
+interface KeptState extends Omit<FeedState, 'sequence'> {
+  readonly sequence: bigint;
+}
+
+const toState = ({ kind, subject, state, data, sequence }: KeptState): FeedState => ({
+  kind,
+  subject,
+  state,
+  data,
+  sequence: Number(sequence),
+});

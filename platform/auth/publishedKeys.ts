@@ -1,5 +1,4 @@
 import { type CryptoKey, importJWK, type JWK } from 'jose';
-import { LRUCache } from 'lru-cache';
 import { algorithmOf } from '../kernel/signatureAlgorithms.js';
 import type { FeedFollower } from './feedFollower.js';
 
@@ -23,8 +22,6 @@ interface SignatureHeader {
   readonly alg?: string;
 }
 
-const IMPORTED_MAX = 100;
-
 /**
  * The states in which a key verifies: PUBLISHED is for everything, MANDATES for the mandates that it signed while it
  * signed, which outlive its access tokens by months. RETIRED, and whatever else, is for nothing.
@@ -36,7 +33,8 @@ const statesFor: Readonly<Record<KeyUse, readonly string[]>> = {
 
 /** The keys that a follower knows; for one that it does not, identity is asked once. */
 export function publishedKeys(feed: FeedFollower): PublishedKeys {
-  const imported = new LRUCache<string, CryptoKey>({ max: IMPORTED_MAX });
+  /** By what the feed says of a key: should it ever say something else, that is imported. */
+  const imported = new WeakMap<object, CryptoKey>();
   const verifies: PublishedKeys['verifies'] = (use, kid) =>
     statesFor[use].includes(feed.stateOf('KEY', kid)?.state ?? '');
 
@@ -59,11 +57,11 @@ export function publishedKeys(feed: FeedFollower): PublishedKeys {
       if (published === undefined || !verifies(use, kid)) return null;
       const algorithm = algorithmOf(published.data);
       if (algorithm === null || algorithm !== alg) return null;
-      const known = imported.get(kid);
+      const known = imported.get(published.data);
       if (known !== undefined) return known;
       const key = await importJWK(published.data as JWK, algorithm);
       if (key instanceof Uint8Array) return null;
-      imported.set(kid, key);
+      imported.set(published.data, key);
       return key;
     },
   };

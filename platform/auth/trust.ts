@@ -32,6 +32,7 @@ export function makeTrust(options: {
       if (token === null) return caller === 'gateway' ? { kind: 'anonymous' } : { kind: 'service', service: caller };
       if (feed.ageMs() > limits.feedAgeMaxMs) await catchUp(feed);
       const claims = await verifier.verify(token);
+      if (isOfLostFeed(claims, feed)) throw badToken();
       const viewer = toViewer(claims, feed);
       if (isDead(viewer, feed) || actsByDeadProgram(claims, feed)) throw badToken();
       if (caller !== bearerOf(viewer)) throw badToken();
@@ -48,6 +49,12 @@ function bearerOf(viewer: Viewer): ServiceName {
   if (viewer.kind !== 'person' || viewer.actor === null) return 'gateway';
   return subgraphNames.find((name) => name === viewer.actor) ?? 'gateway';
 }
+
+/**
+ * Whether a token was issued before this service found out that identity's database is an older one: its session, its person
+ * and its scopes may be of what was lost. Whoever is known still gets another, as every ten minutes.
+ */
+const isOfLostFeed = (claims: JWTPayload, feed: FeedFollower): boolean => (claims.iat ?? 0) * 1000 <= feed.lostAtMs();
 
 /** Whether a program that acts, or was acted through, is disabled: what came of it ends with it. */
 function actsByDeadProgram(claims: JWTPayload, feed: FeedFollower): boolean {

@@ -9,7 +9,7 @@ const ANSWER_SLACK_MS = 5_000;
 /** Which process asks: replicas of one service follow each for itself. */
 const PROCESS = randomUUID();
 
-/** Reads identity's feed over HTTP: GET /feed?after=<sequence>&waitMilliseconds=<n>, with the caller's assertion. */
+/** Reads identity's feed over HTTP: GET /feed?after=<sequence>&mark=<its mark>&waitMilliseconds=<n>, with the caller's assertion. */
 export const httpFeedSource = (settings: ServiceSettings): FeedSource => ({
   async read(after, waitMs, signal) {
     const answer = await signedRequest({
@@ -17,7 +17,7 @@ export const httpFeedSource = (settings: ServiceSettings): FeedSource => ({
       target: 'identity',
       origin: () => settings.peerUrl('identity'),
       method: 'GET',
-      path: `/feed?after=${after}&waitMilliseconds=${waitMs}&follower=${PROCESS}`,
+      path: `/feed?after=${after.sequence}&mark=${after.mark ?? ''}&waitMilliseconds=${waitMs}&follower=${PROCESS}`,
       body: null,
       token: null,
       headers: {},

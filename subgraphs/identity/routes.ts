@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { FEED_START, type FeedPosition } from '../../platform/auth/feedRow.js';
 import { badUserInput, Fault, forbidden } from '../../platform/kernel/faults.js';
 import type { SubgraphName } from '../../platform/kernel/services.js';
 import { documentStatusOf, faultBody } from '../../platform/server/errors.js';
@@ -12,10 +13,11 @@ const DOCUMENT_MAX_AGE_SECONDS = 300;
 const CACHED = `public, max-age=${DOCUMENT_MAX_AGE_SECONDS}`;
 const WHOLE_NUMBER = /^[0-9]{1,15}$/;
 const PROCESS_ID = /^[0-9a-f-]{0,36}$/;
+const MARK = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Identity's plain routes. `GET /.well-known/jwks.json` and `GET /.well-known/oauth-authorization-server` are public. `GET /feed?after=<sequence>&waitMilliseconds=<n>&follower=<id>` is
- * for Tollgate's services: the caller's assertion is its proof, and `follower` tells its processes apart.
+ * Identity's plain routes. `GET /.well-known/jwks.json` and `GET /.well-known/oauth-authorization-server` are public. `GET /feed?after=<sequence>&mark=<its mark>&waitMilliseconds=<n>&follower=<id>`
+ * is for Tollgate's services: the caller's assertion is its proof, and `follower` tells its processes apart.
  */
 export function addRoutes(
   app: FastifyInstance,
@@ -44,14 +46,14 @@ export function addRoutes(
     }
   });
 
-  app.get<{ Querystring: { after?: unknown; waitMilliseconds?: unknown; follower?: unknown } }>(
+  app.get<{ Querystring: { after?: unknown; mark?: unknown; waitMilliseconds?: unknown; follower?: unknown } }>(
     '/feed',
     async (request, reply) => {
       try {
         const { caller } = await verifyCaller(request, settings);
         // It decides nothing by itself, and knows of nobody's groups.
         if (caller === 'gateway') throw forbidden('The feed is for services that decide who may do what.');
-        const after = wholeNumber(request.query.after, 'after');
+        const after = positionOf(request.query);
         const waitMs = wholeNumber(request.query.waitMilliseconds ?? '0', 'waitMilliseconds');
         const process = processId(request.query.follower ?? '');
         // A follower that hangs up must not be kept waiting for.
@@ -63,6 +65,15 @@ export function addRoutes(
       }
     },
   );
+}
+
+/** Behind the beginning, a follower must say which row it means: a sequence alone could be one of another feed. */
+function positionOf(query: { readonly after?: unknown; readonly mark?: unknown }): FeedPosition {
+  const sequence = wholeNumber(query.after, 'after');
+  if (sequence === 0) return FEED_START;
+  const { mark } = query;
+  if (typeof mark !== 'string' || !MARK.test(mark)) throw badUserInput('mark must be the mark of the row.');
+  return { sequence, mark };
 }
 
 function wholeNumber(text: unknown, name: string): number {

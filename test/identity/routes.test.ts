@@ -59,33 +59,44 @@ describe('GET /.well-known/jwks.json', () => {
 });
 
 describe('GET /feed', () => {
+  const present = async (): Promise<string> => {
+    const { sequence, mark } = (await readFeed('after=0')).body.rows.at(-1);
+    return `after=${sequence}&mark=${mark}`;
+  };
+
   it('gives the rows after a sequence to services', async () => {
     const { status, body } = await readFeed('after=0&waitMilliseconds=0');
     expect(status).toBe(200);
     expect(body.head).toBeGreaterThanOrEqual(2);
     expect(body.rows[0]).toEqual({
       sequence: 1,
+      mark: expect.any(String),
       kind: 'KEY',
       subject: expect.any(String),
       state: 'PUBLISHED',
       data: expect.any(Object),
       recordedAt: expect.stringMatching(/Z$/),
     });
-    expect((await readFeed(`after=${body.head}`)).body.rows).toEqual([]);
+    const { mark } = body.rows.at(-1);
+    const same = await readFeed(`after=${body.head}&mark=${mark}`);
+    expect(same.body).toEqual({ isSameFeed: true, rows: [], head: body.head });
+  });
+
+  it('says at once where the row that was read last is none of it', async () => {
+    const { body } = await readFeed(`after=1&mark=${randomUUID()}&waitMilliseconds=20000&follower=${randomUUID()}`);
+    expect(body).toEqual({ isSameFeed: false, rows: [], head: expect.any(Number) });
   });
 
   it('answers a waiting follower as soon as a session ends', async () => {
     const { accessToken, sessionId } = await identity.logIn(await identity.newPerson());
-    const { head } = (await readFeed('after=0&waitMilliseconds=0')).body;
-    const waiting = readFeed(`after=${head}&waitMilliseconds=10000`);
+    const waiting = readFeed(`${await present()}&waitMilliseconds=10000`);
     await identity.call('mutation { logOut(input: {}) { session { id } } }', {}, { token: accessToken });
     const { body } = await waiting;
     expect(body.rows).toMatchObject([{ kind: 'SESSION', subject: sessionId, state: 'REVOKED', data: {} }]);
   });
 
   it('does not hold up the end of the service', async () => {
-    const { head } = (await readFeed('after=0')).body;
-    const waiting = readFeed(`after=${head}&waitMilliseconds=20000`).catch(() => ({ body: { rows: [] } }));
+    const waiting = readFeed(`${await present()}&waitMilliseconds=20000`).catch(() => ({ body: { rows: [] } }));
     await new Promise((resolve) => setTimeout(resolve, 100));
     const begunAt = performance.now();
     await identity.restart();
@@ -108,6 +119,10 @@ describe('GET /feed', () => {
     'after=1&after=2',
     'after=99999999999999999999',
     'after=0&waitMilliseconds=soon',
+    'after=1',
+    'after=1&mark=',
+    'after=1&mark=1',
+    'after=1&mark=00000000-0000-4000-8000-00000000000g',
   ])('refuses %j with BAD_USER_INPUT', async (query) => {
     const { status, body } = await readFeed(query);
     expect([status, body.errors[0].extensions.code]).toEqual([400, 'BAD_USER_INPUT']);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decodeJwt, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
@@ -62,7 +63,8 @@ export async function startTestIdentity(): Promise<TestIdentity> {
   const waiting = new Set<() => void>();
 
   const publish: TestIdentity['publish'] = ({ kind, subject, state, data = {} }) => {
-    rows.push({ sequence: rows.length + 1, kind, subject, state, data, recordedAt: new Date().toISOString() });
+    const mark = randomUUID();
+    rows.push({ sequence: rows.length + 1, mark, kind, subject, state, data, recordedAt: new Date().toISOString() });
     for (const wake of [...waiting]) wake();
   };
   const jwk: JWK = { ...(await exportJWK(publicKey)), alg: 'ES256', kid, use: 'sig' };
@@ -96,8 +98,9 @@ export async function startTestIdentity(): Promise<TestIdentity> {
       const url = new URL(request.url ?? '/', 'http://identity.test');
       if (url.pathname === '/feed') {
         const after = Number(url.searchParams.get('after'));
-        const give = () => answer({ rows: rows.filter((row) => row.sequence > after), head: rows.length });
-        if (rows.length > after || url.searchParams.get('waitMilliseconds') === '0') return give();
+        const isSameFeed = after === 0 || rows[after - 1]?.mark === url.searchParams.get('mark');
+        const give = () => answer({ isSameFeed, rows: isSameFeed ? rows.slice(after) : [], head: rows.length });
+        if (!isSameFeed || rows.length > after || url.searchParams.get('waitMilliseconds') === '0') return give();
         const wake = (): void => {
           clearTimeout(timer);
           waiting.delete(wake);

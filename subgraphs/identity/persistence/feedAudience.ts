@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FeedPosition } from '../../../platform/auth/feedRow.js';
 import type { SqlSession } from '../../../platform/database/sql.js';
 
 /** A follower that asks again so late has gone: it is not waited for. */
@@ -13,9 +14,9 @@ const FORGET_MS = 3_600_000;
 interface FeedAudience {
   /**
    * A follower asks for what comes after a row, since it has all before, and may wait so long for an answer. To be called
-   * when it is answered: what is given back.
+   * when it is answered: what is given back. A row that is not of this feed is as if it had nothing.
    */
-  asks(name: string, after: number, waitMs: number): Promise<() => void>;
+  asks(name: string, after: FeedPosition, waitMs: number): Promise<() => void>;
   /** Resolves when all who follow, at whichever replica of identity, have come so far, or when the time is over. */
   untilAt(sequence: number, waitMs: number): Promise<void>;
   /** Ends what waits for a follower's next question. */
@@ -93,20 +94,22 @@ export function feedAudience(sql: SqlSession): FeedAudience {
   };
 }
 
-/** A process' questions may overtake each other; how far it has come never goes back. */
+/** A process' questions may overtake each other; how far it has come never goes back: what is noted is of this feed. */
 async function note(
   sql: SqlSession,
-  asked: { readonly name: string; readonly after: number; readonly question: string; readonly goneMs: number },
+  asked: { readonly name: string; readonly after: FeedPosition; readonly question: string; readonly goneMs: number },
 ): Promise<void> {
   await sql.$executeRawUnsafe(
     `INSERT INTO feed_follower AS known (name, position, question, gone_at)
-     VALUES ($1, $2::bigint, $3, clock_timestamp() + $4::integer * interval '1 millisecond')
+     SELECT $1, coalesce((SELECT sequence FROM feed_row WHERE sequence = $2::bigint AND mark = $5::uuid), 0), $3,
+       clock_timestamp() + $4::integer * interval '1 millisecond'
      ON CONFLICT (name) DO UPDATE SET question = excluded.question,
        position = greatest(known.position, excluded.position), gone_at = greatest(known.gone_at, excluded.gone_at)`,
     asked.name,
-    asked.after,
+    asked.after.sequence,
     asked.question,
     Math.ceil(asked.goneMs),
+    asked.after.mark,
   );
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FeedPage, FeedRow } from '../../../platform/auth/feedRow.js';
+import type { FeedPage, FeedPosition, FeedRow } from '../../../platform/auth/feedRow.js';
 import type { SqlSession } from '../../../platform/database/sql.js';
 import { identityLimits } from '../domain/limits.js';
 import type { LocalFeed } from '../usecases/ports.js';
@@ -11,14 +11,14 @@ import { feedAudience } from './feedAudience.js';
  * `spread` at once.
  */
 export function localFeed(sql: SqlSession): LocalFeed {
-  /** Who waits, and the head that each of them knows. */
-  const waiting = new Map<() => void, number>();
+  /** Who waits, and the mark of the head that each of them knows: an older copy of the database has another. */
+  const waiting = new Map<() => void, string | null>();
   const audience = feedAudience(sql);
   let polling = false;
   let closed = false;
 
-  const wakeBehind = (head: number): void => {
-    for (const [resolve, known] of waiting) if (known < head) resolve();
+  const wake = (): void => {
+    for (const resolve of [...waiting.keys()]) resolve();
   };
 
   const pollWhileWaiting = async (): Promise<void> => {
@@ -26,18 +26,19 @@ export function localFeed(sql: SqlSession): LocalFeed {
     polling = true;
     try {
       while (waiting.size > 0) {
-        wakeBehind(await readHead(sql));
+        const { mark } = await readHead(sql);
+        for (const [resolve, known] of waiting) if (known !== mark) resolve();
         await delay(identityLimits.feedPollIntervalMs);
       }
     } catch {
       // The database is away: whoever waits asks it themselves, and fails with its error.
-      wakeBehind(Number.POSITIVE_INFINITY);
+      wake();
     } finally {
       polling = false;
     }
   };
 
-  const news = (known: number, waitMs: number, signal: AbortSignal): Promise<void> =>
+  const news = (known: string | null, waitMs: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
@@ -51,22 +52,21 @@ export function localFeed(sql: SqlSession): LocalFeed {
       void pollWhileWaiting();
     });
 
-  const wake = (): void => wakeBehind(Number.POSITIVE_INFINITY);
-
-  const readFor = async (after: number, waitMs: number, signal: AbortSignal): Promise<FeedPage> => {
+  const readFor = async (after: FeedPosition, waitMs: number, signal: AbortSignal): Promise<FeedPage> => {
     const until = performance.now() + Math.min(waitMs, identityLimits.feedWaitMsMax);
     for (;;) {
-      const page = await readPage(sql, after);
+      const { headMark, ...page } = await readPage(sql, after);
       const remainingMs = until - performance.now();
-      if (page.rows.length > 0 || remainingMs <= 0 || signal.aborted || closed) return page;
-      await news(page.head, remainingMs, signal);
+      const isNews = !page.isSameFeed || page.rows.length > 0;
+      if (isNews || remainingMs <= 0 || signal.aborted || closed) return page;
+      await news(headMark, remainingMs, signal);
     }
   };
 
   return {
     async spread() {
       wake();
-      await audience.untilAt(await readHead(sql), identityLimits.feedSpreadMsMax);
+      await audience.untilAt((await readHead(sql)).sequence, identityLimits.feedSpreadMsMax);
     },
     close() {
       closed = true;
@@ -86,30 +86,56 @@ export function localFeed(sql: SqlSession): LocalFeed {
   };
 }
 
-async function readPage(sql: SqlSession, after: number): Promise<FeedPage> {
-  // The head first: rows that come meanwhile are then given although the head does not count them yet, never the reverse.
-  const head = await readHead(sql);
-  const rows = await sql.$queryRawUnsafe<StoredRow[]>(
-    `SELECT sequence, kind, subject, state, data, recorded_at FROM feed_row
-     WHERE sequence > $1::bigint ORDER BY sequence LIMIT $2`,
-    after,
+/** In one statement, so that all of it is of one moment and of one database, should that be another with the next statement. */
+async function readPage(
+  sql: SqlSession,
+  after: FeedPosition,
+): Promise<FeedPage & { readonly headMark: string | null }> {
+  const found = await sql.$queryRawUnsafe<(StoredHead & (StoredRow | { readonly sequence: null }))[]>(
+    `SELECT head.sequence AS head_sequence, newest.mark AS head_mark, asked.is_same, row.*
+     FROM feed_head head LEFT JOIN feed_row newest ON newest.sequence = head.sequence
+     CROSS JOIN LATERAL (SELECT $1::bigint = 0 OR EXISTS (
+       SELECT FROM feed_row WHERE sequence = $1::bigint AND mark = $2::uuid) AS is_same) asked
+     LEFT JOIN LATERAL (
+       SELECT sequence, mark, kind, subject, state, data, recorded_at FROM feed_row
+       WHERE asked.is_same AND sequence > $1::bigint ORDER BY sequence LIMIT $3) row ON true
+     ORDER BY row.sequence`,
+    after.sequence,
+    after.mark,
     identityLimits.feedPageRowsMax,
   );
-  return { rows: rows.map(toFeedRow), head };
+  const [head] = found;
+  if (head === undefined) throw new Error('the feed has no head');
+  return {
+    isSameFeed: head.is_same,
+    rows: found.flatMap((row) => (row.sequence === null ? [] : [toFeedRow(row)])),
+    head: Number(head.head_sequence),
+    headMark: head.head_mark,
+  };
 }
 
-async function readHead(sql: SqlSession): Promise<number> {
-  const [head] = await sql.$queryRawUnsafe<{ sequence: bigint }[]>('SELECT sequence FROM feed_head');
-  return Number(head?.sequence ?? 0n);
+async function readHead(sql: SqlSession): Promise<FeedPosition> {
+  const [head] = await sql.$queryRawUnsafe<Omit<StoredHead, 'is_same'>[]>(
+    `SELECT head.sequence AS head_sequence, newest.mark AS head_mark
+     FROM feed_head head LEFT JOIN feed_row newest ON newest.sequence = head.sequence`,
+  );
+  return { sequence: Number(head?.head_sequence ?? 0n), mark: head?.head_mark ?? null };
 }
 
-interface StoredRow extends Pick<FeedRow, 'kind' | 'subject' | 'state' | 'data'> {
+interface StoredHead {
+  readonly head_sequence: bigint;
+  readonly head_mark: string | null;
+  readonly is_same: boolean;
+}
+
+interface StoredRow extends Pick<FeedRow, 'mark' | 'kind' | 'subject' | 'state' | 'data'> {
   readonly sequence: bigint;
   readonly recorded_at: Date;
 }
 
-const toFeedRow = ({ sequence, recorded_at, kind, subject, state, data }: StoredRow): FeedRow => ({
+const toFeedRow = ({ sequence, mark, recorded_at, kind, subject, state, data }: StoredRow): FeedRow => ({
   sequence: Number(sequence),
+  mark,
   kind,
   subject,
   state,

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../../platform/audit/audit.js';
-import type { FeedSource } from '../../../platform/auth/feedRow.js';
+import type { FeedPosition, FeedSource } from '../../../platform/auth/feedRow.js';
 import type { Clock } from '../../../platform/kernel/clock.js';
 import type { NewId } from '../../../platform/kernel/ids.js';
 import type { AccessClaims } from '../domain/accessClaims.js';
@@ -234,7 +234,7 @@ export interface CredentialFile {
 /** Identity's own feed. */
 export interface LocalFeed extends FeedSource {
   /** As a follower's `read`; by its name it is known how far it has come. */
-  read(after: number, waitMs: number, signal: AbortSignal, follower?: string): ReturnType<FeedSource['read']>;
+  read(after: FeedPosition, waitMs: number, signal: AbortSignal, follower?: string): ReturnType<FeedSource['read']>;
   /**
    * To be called after a commit that appended rows: wakes everybody who waits, and resolves when all who follow have taken
    * the rows over, or after a second. So the client whose call it was finds them everywhere with its next.

@@ -34,6 +34,18 @@ describe('membershipIndex', () => {
     expect(index.rolesOf(userId).size).toBe(0);
   });
 
+  it('forgets all for another beginning, also in what was given out before', () => {
+    const index = membershipIndex();
+    const another = newId('user');
+    index.take(row(one, 'ADMIN'));
+    index.take(row(one, 'MEMBER', another));
+    const held = [index.rolesOf(userId), index.rolesOf(another)];
+    index.renew([row(other, 'MEMBER'), row(one, 'NONE', another)]);
+    expect(held.map((roles) => [...roles])).toEqual([[[other, 'MEMBER']], []]);
+    expect(index.rolesOf(userId)).toBe(held[0]);
+    expect(index.rolesOf(another).size).toBe(0);
+  });
+
   it('leaves out what is no membership', () => {
     const index = membershipIndex();
     index.take({ kind: 'USER', subject: membershipSubject(one, userId), state: 'ADMIN' });

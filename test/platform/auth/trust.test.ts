@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateKeyPair, SignJWT } from 'jose';
+import { decodeJwt, generateKeyPair, SignJWT } from 'jose';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FeedFollower, followFeed } from '../../../platform/auth/feedFollower.js';
 import type { FeedProjection } from '../../../platform/auth/feedProjection.js';
+import { FEED_START } from '../../../platform/auth/feedRow.js';
 import { membershipSubject } from '../../../platform/auth/memberships.js';
 import { loadServiceKeys } from '../../../platform/auth/serviceKeys.js';
 import { makeTrust, type Trust } from '../../../platform/auth/trust.js';
@@ -35,7 +36,11 @@ describe('trust', () => {
       peerUrl: async () => identity.url,
       keys: await loadServiceKeys(home, 'accounting'),
     };
-    const forgetful: FeedProjection = { load: async () => ({ position: 0, states: [] }), apply: async () => {} };
+    const forgetful: FeedProjection = {
+      load: async () => ({ position: FEED_START, states: [], lostAt: null }),
+      apply: async () => true,
+      replace: async () => true,
+    };
     feed = await followFeed(httpFeedSource(settings), forgetful, pino({ level: 'silent' }));
     await feed.ready;
     trust = makeTrust({ feed, issuer: TEST_ISSUER, service: 'accounting' });
@@ -178,6 +183,21 @@ describe('trust', () => {
     await trust.viewerOf('gateway', token);
     identity.publish({ kind: 'KEY', subject: 'test-key', state: 'RETIRED' });
     await vi.waitFor(() => refused(token), { timeout: 30_000 });
+  });
+
+  it('believes no token that identity issued before its database was found to be an older one, cached or not', async () => {
+    const token = await identity.issueToken({ subject: userId });
+    const issuedAtMs = (decodeJwt(token).iat ?? 0) * 1000;
+    let lostAtMs = issuedAtMs - 1;
+    const renewed = makeTrust({
+      feed: { ...feed, lostAtMs: () => lostAtMs },
+      issuer: TEST_ISSUER,
+      service: 'accounting',
+    });
+    expect(await renewed.viewerOf('gateway', token)).toMatchObject({ userId });
+    lostAtMs = issuedAtMs;
+    await expect(renewed.viewerOf('gateway', token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(await renewed.viewerOf('access', null)).toMatchObject({ kind: 'service' });
   });
 
   it('says SUBGRAPH_UNAVAILABLE, not UNAUTHENTICATED, once the feed is too old to tell', async () => {
