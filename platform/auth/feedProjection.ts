@@ -31,7 +31,8 @@ export function feedProjection(sql: SqlSession): FeedProjection {
   return {
     async load() {
       const kept = await sql.$queryRawUnsafe<(KeptPosition & (KeptState | { readonly kind: null }))[]>(
-        `SELECT position.sequence AS at_sequence, position.mark, position.lost_at, known.*
+        `SELECT position.sequence AS at_sequence, position.mark, position.lost_at,
+           known.kind, known.subject, known.state, known.data, known.sequence
          FROM platform.feed_position position LEFT JOIN platform.feed_projection known ON true`,
       );
       const [position] = kept;

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { takeLock } from './advisoryLock.js';
 import { MigrationError } from './migrationError.js';
 import { type Migration, readMigrations } from './migrationFolder.js';
+import { sqlErrorCode } from './sqlErrorCode.js';
 
 /** Prisma's own advisory lock: `prisma migrate deploy` and this runner never work at the same time. */
 const migrationLock = 72_707_369;
@@ -19,6 +21,16 @@ const migrationsTable = `create table if not exists _prisma_migrations (
   applied_steps_count integer not null default 0
 )`;
 
+/**
+ * How long a script waits for a lock, and for how long it is tried again. Whoever uses a table queues behind who wants to
+ * change it, so a script that waited for a long transaction would stop the replicas that serve meanwhile.
+ */
+const lockWaitMs = 200;
+const lockTriesMax = 100;
+const lockPauseMs = 500;
+const lockNotAvailable = '55P03';
+const deadlockDetected = '40P01';
+
 /** What to migrate, and where. */
 export interface MigrateOptions {
   /** The owner's address; the connection is closed afterwards. */
@@ -33,6 +45,8 @@ export interface MigrateOptions {
   readonly programVersion?: string;
   /** Is told once where another process migrates, and is waited for. */
   readonly waiting?: () => void;
+  /** How often a script is tried that others' transactions keep from its tables, half a second apart; 100 unless told. */
+  readonly lockTries?: number;
 }
 
 /**
@@ -50,7 +64,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     await takeLock(client, migrationLock, options.waiting ?? (() => undefined));
     await enterSchema(client, options.schema);
     const pending = await findPending(client, migrations, options);
-    for (const migration of pending) await apply(client, migration, options);
+    for (const migration of pending) await applyBeside(client, migration, options);
     return pending.map(({ name }) => name);
   } finally {
     await client.end();
@@ -92,11 +106,27 @@ async function findPending(
   return migrations.filter(({ name }) => !applied.has(name));
 }
 
+/** Applies a script beside replicas that serve: it gives way where it cannot have its locks soon, and comes back. */
+async function applyBeside(client: pg.Client, migration: Migration, options: MigrateOptions): Promise<void> {
+  const { lockTries = lockTriesMax } = options;
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await apply(client, migration, options);
+    } catch (error) {
+      const code = sqlErrorCode(error);
+      if (code !== lockNotAvailable && code !== deadlockDetected) throw failed(migration, error);
+      if (tried >= lockTries) throw keptOut(migration, error);
+      await sleep(lockPauseMs);
+    }
+  }
+}
+
 /** The script and its row are one transaction: a crash leaves both or neither. */
 async function apply(client: pg.Client, migration: Migration, options: MigrateOptions): Promise<void> {
   const { name, checksum } = migration;
   try {
     await client.query('begin');
+    await client.query(`set local lock_timeout = ${lockWaitMs}`);
     await client.query(withAppRole(migration.script, options.appRole));
     // A script may have changed the search path, so the table is named in full.
     const table = `${pg.escapeIdentifier(options.schema)}._prisma_migrations`;
@@ -108,11 +138,22 @@ async function apply(client: pg.Client, migration: Migration, options: MigrateOp
     await client.query('commit');
   } catch (error) {
     await client.query('rollback').catch(() => undefined);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new MigrationError(`Migration ${name} failed (${reason}) and was undone; clear the cause and start again.`, {
-      cause: error,
-    });
+    throw error;
   }
+}
+
+function failed({ name }: Migration, cause: unknown): MigrationError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new MigrationError(`Migration ${name} failed (${reason}) and was undone; clear the cause and start again.`, {
+    cause,
+  });
+}
+
+function keptOut({ name }: Migration, cause: unknown): MigrationError {
+  return new MigrationError(
+    `Migration ${name} was undone: another transaction keeps a lock that it needs (see pg_stat_activity); end it and start again.`,
+    { cause },
+  );
 }
 
 function withAppRole(script: string, appRole: string | undefined): string {

@@ -32,15 +32,17 @@ export interface ProgramOptions {
   readonly uid?: number;
   /** A program with its words that starts it: what follows is Node with the command. */
   readonly through?: readonly string[];
+  /** Where the package stands; this one unless told. */
+  readonly root?: string;
 }
 
 /** Starts `tollgate <words>`; the environment has nothing but what is given, PATH and the home. */
 export function startProgram(
   words: readonly string[],
   environment: Readonly<Record<string, string>>,
-  { uid, through = [] }: ProgramOptions = {},
+  { uid, through = [], root = packageRoot }: ProgramOptions = {},
 ): Program {
-  const line = [...through, process.execPath, join(packageRoot, 'cli', 'tollgate.mjs'), ...words];
+  const line = [...through, process.execPath, join(root, 'cli', 'tollgate.mjs'), ...words];
   const child: ChildProcess = spawn(line[0] ?? '', line.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },

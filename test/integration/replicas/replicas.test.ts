@@ -12,6 +12,7 @@ import { ofKind } from '../../deploy/support/manifests.js';
 import { assertInvariants } from '../../invariants/assertInvariants.js';
 import { logIn } from '../../support/logIn.js';
 import { pgSessions } from '../../support/pgSession.js';
+import { makeNextVersion } from './nextVersion.js';
 import { patientClient } from './patientClient.js';
 import { machines } from './serviceFolders.js';
 import { openStand, type Stand } from './stand.js';
@@ -53,7 +54,7 @@ describe('six processes with configurations of their own', { timeout: MS_MAX }, 
 
   it('are restarted one after the other, with two of each, without one failed request', async () => {
     await Promise.all(serviceNames.map((service) => stand.start(service, 'b')));
-    customer = await newCustomer();
+    customer = await newCustomer('replicas');
     const traffic = startTraffic({ stage, asking: stage, sessions: true }, customer);
     for (const service of serviceNames) {
       for (const machine of machines) {
@@ -80,6 +81,22 @@ describe('six processes with configurations of their own', { timeout: MS_MAX }, 
     expect(traffic.failures).toEqual([]);
     await atRest();
   });
+
+  it('are brought to a newer version, which adds to every table, without one failed request', async () => {
+    const root = await makeNextVersion(stand.folder);
+    const traffic = startTraffic({ stage, asking: stage, sessions: true }, await newCustomer('newer'));
+    for (const service of serviceNames) {
+      for (const machine of machines) {
+        await stand.end(service, machine);
+        await stand.start(service, machine, root);
+      }
+    }
+    await traffic.stop();
+    expect(traffic.failures).toEqual([]);
+    await atRest();
+    await stand.end('accounting', 'a');
+    await expect(stand.start('accounting', 'a')).rejects.toThrow(/which this program .* does not know/);
+  });
 });
 
 /** Every chain has ended, and the whole is as it must be. */
@@ -105,21 +122,21 @@ async function openChains(): Promise<number> {
 }
 
 /** A person with four accounts, and money on them. */
-async function newCustomer(): Promise<Customer> {
+async function newCustomer(run: string): Promise<Customer> {
   const file = await readFile(join(stand.operatorHome, 'operator.json'), 'utf8');
   const operator = await operatorLogsIn(stage, JSON.parse(file) as OperatorCredentials);
-  const researcher = await researcherRegisters(stage);
+  const researcher = await researcherRegisters({ ...stage, run });
   const { accessToken: token, refreshToken } = await logIn(stage, researcher);
   const accountOf = async (name: string): Promise<string> => {
     const { account } = await succeed<{ account: { id: string } }>(
       stage,
       'openAccount',
-      { idempotencyKey: `account-${name}`, owner: { userId: researcher.userId }, name, unit: 'CREDIT' },
+      { idempotencyKey: `account-${run}-${name}`, owner: { userId: researcher.userId }, name, unit: 'CREDIT' },
       'account { id }',
       token,
     );
     const amount = { amount: '1000', unit: 'CREDIT' };
-    const input = { idempotencyKey: `deposit-${name}`, accountId: account.id, amount, description: 'Traffic' };
+    const input = { idempotencyKey: `deposit-${run}-${name}`, accountId: account.id, amount, description: 'Traffic' };
     await succeed(stage, 'deposit', input, 'transfer { id }', operator);
     return account.id;
   };

@@ -19,6 +19,8 @@ const POLL_MS = 20;
 
 /** Processes with configurations of their own and mutual TLS on Debian's PostgreSQL, behind Debian's nginx. */
 export interface Stand {
+  /** Where its data folders are. */
+  readonly folder: string;
   readonly gatewayUrl: string;
   /** Who trusts nginx' certificate. */
   readonly dispatcher: Dispatcher;
@@ -26,7 +28,8 @@ export interface Stand {
   readonly operatorHome: string;
   /** The databases as their owners see them. */
   ownerUrl(service: string): string;
-  start(service: ServiceName, machine: Machine): Promise<void>;
+  /** @param root the package that it runs; this one unless told */
+  start(service: ServiceName, machine: Machine, root?: string): Promise<void>;
   /** SIGTERM: it is alive and not ready for a while, and ends with the exit code 0. */
   end(service: ServiceName, machine: Machine): Promise<void>;
   /** SIGKILL. */
@@ -76,12 +79,14 @@ export async function openStand(): Promise<Stand> {
   };
 
   return {
+    folder,
     gatewayUrl: publicUrls.gateway,
     dispatcher,
     operatorHome,
     ownerUrl: (service) => postgres.urls(service).ownerUrl,
-    async start(service, machine) {
-      const program = startProgram(['start', service], { TOLLGATE_HOME: homeOf(folder, service, machine) });
+    async start(service, machine, root) {
+      const environment = { TOLLGATE_HOME: homeOf(folder, service, machine) };
+      const program = startProgram(['start', service], environment, root === undefined ? {} : { root });
       running.set(`${service} ${machine}`, program);
       await program.waitFor(new RegExp(`Ready: ${service}`));
     },

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { migrate } from '../../../platform/database/migrate.js';
+import { type MigrateOptions, migrate } from '../../../platform/database/migrate.js';
 import { MigrationError } from '../../../platform/database/migrationError.js';
 import { emptyDatabase, type TestDatabase } from '../../support/database.js';
 
@@ -26,8 +27,15 @@ async function write(name: string, script: string): Promise<void> {
   await writeFile(join(folder, name, 'migration.sql'), script);
 }
 
-const run = (schema = 'public') =>
-  migrate({ ownerUrl: database.ownerUrl, folder, schema, appRole: 'sandbox_app', programVersion: '0.1.0' });
+const run = (options: Partial<MigrateOptions> = {}) =>
+  migrate({
+    ownerUrl: database.ownerUrl,
+    folder,
+    schema: 'public',
+    appRole: 'sandbox_app',
+    programVersion: '0.1.0',
+    ...options,
+  });
 
 async function query(url: string, text: string): Promise<pg.QueryResultRow[]> {
   const client = new pg.Client({ connectionString: url });
@@ -39,8 +47,13 @@ async function query(url: string, text: string): Promise<pg.QueryResultRow[]> {
   }
 }
 
-async function refusal(): Promise<string> {
-  const error = await run().then(
+/** Asks until there is a row. */
+async function waitFor(text: string): Promise<void> {
+  while ((await query(database.ownerUrl, text)).length === 0) await delay(10);
+}
+
+async function refusal(options: Partial<MigrateOptions> = {}): Promise<string> {
+  const error = await run(options).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
@@ -91,7 +104,7 @@ describe('migrate', () => {
     const script =
       'create table t (n int); grant usage on schema platform to __APP_ROLE__; grant select on t to __APP_ROLE__;';
     await write('1_first', script);
-    await run('platform');
+    await run({ schema: 'platform' });
     expect(await query(database.appUrl, 'select count(*)::int as n from platform.t')).toEqual([{ n: 0 }]);
     const [row] = await query(database.ownerUrl, 'select checksum from platform._prisma_migrations');
     expect(row?.checksum).toBe(createHash('sha256').update(script).digest('hex'));
@@ -114,6 +127,44 @@ describe('migrate', () => {
     );
     expect(await query(database.ownerUrl, "select to_regclass('u') as u")).toEqual([{ u: null }]);
     await write('2_second', 'create table u (n int);');
+    expect(await run()).toEqual(['2_second']);
+  });
+
+  it('gives way to a transaction that has a lock, so that others are not kept waiting, and comes back', async () => {
+    await write('1_first', 'create table t (n int);');
+    await run();
+    await write('2_second', 'alter table t add column m int;');
+    const reader = new pg.Client({ connectionString: database.ownerUrl });
+    await reader.connect();
+    try {
+      await reader.query('begin; select n from t');
+      const migrating = run();
+      // Whoever comes after the script queues behind it, until it gives way.
+      await waitFor(`select 1 from pg_locks where relation = 't'::regclass and not granted`);
+      expect(await query(database.ownerUrl, 'select n from t')).toEqual([]);
+      await reader.query('commit');
+      expect(await migrating).toEqual(['2_second']);
+    } finally {
+      await reader.end();
+    }
+    expect(await query(database.ownerUrl, 'select m from t')).toEqual([]);
+  });
+
+  it('says so where a lock is not to be had', async () => {
+    await write('1_first', 'create table t (n int);');
+    await run();
+    await write('2_second', 'alter table t add column m int;');
+    const reader = new pg.Client({ connectionString: database.ownerUrl });
+    await reader.connect();
+    try {
+      await reader.query('begin; select n from t');
+      expect(await refusal({ lockTries: 1 })).toBe(
+        'Migration 2_second was undone: another transaction keeps a lock that it needs (see pg_stat_activity); ' +
+          'end it and start again.',
+      );
+    } finally {
+      await reader.end();
+    }
     expect(await run()).toEqual(['2_second']);
   });
 
