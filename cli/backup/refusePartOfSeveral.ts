@@ -46,10 +46,10 @@ export async function refuseRestoreOfPart(
 export const namingKeys = (error: unknown, { inOperatorsWords }: EffectiveSettings): unknown =>
   error instanceof BackupError ? new BackupError(inOperatorsWords(error.message), { cause: error.cause }) : error;
 
-/** A file that is missing, or wrong, says nothing here: the start tells what is wrong with it. */
+/** A file that is missing, or no YAML, says nothing here: the start tells what is wrong with it. */
 async function settingsOf(fileName: string, environment: Variables): Promise<EffectiveSettings> {
   const file = await readFile(fileName, 'utf8')
-    .then((text) => readConfigurationFile(text, fileName))
+    .then((text) => readConfigurationFile(text, fileName).entries)
     .catch(() => new Map());
   return effectiveSettings({ file, fileName, environment, options: new Map() });
 }

@@ -7,26 +7,31 @@ import type { EffectiveSettings } from './effectiveSettings.js';
 /**
  * Checks all that was configured, whichever services are to run: a mistake is told at the start and not when its service
  * is needed. Credentials are resolved already.
- * @throws ConfigurationError with a sentence for each reader that found something wrong
+ * @throws ConfigurationError with a sentence for each thing that is wrong, those of the file first
  */
 export async function checkSettings(
   { inOperatorsWords }: EffectiveSettings,
-  variables: Variables,
-  uid: number | undefined,
+  {
+    variables,
+    uid,
+    faults: ofFile,
+  }: {
+    readonly variables: Variables;
+    readonly uid: number | undefined;
+    /** What is wrong with the file itself. */
+    readonly faults: readonly string[];
+  },
 ): Promise<Environment> {
-  // By what each begins with: several readers look at the same variable.
+  // By the variable that each begins with: several readers look at the same one.
   const faults = new Map<string, string>();
-  const read = async <Value>(reader: () => Value | Promise<Value>): Promise<Value | null> => {
-    try {
-      return await reader();
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      const about = error.message.split(' ')[0] ?? '';
-      if (!faults.has(about)) faults.set(about, inOperatorsWords(error.message));
-      return null;
+  const read = async <Value>(reader: (variables: Variables) => Value | Promise<Value>): Promise<Value | null> => {
+    const found = await faultsOf(reader, variables);
+    for (const [about, sentence] of found.faults) {
+      if (!faults.has(about)) faults.set(about, inOperatorsWords(sentence));
     }
+    return found.value;
   };
-  const environment = await read(() => readEnvironment(variables, uid));
+  const environment = await read((values) => readEnvironment(values, uid));
   const { home, host } = environment ?? { home: '/', host: '127.0.0.1' };
   // Loaded here and not above: they bring much along that only a start needs.
   const [gateway, identity, access, accounting, storage, compute] = await Promise.all([
@@ -38,13 +43,44 @@ export async function checkSettings(
     import('../../subgraphs/compute/config.js'),
   ]);
   const appUrl = environment?.databases.compute?.appUrl ?? 'postgresql://127.0.0.1';
-  await read(() => readCrossOrigins(variables));
-  await read(() => gateway.loadGatewayConfig(variables, {}));
-  await read(() => identity.readIdentityConfig(variables));
-  await read(() => access.readAccessConfig(variables));
-  await read(() => accounting.readAccountingConfig(variables));
-  await read(() => storage.readStorageConfig(home, variables));
-  await read(() => compute.readComputeConfig({ home, host, database: { appUrl, ownerUrl: appUrl } }, variables));
-  if (environment === null || faults.size > 0) throw new ConfigurationError([...faults.values()]);
+  await read(readCrossOrigins);
+  await read((values) => gateway.loadGatewayConfig(values, {}));
+  await read(identity.readIdentityConfig);
+  await read(access.readAccessConfig);
+  await read(accounting.readAccountingConfig);
+  await read((values) => storage.readStorageConfig(home, values));
+  await read((values) => compute.readComputeConfig({ home, host, database: { appUrl, ownerUrl: appUrl } }, values));
+  const all = [...ofFile, ...faults.values()];
+  if (environment === null || all.length > 0) throw new ConfigurationError(all);
   return environment;
+}
+
+const NAME = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g;
+
+/**
+ * A reader tells one thing that is wrong. What it would tell next is found by reading without that variable, but nothing that
+ * is wrong only because it is gone.
+ */
+async function faultsOf<Value>(
+  reader: (variables: Variables) => Value | Promise<Value>,
+  variables: Variables,
+): Promise<{ readonly value: Value | null; readonly faults: ReadonlyMap<string, string> }> {
+  const faults = new Map<string, string>();
+  const left: Record<string, string | undefined> = { ...variables };
+  for (;;) {
+    try {
+      const value = await reader(left);
+      return { value: faults.size === 0 ? value : null, faults };
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      const named = error.message.match(NAME) ?? [];
+      const about = error.message.split(' ')[0] ?? '';
+      const isNews =
+        !faults.has(about) && named.every((name) => left[name] !== undefined || variables[name] === undefined);
+      if (isNews) faults.set(about, error.message);
+      const blamed = named.filter((name) => left[name] !== undefined);
+      if (blamed.length === 0) return { value: null, faults };
+      for (const name of left[about] === undefined ? blamed : [about]) delete left[name];
+    }
+  }
 }

@@ -8,12 +8,13 @@ import type { Environment } from '../environment.js';
 import { checkSettings } from './checkSettings.js';
 import { ConfigurationError } from './configurationError.js';
 import { type EffectiveSettings, effectiveSettings, type SettingSources } from './effectiveSettings.js';
-import { type FileEntry, readConfigurationFile } from './readConfigurationFile.js';
+import { type FileContent, type FileEntry, readConfigurationFile } from './readConfigurationFile.js';
 
 /** The configuration file's name in the data folder. */
 const CONFIGURATION_FILE = 'tollgate.yaml';
 
 const HOME = 'TOLLGATE_HOME';
+const EMPTY: FileContent = { entries: new Map(), faults: [] };
 
 /** What the process was started with. */
 export interface Surroundings {
@@ -49,7 +50,7 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
   if (content === null && request.file !== null) {
     throw new ConfigurationError([`${file} is not there; "tollgate start --config ${file}" writes it.`]);
   }
-  const entries = content === null ? new Map<string, FileEntry>() : readConfigurationFile(content, file);
+  const { entries, faults } = content === null ? EMPTY : readConfigurationFile(content, file);
   if (content !== null) await refuseOpenFile(file, entries, uid);
   const ofHome = entries.get(HOME);
   if (ofHome !== undefined && request.file === null) {
@@ -66,7 +67,7 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
     throw new ConfigurationError([effective.inOperatorsWords(error.message)]);
   });
   return {
-    environment: await checkSettings(effective, variables, uid),
+    environment: await checkSettings(effective, { variables, uid, faults }),
     effective,
     file,
     isFileThere: content !== null,
@@ -81,7 +82,7 @@ export async function findHome({ file, environment, uid }: ConfigurationRequest)
   const home = environment[HOME] ?? '';
   if (home !== '') return resolve(home);
   const content = file === null ? null : await readIfThere(resolve(file));
-  const named = content === null ? undefined : readConfigurationFile(content, file ?? '').get(HOME);
+  const named = content === null ? undefined : readConfigurationFile(content, file ?? '').entries.get(HOME);
   return resolve(named?.text ?? defaultHome(uid));
 }
 

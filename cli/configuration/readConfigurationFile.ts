@@ -21,12 +21,19 @@ function namesBehind(path: string): readonly string[] {
   return [...new Set(behind.map((rest) => rest.split('.')[0] ?? ''))];
 }
 
+/** What a file says, by variable, and a sentence for each thing in it that is wrong. */
+export interface FileContent {
+  readonly entries: ReadonlyMap<string, FileEntry>;
+  /** Unknown keys (with the near one), values of a wrong form. */
+  readonly faults: readonly string[];
+}
+
 /**
- * Reads a configuration file (YAML 1.2), by variable. A key without a value counts as not there.
+ * Reads a configuration file (YAML 1.2). A key without a value counts as not there.
  * @param name of the file, for messages
- * @throws ConfigurationError with everything that is wrong: syntax, unknown keys (with the near one), values of a wrong form
+ * @throws ConfigurationError where it is not YAML
  */
-export function readConfigurationFile(content: string, name: string): ReadonlyMap<string, FileEntry> {
+export function readConfigurationFile(content: string, name: string): FileContent {
   const lineCounter = new LineCounter();
   const document = parseDocument(content, { lineCounter, prettyErrors: false, logLevel: 'error', merge: false });
   const at = (offset: number): string => `${name}:${lineCounter.linePos(offset).line}`;
@@ -62,6 +69,5 @@ export function readConfigurationFile(content: string, name: string): ReadonlyMa
   else if (contents !== null && !(isScalar(contents) && contents.value === null)) {
     faults.push(`${name}:1: the file must have keys, such as ${settings[0]?.key.split('.')[0]}.`);
   }
-  if (faults.length > 0) throw new ConfigurationError(faults);
-  return entries;
+  return { entries, faults };
 }

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../../../cli/configuration/configurationError.js';
 import { firstConfiguration } from '../../../cli/configuration/firstConfiguration.js';
 import { readConfigurationFile } from '../../../cli/configuration/readConfigurationFile.js';
 import { settings } from '../../../cli/configuration/sections.js';
 
-const read = (content: string) => readConfigurationFile(content, 'tollgate.yaml');
+const read = (content: string) => {
+  const { entries, faults } = readConfigurationFile(content, 'tollgate.yaml');
+  if (faults.length > 0) throw new ConfigurationError(faults);
+  return entries;
+};
 const textsOf = (content: string) => Object.fromEntries([...read(content)].map(([name, { text }]) => [name, text]));
 
 describe('a configuration file', () => {

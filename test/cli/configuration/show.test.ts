@@ -66,6 +66,45 @@ describe('tollgate configuration show', () => {
     expect(await refusal('', { TOLLGATE_UI: 'perhaps' })).toMatch(/^tollgate: TOLLGATE_UI must be on or off/);
   });
 
+  it('tells all that is wrong at once, and nothing that is wrong only because of that', async () => {
+    const content = `general:
+  hots: 0.0.0.0
+  drainSeconds: 99
+gatway:
+  port: 4000
+gateway:
+  ui: maybe
+logging:
+  level: loud
+  file: relative.log
+identity:
+  databaseUrl: postgresql://identity_app@127.0.0.1/tollgate_identity
+  tokenSeconds: 5
+  registration: directory
+  ldap:
+    url: gopher://directory
+storage:
+  objectsFolder: objects
+compute:
+  localTrusted: somebody
+`;
+    const lines = (await refusal(content)).trim().split('\n');
+    const keys = lines.map((line) => /(?:there is no key )?[a-z]+(?:\.[a-zA-Z]+)*\b(?= \(| must|;)/.exec(line)?.[0]);
+    expect(keys.sort()).toEqual([
+      'compute.localTrusted',
+      'gateway.ui',
+      'general.drainSeconds',
+      'identity.databaseUrl',
+      'identity.ldap.url',
+      'identity.tokenSeconds',
+      'logging.file',
+      'logging.level',
+      'storage.objectsFolder',
+      'there is no key gatway',
+      'there is no key general.hots',
+    ]);
+  });
+
   it('refuses a secret that everybody on the machine may read, and takes a credential', async () => {
     await writeFile(file, 'identity:\n  ldap:\n    bindPassword: hunter2\n', { mode: 0o644 });
     await chmod(file, 0o644);
