@@ -5,6 +5,7 @@ import { exitCodes } from '../exitCodes.js';
 import { startFault } from '../runUntilSignal.js';
 import { terminalVoice } from '../startDetached.js';
 import { certifyServices } from './certifyServices.js';
+import { type AuthorityStep, authoritySteps, changeAuthority } from './changeAuthority.js';
 import { parseHosts } from './hosts.js';
 import { type InstallationRecord, readInstallation } from './installation.js';
 import { addressOf } from './machineConfiguration.js';
@@ -17,6 +18,7 @@ interface InitOptions {
   readonly url?: string;
   readonly days: number;
   readonly renew?: true;
+  readonly newAuthority?: AuthorityStep;
   readonly json?: true;
 }
 
@@ -36,6 +38,9 @@ balancer's name, or the hosts of further replicas, which get a copy of the same 
 
 --renew makes new certificates with the same authority and hosts; copy each tls/ again. Running services take them
 without a restart.
+
+--new-authority takes a step of replacing the authority, too, while everything serves: "begin" makes the new one, "switch"
+makes certificates with it, "end" drops the one before. Copy each tls/ after each step, and wait a minute, before the next.
 
 Exit codes: 0 done, 1 not done, 4 the folder has something in it already.
 
@@ -61,6 +66,12 @@ export function addInitCommand(program: Command): void {
     )
     .option('--days <number>', `how long certificates are good: 1 to ${DAYS_MAX}`, days, DAYS_DEFAULT)
     .option('--renew', 'make new certificates in the folder')
+    .addOption(
+      new Option('--new-authority <step>', 'replace the authority in three steps, see below')
+        .choices([...authoritySteps])
+        .conflicts(['hosts', 'url'])
+        .implies({ renew: true }),
+    )
     .option('--json', 'what was made as JSON')
     .addHelpText('after', HELP)
     .action(async (options: InitOptions) => {
@@ -69,15 +80,16 @@ export function addInitCommand(program: Command): void {
 }
 
 async function init(options: InitOptions, now: Date): Promise<number> {
-  const { output, renew } = options;
+  const { output, renew, newAuthority: step } = options;
   try {
     const record = renew === undefined ? wishOf(options) : await readInstallation(output);
     const times = { now, days: options.days };
-    await (renew === undefined ? makeInstallation(output, record, times) : certifyServices(output, record, times));
+    if (renew === undefined) await makeInstallation(output, record, times);
+    else if (step === undefined) await certifyServices(output, record, times);
+    else await changeAuthority(step, output, { record, times });
     const report = await reportOf(output, record);
-    process.stdout.write(
-      options.json === undefined ? reportText(report, renew !== undefined) : `${JSON.stringify(report, null, 2)}\n`,
-    );
+    const text = () => reportText(report, renew === undefined ? 'made' : (step ?? 'renewed'));
+    process.stdout.write(options.json === undefined ? text() : `${JSON.stringify(report, null, 2)}\n`);
     return exitCodes.done;
   } catch (error) {
     const sentence = startFault(error, renew === undefined ? 'The installation' : 'The renewal');

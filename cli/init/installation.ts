@@ -12,6 +12,10 @@ export const installationPaths = (folder: string) => ({
   authorityFolder: join(folder, 'ca'),
   authorityCertificate: join(folder, 'ca', 'ca.pem'),
   authorityKey: join(folder, 'ca', 'ca.key.pem'),
+  /** While one authority goes and another comes: the one that will sign, then the one that did. */
+  nextCertificate: join(folder, 'ca', 'next.pem'),
+  nextKey: join(folder, 'ca', 'next.key.pem'),
+  previousCertificate: join(folder, 'ca', 'previous.pem'),
   machine: (host: string) => join(folder, 'machines', host.replaceAll(':', '-')),
 });
 

@@ -5,12 +5,10 @@ import { loadServiceKeys } from '../../platform/auth/serviceKeys.js';
 import { writeFileAtomically } from '../../platform/kernel/files.js';
 import { serviceNames } from '../../platform/kernel/services.js';
 import { ServiceStartError } from '../../platform/server/runDirectory.js';
-import type { CertifiedKey } from './authority.js';
-import { CLOCK_SLACK_MS, certifyServices } from './certifyServices.js';
+import { certifyServices } from './certifyServices.js';
 import { type InstallationRecord, installationPaths, machinesOf } from './installation.js';
 import { machineConfiguration } from './machineConfiguration.js';
-
-const AUTHORITY_YEARS = 10;
+import { newAuthority } from './newAuthority.js';
 
 /** There is something in the folder already. */
 export class FolderTakenError extends ServiceStartError {}
@@ -62,14 +60,7 @@ async function fill(
   { now, days }: { readonly now: Date; readonly days: number },
 ): Promise<void> {
   const paths = installationPaths(folder);
-  const { makeAuthority } = await import('./authority.js');
-  const validTo = new Date(now);
-  validTo.setUTCFullYear(validTo.getUTCFullYear() + AUTHORITY_YEARS);
-  const authority: CertifiedKey = await makeAuthority({
-    commonName: `Tollgate ${randomBytes(4).toString('hex')}`,
-    validFrom: new Date(now.getTime() - CLOCK_SLACK_MS),
-    validTo,
-  });
+  const authority = await newAuthority(now);
   await makeFolder(paths.authorityFolder);
   await writeFileAtomically(paths.authorityKey, authority.keyPem, 0o600);
   await writeFileAtomically(paths.authorityCertificate, authority.certificatePem, 0o600);

@@ -48,19 +48,43 @@ export async function reportOf(folder: string, { places }: InstallationRecord): 
 const endOf = async (file: string): Promise<string> =>
   new Date(new X509Certificate(await readFile(file)).validTo).toISOString();
 
-/** The same for a terminal, with what to do next. */
-export function reportText({ folder, authority, machines }: InstallationReport, isRenewal: boolean): string {
+/** What was done, as the first line tells it. */
+const HEADS = {
+  made: 'Made an authority, keys, certificates and configurations',
+  renewed: 'Renewed the certificates',
+  begin: 'Began a new authority, trusted beside the one that signed the certificates',
+  switch: 'Made certificates with the new authority, the one before being trusted, too,',
+  end: 'Ended the authority before; the new one alone is trusted, and signed the certificates',
+} as const;
+const TAKEN = 'Running services take them within half a minute, without a restart.';
+
+/** The same for a terminal, with what to do next. @param done what was */
+export function reportText(report: InstallationReport, done: keyof typeof HEADS): string {
+  const { folder, machines } = report;
   const ends = machines[0]?.services[0]?.endsAt.slice(0, 10);
   const lines = machines.map((machine) => {
     const names = machine.services.map(({ name }) => name).join(' ');
-    return isRenewal
-      ? `  ${machine.folder}/tls to ${machine.host}, over what is there`
-      : `  ${machine.folder} to ${machine.host}, as the data folder; then: tollgate start ${names}`;
+    return done === 'made'
+      ? `  ${machine.folder} to ${machine.host}, as the data folder; then: tollgate start ${names}`
+      : `  ${machine.folder}/tls to ${machine.host}, over what is there`;
   });
-  const head = isRenewal ? 'Renewed the certificates' : 'Made an authority, keys, certificates and configurations';
-  const tail = isRenewal
-    ? 'Running services take them within half a minute, without a restart.'
-    : `Without databaseUrl in a tollgate.yaml, start "database" there, too. ${authority.keyFile} signs certificates that all services
+  return `${HEADS[done]} in ${folder}, good until ${ends}.\n\nCopy\n\n${lines.join('\n')}\n\n${nextOf(report, done)}\n`;
+}
+
+function nextOf({ folder, authority }: InstallationReport, done: keyof typeof HEADS): string {
+  const then = (step: string): string =>
+    `${TAKEN} When all machines have them: tollgate init --new-authority ${step} --output ${folder}`;
+  switch (done) {
+    case 'made':
+      return `Without databaseUrl in a tollgate.yaml, start "database" there, too. ${authority.keyFile} signs certificates that all services
 trust: keep it, and keep it off the machines. Renew before the end: tollgate init --renew --output ${folder}`;
-  return `${head} in ${folder}, good until ${ends}.\n\nCopy\n\n${lines.join('\n')}\n\n${tail}\n`;
+    case 'begin':
+      return `${then('switch')}\nRestart before that whatever else trusts ca.pem, such as the controller.`;
+    case 'switch':
+      return then('end');
+    case 'end':
+      return `${TAKEN} Connections that stand are not looked at again: restart the services where the authority before was stolen.`;
+    case 'renewed':
+      return TAKEN;
+  }
 }

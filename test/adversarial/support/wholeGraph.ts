@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readEnvironment } from '../../../cli/environment.js';
 import { hostService } from '../../../cli/hosted.js';
 import { waitUntilReady } from '../../../cli/ready.js';
+import { openTransport, type ServiceTransport } from '../../../cli/serviceTls.js';
 import { loadServiceKeys } from '../../../platform/auth/serviceKeys.js';
 import { type ServiceName, type SubgraphName, serviceNames, subgraphNames } from '../../../platform/kernel/services.js';
 import { signedRequest } from '../../../platform/peers/signedRequest.js';
@@ -37,12 +38,22 @@ export interface WholeGraph {
   straight(service: SubgraphName, call: GraphCall, as?: ServiceName): Promise<GraphText>;
   /** At a subgraph's own port, as somebody who found it: without an assertion. */
   unsigned(service: SubgraphName, call: GraphCall): Promise<GraphText>;
+  /** Has every service with TLS look at its files now, and not within half a minute. */
+  look(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts it. @param configured variables besides those of this test's folders, ports and databases */
-export async function startWholeGraph(configured: Readonly<Record<string, string>> = {}): Promise<WholeGraph> {
+/**
+ * Starts it.
+ * @param configured variables besides those of this test's folders, ports and databases
+ * @param prepare puts what it starts with into its data folder, such as certificates
+ */
+export async function startWholeGraph(
+  configured: Readonly<Record<string, string>> = {},
+  prepare: (home: string) => Promise<void> = async () => undefined,
+): Promise<WholeGraph> {
   const { home, remove } = await makeHome();
+  await prepare(home);
   const databases = new Map<SubgraphName, TestDatabase>();
   for (const name of subgraphNames) databases.set(name, await freshDatabase(name));
   const variables: NodeJS.ProcessEnv = { TOLLGATE_HOME: home, TOLLGATE_PORT: String(await freePort()), ...configured };
@@ -52,10 +63,14 @@ export async function startWholeGraph(configured: Readonly<Record<string, string
   }
   const environment = readEnvironment(variables, process.getuid?.());
   const running = new Map<ServiceName, RunningService>();
+  const transports = new Map<ServiceName, ServiceTransport>();
   for (const name of ['identity', ...serviceNames.filter((one) => one !== 'identity')] as const) {
-    running.set(name, await hostService(environment, name));
+    const transport = await openTransport(environment, name);
+    transports.set(name, transport);
+    running.set(name, await hostService(environment, name, transport));
   }
-  for (const { url } of running.values()) await waitUntilReady(url);
+  for (const { name, url } of running.values())
+    await waitUntilReady(url, transports.get(name)?.tls?.dispatcherOf(name));
   const urlOf = (name: ServiceName): string => running.get(name)?.url ?? '';
   const post = async (url: string, { document, variables, token }: GraphCall): Promise<GraphText> => {
     const answer = await fetch(`${url}/graphql`, {
@@ -93,8 +108,12 @@ export async function startWholeGraph(configured: Readonly<Record<string, string
       });
       return toGraphText(answer.status, answer.body.toString('utf8'));
     },
+    async look() {
+      for (const { tls } of transports.values()) await tls?.look();
+    },
     async stop() {
       for (const service of [...running.values()].reverse()) await service.stop();
+      for (const { tls } of transports.values()) await tls?.close();
       for (const database of databases.values()) await database.drop();
       await remove();
     },

@@ -271,7 +271,7 @@ describe('tollgate init', () => {
       // As a shell joins lines.
       words.replaceAll('\\\n', '').replace('--output center', `--output ${output}`).split(/\s+/),
     );
-    expect(commands).toHaveLength(2);
+    expect(commands).toHaveLength(5);
     for (const words of commands) {
       const program = startProgram(words, {});
       expect((await program.ended).code, program.output()).toBe(0);
