@@ -1,6 +1,13 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../platform/kernel/ids.js';
 import { callersOf, type ServiceName, type SubgraphName, serviceNames } from '../../platform/kernel/services.js';
+import { WRONG_SERVICE } from '../../platform/tls/peerTrouble.js';
+import { openServiceTls } from '../../platform/tls/serviceTls.js';
 import { type ListedRight, listedRights } from './support/listedRights.js';
 import { operationsOf } from './support/operations.js';
 import { othersThan } from './support/plainRoutes.js';
@@ -14,6 +21,7 @@ import { type ForgedCall, startTlsMachines, type TlsMachines } from './support/t
  *   1. It is that service, where that one may call, and no other: whatever mixes certificates and assertions of two is refused, and
  *      so is either of them alone, and a certificate of the same name that another authority signed.
  *   2. What the README of another service lists is refused with this one's certificate, whoever signed the call.
+ *   3. Whoever answers with it in the place of another service is sent nothing.
  * What the service itself may do is the containment test's to try.
  */
 
@@ -64,6 +72,33 @@ describe.each(pairs)('whoever has the certificate and keys of %s, at %s,', (thie
       for (const one of tries) expect(await isTaken({ ...question, at, ...one }), JSON.stringify(one)).toBe(false);
     },
   );
+});
+
+describe.each(serviceNames)('whoever answers with the certificate of %s', (thief) => {
+  it('is sent nothing that is for another service', async () => {
+    const { certificateFile, keyFile } = machines.filesOf(thief);
+    let received = 0;
+    const impostor = createServer(
+      { cert: await readFile(certificateFile), key: await readFile(keyFile) },
+      (_call, answer) => {
+        received += 1;
+        answer.end();
+      },
+    ).listen(0, '127.0.0.1');
+    await once(impostor, 'listening');
+    const url = `https://127.0.0.1:${(impostor.address() as AddressInfo).port}/graphql`;
+    const rules = { service: 'gateway', hosts: [] } as const;
+    const caller = await openServiceTls({ files: machines.filesOf('gateway'), rules, tell: () => undefined });
+    for (const called of serviceNames) {
+      const answer = request(url, { dispatcher: caller.dispatcherOf(called), method: 'POST', body: '{}' });
+      if (called === thief) expect((await answer).statusCode).toBe(200);
+      else await expect(answer, called).rejects.toMatchObject({ code: WRONG_SERVICE });
+    }
+    expect(received).toBe(1);
+    await caller.close();
+    impostor.close();
+    impostor.closeAllConnections();
+  });
 });
 
 /** Names of things that nobody has: who asks is judged before what is asked for. */

@@ -5,6 +5,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { ASSERTION_HEADER, signAssertion } from '../../../platform/auth/assertion.js';
 import { loadServiceKeys, type ServiceKeys } from '../../../platform/auth/serviceKeys.js';
 import { type ServiceName, type SubgraphName, serviceNames } from '../../../platform/kernel/services.js';
+import type { CertificateFiles } from '../../../platform/tls/certificateFiles.js';
 import { freePort, makeHome, startProgram } from '../../support/program.js';
 
 /** Who a call says it is of, and with whose key that is signed. */
@@ -28,6 +29,8 @@ export interface ForgedCall {
 /** All six services with TLS, as `tollgate init` makes them. */
 export interface TlsMachines {
   call(forged: ForgedCall): Promise<{ readonly status: number; readonly text: string }>;
+  /** What a thief of a service's certificate has. */
+  filesOf(service: ServiceName): CertificateFiles;
   stop(): Promise<void>;
 }
 
@@ -81,6 +84,11 @@ export async function startTlsMachines(): Promise<TlsMachines> {
   };
 
   return {
+    filesOf: (service) => ({
+      certificateFile: join(home, 'tls', `${service}.pem`),
+      keyFile: join(home, 'tls', `${service}.key.pem`),
+      caFile: join(home, 'tls', 'ca.pem'),
+    }),
     async call(forged) {
       const { at, method, path, body, certificate } = forged;
       const answer = await request(`https://${HOST}:${ports.get(at)}${path}`, {
