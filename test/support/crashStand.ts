@@ -5,7 +5,7 @@ import pg from 'pg';
 import { attempt, eventually } from '../../cli/tour/graph.js';
 import { httpClient } from '../../cli/tour/httpClient.js';
 import { oneTimeCodes } from '../../cli/tour/oneTimeCodes.js';
-import type { Stage } from '../../cli/tour/stage.js';
+import type { GraphAnswer, Stage } from '../../cli/tour/stage.js';
 import { accountOpened } from '../../cli/tour/steps/accountOpened.js';
 import { moneyDeposited } from '../../cli/tour/steps/moneyDeposited.js';
 import { type OperatorCredentials, operatorLogsIn } from '../../cli/tour/steps/operatorLogsIn.js';
@@ -40,6 +40,8 @@ export interface CrashStand {
   heal(): Promise<void>;
   /** Kills a service. */
   kill(service: ServiceName): Promise<void>;
+  /** Ends a service as a service manager does. @throws Error where that is not clean */
+  end(service: ServiceName): Promise<void>;
   pidOf(service: ServiceName): number;
   /** Lets whatever is paused in a service go on; nothing where nothing is. */
   resume(service: ServiceName): void;
@@ -47,6 +49,8 @@ export interface CrashStand {
   sql<Row>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   /** A mutation by the person; null where no answer came, or one that tells nothing. */
   ask<Thing>(mutation: string, input: Readonly<Record<string, unknown>>, selection: string): Promise<Thing | null>;
+  /** Any operation by the person, with whatever errors its answer has. */
+  graph<Data>(document: string, variables?: Readonly<Record<string, unknown>>): Promise<GraphAnswer<Data>>;
   stop(): Promise<void>;
 }
 
@@ -101,6 +105,13 @@ export async function startCrashStand(variables: Readonly<Record<string, string>
   let cell = 0;
   let armed: Readonly<Record<string, { readonly id: string; readonly action: string }>> = {};
   const resumed = new Map<Program, number>();
+  const freshToken = async (): Promise<string> => {
+    if (Date.now() - loggedInAt > TOKEN_MS_MAX) {
+      token = await researcherLogsIn(stage, researcher);
+      loggedInAt = Date.now();
+    }
+    return token;
+  };
   const arm: CrashStand['arm'] = async (plan) => {
     cell += 1;
     const points = Object.entries(plan).map(([point, action], index) => ({ point, action, id: `${cell}-${index}` }));
@@ -142,6 +153,11 @@ export async function startCrashStand(variables: Readonly<Record<string, string>
     async kill(service) {
       await running.get(service)?.end('SIGKILL');
     },
+    async end(service) {
+      const program = running.get(service);
+      const ending = await program?.end('SIGTERM');
+      if (ending?.code !== 0) throw new Error(`${service} ended badly:\n${program?.output()}`);
+    },
     resume(service) {
       const program = running.get(service);
       const pauses = program === undefined ? 0 : pausesOf(program).length;
@@ -154,12 +170,9 @@ export async function startCrashStand(variables: Readonly<Record<string, string>
       return (await database.query(text, [...values])).rows as Row[];
     },
     async ask<Thing>(mutation: string, input: Readonly<Record<string, unknown>>, selection: string) {
-      if (Date.now() - loggedInAt > TOKEN_MS_MAX) {
-        token = await researcherLogsIn(stage, researcher);
-        loggedInAt = Date.now();
-      }
-      return attempt<Thing>(stage, mutation, input, selection, token).catch(() => null);
+      return attempt<Thing>(stage, mutation, input, selection, await freshToken()).catch(() => null);
     },
+    graph: async (document, variables = {}) => stage.client.ask(document, variables, await freshToken()),
     async stop() {
       await database.end();
       await Promise.all(serviceNames.map((name) => running.get(name)?.end('SIGTERM')));
