@@ -58,6 +58,8 @@ async function pass(
       requestId,
       clientIp,
       userAgent,
+      // Half for each of two: a long document may take its time to begin.
+      silentForMs: deadlineMs / 2,
       signal: ending.signal,
     });
     for (const name of HEADERS) {

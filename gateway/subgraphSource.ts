@@ -2,6 +2,7 @@ import type { GraphQLDataSource } from '@apollo/gateway';
 import type { GraphQLFormattedError } from 'graphql';
 import { Fault, unauthenticated, unavailable } from '../platform/kernel/faults.js';
 import type { SubgraphName } from '../platform/kernel/services.js';
+import { isQuery } from '../platform/peers/isQuery.js';
 import { type PeerAnswer, signedRequest } from '../platform/peers/signedRequest.js';
 import type { ServiceSettings } from '../platform/server/settings.js';
 import { DEADLINE_HEADER } from '../platform/server/subgraph.js';
@@ -12,9 +13,6 @@ type GatewayRequest = Pick<
   Parameters<GraphQLDataSource<GatewayContext>['process']>[0]['request'],
   'query' | 'variables' | 'operationName'
 >;
-
-/** The planner writes one operation a document, with its kind in front where it is no query. */
-const MUTATION = /^\s*mutation\b/;
 
 /**
  * How the gateway asks one subgraph: over kept connections, signed by the gateway, within the client's one deadline. A
@@ -68,7 +66,7 @@ async function send(
       method: 'POST',
       path: '/graphql',
       body: Buffer.from(JSON.stringify({ query, variables, operationName })),
-      isSafe: query !== undefined && !MUTATION.test(query),
+      isSafe: query !== undefined && isQuery(query),
       answerWithinMs: remainingMs,
       token: context.token,
       headers: { [DEADLINE_HEADER]: String(remainingMs) },

@@ -4,6 +4,7 @@ import { limits } from '../kernel/limits.js';
 import type { SubgraphName } from '../kernel/services.js';
 import type { ServiceSettings } from '../server/settings.js';
 import { DEADLINE_HEADER } from '../server/subgraph.js';
+import { isQuery } from './isQuery.js';
 import { signedRequest } from './signedRequest.js';
 
 /** On whose behalf, and until when, a peer is called. */
@@ -19,8 +20,9 @@ export interface PeerCallOptions {
 
 /**
  * Runs a GraphQL operation on a peer and gives its data. Errors of the operation are thrown as the first one's Fault;
- * a peer that does not answer in time, refuses the assertion or answers nonsense is SUBGRAPH_UNAVAILABLE. After that
- * fault it is unknown whether the peer did the work: repeat with the same idempotency key.
+ * a peer that does not answer in time, refuses the assertion or answers nonsense is SUBGRAPH_UNAVAILABLE. A query that
+ * is not answered is asked of another replica; a mutation never, and after that fault it is unknown whether the peer did the work:
+ * repeat with the same idempotency key.
  */
 export type PeerCall = <Data>(
   document: string,
@@ -62,6 +64,8 @@ export function connectPeer(settings: ServiceSettings, target: SubgraphName): Pe
       path: '/graphql',
       body: Buffer.from(JSON.stringify({ query: document, variables }, bigintAsText)),
       token: options.token ?? null,
+      isSafe: isQuery(document),
+      answerWithinMs: remainingMs,
       headers: { [DEADLINE_HEADER]: String(Math.floor(remainingMs)) },
       requestId: options.requestId,
       clientIp: options.clientIp ?? '',

@@ -12,9 +12,11 @@ export interface SignedRequest {
   readonly isSafe?: boolean;
   /**
    * How long the answer may take, in milliseconds. With it, a call that changes nothing is asked of another replica once
-   * the first has kept silent for a third of it; absent: silence ends with the signal alone.
+   * one has kept silent for a third of it; absent: silence ends with the signal alone.
    */
   readonly answerWithinMs?: number;
+  /** In place of that third: after what silence another replica is asked. For calls that may well wait for their answer. */
+  readonly silentForMs?: number;
   readonly method: 'GET' | 'POST';
   /** The path with its query. */
   readonly path: string;

@@ -36,7 +36,7 @@ export async function signedStream(call: SignedRequest): Promise<PeerStream> {
     refusePlain(call, origin);
     const sentAt = performance.now();
     try {
-      const answer = await send(call, origin, attempt === 1 ? silenceMax(call, origin) : null);
+      const answer = await send(call, origin, attempt < ATTEMPTS_MAX ? silenceMax(call, origin) : null);
       if (answer.headers[DRAINING_HEADER] !== undefined) avoidAddress(origin, 'DRAINING');
       return answer;
     } catch (error) {
@@ -59,8 +59,9 @@ const isTimeout = (reason: unknown): boolean => reason instanceof DOMException &
 
 /** After what silence, in milliseconds, another replica is asked; null: there is none, or it may not be asked. */
 function silenceMax(call: SignedRequest, origin: string): number | null {
-  if (call.answerWithinMs === undefined || !isSafe(call) || !hasOtherAwake(origin)) return null;
-  return Math.max(Math.floor(call.answerWithinMs / 3), SILENCE_MS);
+  if (!isSafe(call) || !hasOtherAwake(origin)) return null;
+  if (call.silentForMs !== undefined) return call.silentForMs;
+  return call.answerWithinMs === undefined ? null : Math.max(Math.floor(call.answerWithinMs / 3), SILENCE_MS);
 }
 
 /** Settings are checked at the start; this holds wherever an address comes from. */

@@ -86,6 +86,7 @@ describe('how the gateway asks subgraphs', () => {
 
   it.each([
     ['a reset connection', 'reset'],
+    ['silence until the deadline', 'hang'],
     ['status 500', { status: 500, body: '{"errors":[{"message":"secret stack"}]}' }],
     ['something else than JSON', { status: 200, body: '<html>secret</html>', contentType: 'text/html' }],
     ['broken JSON', { status: 200, body: '{"data":' }],

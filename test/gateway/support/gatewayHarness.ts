@@ -39,11 +39,18 @@ export interface GatewayHarness {
   stop(): Promise<void>;
 }
 
-/** Starts it. @param options what to change in the gateway's configuration, and whether the subgraphs are down at first */
+/**
+ * Starts it. @param options what to change in the gateway's configuration, whether the subgraphs are down at first, and how one
+ * of a service's addresses is chosen, given the fake subgraph's
+ */
 export async function startGatewayHarness({
   withoutSubgraphs = false,
+  addressOf = (_target, url) => url,
   ...config
-}: Partial<GatewayConfig> & { withoutSubgraphs?: boolean } = {}): Promise<GatewayHarness> {
+}: Partial<GatewayConfig> & {
+  withoutSubgraphs?: boolean;
+  addressOf?: (target: SubgraphName, url: string) => string;
+} = {}): Promise<GatewayHarness> {
   const home = await mkdtemp(join(tmpdir(), 'tollgate-gateway-'));
   const keys = await loadServiceKeys(home, 'gateway');
   const start = (name: SubgraphName) => startFakeSubgraph(name, home, fakeResolvers[name]);
@@ -63,7 +70,7 @@ export async function startGatewayHarness({
       async peerUrl(target) {
         const url = subgraphs[target]?.url;
         if (url === undefined) throw unavailable(target);
-        return url;
+        return addressOf(target, url);
       },
       keys,
     },
