@@ -41,6 +41,7 @@ export async function allowCrossOrigins(app: FastifyInstance, origins: readonly 
       'content-range',
       'if-match',
       'if-none-match',
+      'if-range',
       'range',
       'x-request-id',
     ],

@@ -1,8 +1,32 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../../platform/kernel/packageRoot.js';
 import { allowCrossOrigins, readCrossOrigins } from '../../../platform/server/crossOrigin.js';
 import { makeHttpServer } from '../../../platform/server/httpServer.js';
 
 const CONSOLE = 'https://console.example.org';
+
+/** Headers that no page sets: the browser does. */
+const OF_THE_BROWSER = new Set(['content-length', 'user-agent']);
+
+/** The request headers that the routes for clients read, as their code names them. */
+async function headersRead(): Promise<ReadonlySet<string>> {
+  const folders = ['gateway', 'subgraphs/storage/data', 'subgraphs/accounting/data'];
+  const texts = folders.map(async (folder) => {
+    const names = (await readdir(join(packageRoot, folder))).filter((name) => name.endsWith('.ts'));
+    return Promise.all(names.map((name) => readFile(join(packageRoot, folder, name), 'utf8')));
+  });
+  const read = (await Promise.all(texts))
+    .flat()
+    .flatMap((text) => [
+      ...text.matchAll(/(?:\brequest\.|[^.\w])headers(?:\[\s*'([a-z-]+)'|\.([a-z]+)\b(?!\())/g),
+      ...[...text.matchAll(/\{([^{}]*)\} = \w+\.headers;/g)].flatMap(([, names = '']) => [
+        ...names.matchAll(/'([a-z-]+)'|\b([a-z]+)\b(?=\s*(?:,|$))/g),
+      ]),
+    ]);
+  return new Set(read.map(([, quoted, plain]) => quoted ?? plain ?? ''));
+}
 
 describe('pages of other origins', () => {
   let app: ReturnType<typeof makeHttpServer>;
@@ -37,6 +61,25 @@ describe('pages of other origins', () => {
     expect(nothing.statusCode).toBe(404);
     expect(nothing.headers['access-control-allow-origin']).toBe(CONSOLE);
     expect(nothing.headers.vary).toContain('Origin');
+  });
+
+  it('that are named may send every header that the gateway and the routes of files and usage read', async () => {
+    await allowCrossOrigins(app, [CONSOLE]);
+    const allowed = String((await preflight(CONSOLE)).headers['access-control-allow-headers']).split(/,\s*/);
+    const read = await headersRead();
+    // Those that are known to be read, so that a search that finds nothing fails.
+    expect([...read]).toEqual(
+      expect.arrayContaining([
+        'authorization',
+        'content-type',
+        'if-match',
+        'if-none-match',
+        'if-range',
+        'range',
+        'x-request-id',
+      ]),
+    );
+    expect([...read].filter((name) => !allowed.includes(name) && !OF_THE_BROWSER.has(name))).toEqual([]);
   });
 
   it('that are not named get none, whatever they look like', async () => {
