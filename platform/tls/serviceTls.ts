@@ -34,14 +34,16 @@ export interface ServiceTls {
 /**
  * Opens a service's certificate, and looks every half minute whether its files have changed.
  * @param tell tells the operator in a sentence what is wrong, or soon will be
+ * @param lookEveryMs another time than half a minute
  * @throws ServiceStartError as readCertificateFiles does
  */
 export async function openServiceTls(options: {
   readonly files: CertificateFiles;
   readonly rules: Omit<CertificateRules, 'now'>;
   readonly tell: (sentence: string) => void;
+  readonly lookEveryMs?: number;
 }): Promise<ServiceTls> {
-  const { files, rules, tell } = options;
+  const { files, rules, tell, lookEveryMs = LOOK_EVERY_MS } = options;
   const readNow = (): Promise<CertificateMaterial> => readCertificateFiles(files, { ...rules, now: new Date() });
   const servers = new Set<Server>();
   const agents = new Map<ServiceName, Agent>();
@@ -84,7 +86,7 @@ export async function openServiceTls(options: {
     for (const agent of before) agent.close().catch(() => undefined);
   }
 
-  const timer = setInterval(() => void look(), LOOK_EVERY_MS).unref();
+  const timer = setInterval(() => void look(), lookEveryMs).unref();
 
   return {
     files,

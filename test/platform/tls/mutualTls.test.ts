@@ -255,6 +255,18 @@ describe('TLS between services', () => {
     await drain(server);
   });
 
+  it('takes a new certificate by itself while it serves', async () => {
+    const files = await authority.issue('compute');
+    const tls = await openServiceTls({ files, rules: { service: 'compute', hosts: [] }, tell, lookEveryMs: 20 });
+    opened.push(tls);
+    const server = makeHttpServer(1_000, { tls });
+    const origin = await listen(server, '127.0.0.1', 0, 'X_PORT');
+    const first = await serialNumberAt(origin, files.caFile);
+    await authority.issue('compute');
+    await expect.poll(() => serialNumberAt(origin, files.caFile), { timeout: 30_000 }).not.toBe(first);
+    await drain(server);
+  });
+
   /** A server, and a connection to it that it has taken, over which no TLS begins. */
   async function withSilentConnection(tls: ServiceTls) {
     const server = makeHttpServer(1_000, { tls });
