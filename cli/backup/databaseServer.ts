@@ -83,6 +83,13 @@ async function hold<Outcome>(
     const reason = error instanceof Error ? error.message : String(error);
     throw new BackupError(`The databases of ${home} do not answer (${reason}); start Tollgate anew and try again.`);
   });
+  const stillHeld = async (): Promise<void> => {
+    await client.query('select 1').catch((error: unknown) => {
+      throw new BackupError('The database was stopped while it was backed up; start it and try again.', {
+        cause: error,
+      });
+    });
+  };
   try {
     const { rows } = await client.query<{ isFirst: boolean; major: number }>(
       `select pg_try_advisory_lock(${backupLock}) as "isFirst", current_setting('server_version_num')::int / 10000 as major`,
@@ -91,17 +98,11 @@ async function hold<Outcome>(
       throw new BackupError(`Another backup of ${home} is under way; wait until it is done, or end it.`);
     }
     await holdDeletions(client);
-    return await work({
-      superuserUrl: url,
-      major: rows[0].major,
-      async stillHeld() {
-        await client.query('select 1').catch((error: unknown) => {
-          throw new BackupError('The database was stopped while it was backed up; start it and try again.', {
-            cause: error,
-          });
-        });
-      },
-    });
+    return await work({ superuserUrl: url, major: rows[0].major, stillHeld });
+  } catch (error) {
+    // What failed may have failed because the server has gone, wherever it was in its work.
+    if (!(error instanceof BackupError)) await stillHeld();
+    throw error;
   } finally {
     await client.end();
   }

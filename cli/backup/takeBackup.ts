@@ -112,6 +112,7 @@ async function copyTogether(
 ): Promise<{ readonly point: Manifest['point']; readonly home: ReadonlyMap<string, Measured> }> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
     const home = new Map<string, Measured>();
+    options.progress.begin('Keys and settings', null);
     const before = await homeFiles(options.environment);
     await copyAll(aside, before, options, (path, measured) => void home.set(path, measured));
     const { point, measured } = await copyDatabases(join(aside, backupLayout.database), server, options);
@@ -137,7 +138,7 @@ async function areSame(
 
 async function copyDatabases(
   target: string,
-  { superuserUrl }: HeldServer,
+  { superuserUrl, stillHeld }: HeldServer,
   { progress, signal }: BackupOptions,
 ): Promise<{ readonly point: Manifest['point']; readonly measured: Measured }> {
   progress.begin('Databases', null);
@@ -154,6 +155,7 @@ async function copyDatabases(
     };
   } catch (error) {
     if (!(error instanceof Error) || !('severity' in error)) throw error;
+    await stillHeld();
     throw new BackupError(
       `PostgreSQL could not copy itself (${error.message}); clear the cause, which run/postgres.log tells in full, and try again.`,
       { cause: error },

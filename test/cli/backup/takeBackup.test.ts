@@ -32,7 +32,9 @@ let remove: () => Promise<void>;
 let key: string;
 let before: () => void = () => undefined;
 let beforeObjects: () => void = () => undefined;
+let at: (moment: string) => void = () => undefined;
 let made = 0;
+const parts: string[] = [];
 beforeAll(async () => {
   ({ home, remove } = await makeHome());
   folder = dirname(home);
@@ -54,11 +56,14 @@ const environmentOf = (variables: Record<string, string> = {}): Environment =>
 const take = async (variables: Record<string, string> = {}) => {
   made += 1;
   const target = join(folder, `backup-${made}`);
+  parts.length = 0;
   const begin = (what: string): void => {
+    parts.push(what);
+    at(what);
     if (what === 'Databases') before();
     if (what.startsWith('Files of drives')) beforeObjects();
   };
-  const progress = { begin, add: () => undefined };
+  const progress = { begin, add: () => at(`bytes of ${parts.at(-1)}`) };
   const manifest = await takeBackup({ environment: environmentOf(variables), target, progress, signal });
   return { target, manifest };
 };
@@ -67,6 +72,7 @@ describe('a backup of a home that does not run', () => {
   it('is made all the same, and leaves it stopped', async () => {
     before = () => undefined;
     const { target, manifest } = await take();
+    expect(parts).toEqual(['Keys and settings', 'Databases', 'Files of drives (0)']);
     expect(manifest.point.log).toMatch(/^[0-9A-F]+\/[0-9A-F]+$/);
     expect((await stat(join(target, 'database.tar.gz'))).size).toBeGreaterThan(1_000_000);
     await expect(stat(join(home, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT');
@@ -86,9 +92,16 @@ describe('a backup of a home that does not run', () => {
   });
 });
 
-describe.runIf(process.platform === 'linux')('a server that dies while its files are copied', () => {
-  it('takes the hold on deletions with it, so that the backup fails and leaves nothing', async () => {
-    beforeObjects = () => {
+describe.runIf(process.platform === 'linux')('a server that dies', () => {
+  it.each([
+    ['before anything is copied', 'Keys and settings'],
+    ['before it copies itself', 'Databases'],
+    ['while it copies itself', 'bytes of Databases'],
+    ['while its files are copied', 'Files of drives (0)'],
+  ])('%s takes the hold on deletions with it, so that the backup fails and leaves nothing', async (_when, moment) => {
+    at = (reached) => {
+      if (reached !== moment) return;
+      at = () => undefined;
       const [pid] = readFileSync(join(home, 'postgres', 'postmaster.pid'), 'utf8').split('\n');
       process.kill(Number(pid), 'SIGQUIT');
       // It is this process's child: when it is a zombie, nothing of it and its connections is left.
