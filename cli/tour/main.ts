@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { readEnvironment } from '../environment.js';
+import { loadConfiguration } from '../configuration/loadConfiguration.js';
 import { gatewayTrust } from '../gatewayTrust.js';
 import { httpClient } from './httpClient.js';
 import { oneTimeCodes } from './oneTimeCodes.js';
@@ -17,12 +17,12 @@ async function tour(): Promise<number> {
     process.stdout.write(`${String(steps).padStart(3)}. ${line}\n`);
   };
   try {
-    const { TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT, TOLLGATE_URL, TOLLGATE_CA_FILE, NODE_EXTRA_CA_CERTS } =
-      process.env;
-    const environment = readEnvironment(
-      { TOLLGATE_HOME, TOLLGATE_HOST, TOLLGATE_PORT, TOLLGATE_URL, TOLLGATE_CA_FILE, NODE_EXTRA_CA_CERTS },
-      process.getuid?.(),
-    );
+    const { environment } = await loadConfiguration({
+      environment: process.env,
+      uid: process.getuid?.(),
+      file: process.env['TOLLGATE_CONFIG'] || null,
+      options: new Map(),
+    });
     const stage = {
       // Where a proxy stands in front, its address is told.
       client: httpClient(environment.gatewayUrl ?? (await gatewayUrlOf(environment)), await gatewayTrust(environment)),
