@@ -1,8 +1,5 @@
 import { DatabaseNotThereError } from '../platform/database/databaseNotThereError.js';
-import { ServiceStartError } from '../platform/server/runDirectory.js';
-
-/** A service is not ready since a peer of it does not answer: to try again later may help. */
-export class NotThereYetError extends ServiceStartError {}
+import { NotThereYetError } from '../platform/server/notThereYetError.js';
 
 /** Whether a start failed for what may be there a moment later, so that a service manager shall start it again. */
 export const isNotThereYet = (error: unknown): boolean =>

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
-import { NotThereYetError } from './notThereYet.js';
+import { NotThereYetError } from '../platform/server/notThereYetError.js';
 
 const ASK_EVERY_MS = 50;
 const WAIT_MS_MAX = 60_000;

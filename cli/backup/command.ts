@@ -7,6 +7,7 @@ import { exitCodes } from '../exitCodes.js';
 import { isStartError } from '../runUntilSignal.js';
 import { terminalVoice } from '../startDetached.js';
 import { BackupError, DamagedBackup } from './backupError.js';
+import { bucketLines } from './bucket.js';
 import type { Manifest } from './manifest.js';
 import { makeProgress, mebibytes, type Progress } from './progress.js';
 import { namingKeys, refuseRestoreOfPart } from './refusePartOfSeveral.js';
@@ -46,6 +47,7 @@ export function addBackupCommands(program: Command, surroundings: Surroundings):
         tell(options, { backup: resolve(folder), ...manifest }, [
           `Backed up ${environment.home} to ${resolve(folder)}: ${files} files, ${mebibytes(bytes)}.`,
           `All that was answered before ${point.after} is in it.`,
+          ...bucketLines(manifest, 'stay'),
         ]);
       });
     });
@@ -84,6 +86,7 @@ export function addBackupCommands(program: Command, surroundings: Surroundings):
         tell(options, { home, endedSessions, ...manifest }, [
           `Restored ${home} as it was at ${manifest.point.after}; ${endedSessions} log-ins were ended.`,
           ...placesOf(manifest, home),
+          ...bucketLines(manifest, 'are needed'),
         ]);
       });
     });

@@ -29,6 +29,8 @@ export const manifestSchema = z.object({
   files: z.number().int(),
   bytes: z.number().int(),
   elsewhere: z.array(elsewhere),
+  /** Where the objects stay, if that is a bucket: the backup has none of them. */
+  bucket: z.object({ endpoint: z.string(), bucket: z.string(), prefix: z.string() }).optional(),
 });
 
 /** What a backup says of itself. */

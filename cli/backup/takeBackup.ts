@@ -8,6 +8,7 @@ import { packageVersion } from '../../platform/kernel/packageRoot.js';
 import { syncFolder } from '../../platform/kernel/syncFolder.js';
 import type { Environment } from '../environment.js';
 import { asBackupError, BackupError } from './backupError.js';
+import { bucketOf } from './bucket.js';
 import { copyFile, digestOf, type Measured, measure } from './copyFile.js';
 import { type HeldServer, withHeldServer } from './databaseServer.js';
 import { eachAtOnce } from './eachAtOnce.js';
@@ -78,7 +79,8 @@ async function fill(aside: string, server: HeldServer, options: BackupOptions): 
   const { point, home } = await copyTogether(aside, server, options);
   for (const [path, measured] of home) note(path, measured);
   // Deletions are held since before the point: whatever the databases named at it is still there.
-  const objects = await objectFiles(environment);
+  const bucket = bucketOf(environment.variables);
+  const objects = bucket === undefined ? await objectFiles(environment) : [];
   progress.begin(`Files of drives (${objects.length})`, await bytesOf(objects));
   await copyAll(aside, objects, options, note);
   await server.stillHeld();
@@ -90,6 +92,7 @@ async function fill(aside: string, server: HeldServer, options: BackupOptions): 
     files: digests.size,
     bytes,
     elsewhere: [...elsewhereOf(environment)],
+    bucket,
   };
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
   await writeFile(join(aside, backupLayout.manifest), text, { mode: 0o600, flush: true });

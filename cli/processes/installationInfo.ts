@@ -14,7 +14,7 @@ export interface ServiceInfo {
   readonly port: number | null;
   readonly version: string;
   readonly uptimeSeconds: number;
-  /** ready, not ready (with the reason), or no answer. */
+  /** ready (and what is away that it can do without), not ready (with the reason), or no answer. */
   readonly health: string;
   /** Where its database is, without a password; null: it has none. */
   readonly database: string | null;
@@ -80,16 +80,23 @@ export async function installationInfo(
 
 /** Whether services run, and each of them is ready. */
 export const isAllReady = ({ services }: Pick<InstallationInfo, 'services'>): boolean =>
-  services.length > 0 && services.every(({ health }) => health === READY);
+  services.length > 0 && services.every(({ health }) => health.startsWith(READY));
 
 type Health = { readonly text: string; readonly peers: Readonly<Record<string, string>> | null };
 
 async function healthOf(url: string, trust: Dispatcher | undefined): Promise<Health> {
   try {
     const { statusCode, body } = await ask(`${url}/health/ready`, trust);
-    const { reason, peers } = (await body.json()) as { reason?: string; peers?: Record<string, string> };
-    const isReady = statusCode === 200;
-    return { text: isReady ? READY : `not ready: ${reason ?? 'it does not say why'}`, peers: peers ?? null };
+    const { reason, peers, objectStore } = (await body.json()) as {
+      reason?: string;
+      peers?: Record<string, string>;
+      objectStore?: string;
+    };
+    const ready = (objectStore ?? 'answers') === 'answers' ? READY : `${READY}, but its object store ${objectStore}`;
+    return {
+      text: statusCode === 200 ? ready : `not ready: ${reason ?? 'it does not say why'}`,
+      peers: peers ?? null,
+    };
   } catch {
     return { text: 'no answer', peers: null };
   }

@@ -48,8 +48,8 @@ export interface SubgraphOptions<Context extends RequestContext> {
   readonly routes?: (app: FastifyInstance, contextOf: (request: FastifyRequest) => Promise<Context>) => void;
   /** Adds measures of the subgraph's own to GET /metrics. */
   readonly measures?: (registry: Registry) => void;
-  /** Throws when the service cannot serve; feed and shutdown are looked at already. */
-  readonly ready: () => Promise<void>;
+  /** Throws when the service cannot serve; feed and shutdown are looked at already. What it gives is shown beside. */
+  readonly ready: () => Promise<Readonly<Record<string, unknown>> | undefined>;
   readonly log: Logger;
 }
 
@@ -114,8 +114,8 @@ export async function startSubgraphServer<Context extends RequestContext>(
   addOperationsRoutes(app, metrics, async () => {
     if (draining) throw new Error('shutting down');
     if (!Number.isFinite(trust.feed.ageMs())) throw new Error('identity has not answered yet');
-    await options.ready();
-    return { service: settings.service, feedAgeMs: Math.round(trust.feed.ageMs()) };
+    const more = await options.ready();
+    return { service: settings.service, feedAgeMs: Math.round(trust.feed.ageMs()), ...more };
   });
   options.routes?.(app, async (request) => options.contextOf(await requestContextOf(request, settings, trust, log)));
 

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { FilterParser } from 'ldapts';
 import { z } from 'zod';
 import { isId } from '../../platform/kernel/ids.js';
 import { isLoopback } from '../../platform/kernel/loopback.js';
 import { parseLine } from '../../platform/kernel/text.js';
+import { readCertificates } from '../../platform/tls/readCertificates.js';
 import type { AttemptBound } from './usecases/ports/directory.js';
 
 /** How the directory of people is reached and read. */
@@ -133,17 +133,6 @@ function isFilter(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function readCertificates(path: string, context: z.RefinementCtx): string {
-  try {
-    const text = readFileSync(path, 'utf8');
-    if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
-  } catch {
-    // Said below, with the variable's name.
-  }
-  context.addIssue({ code: 'custom' });
-  return z.NEVER;
 }
 
 function readJson(text: string, context: z.RefinementCtx): unknown {

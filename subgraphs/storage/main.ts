@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { auditReader } from '../../platform/audit/auditReader.js';
 import { type FeedFollower, followFeed } from '../../platform/auth/feedFollower.js';
 import { feedProjection } from '../../platform/auth/feedProjection.js';
@@ -22,9 +21,9 @@ import { type OpenDatabase, openDatabase } from './persistence/database.js';
 import { openKeyring } from './persistence/keys/keyring.js';
 import { urlSigner } from './persistence/keys/urlSigner.js';
 import { encryptedStore } from './persistence/objects/encryptedStore.js';
-import { filesystemStore } from './persistence/objects/filesystemStore.js';
-import { freeBytesOf } from './persistence/objects/freeBytes.js';
 import { heldStore } from './persistence/objects/heldStore.js';
+import { type OpenObjects, openObjects } from './persistence/objects/openObjects.js';
+import { requireOwnObjects } from './persistence/objects/requireOwnObjects.js';
 import { resolvers } from './resolvers/index.js';
 import { makeUseCases } from './subgraph.js';
 import type { Dependencies } from './usecases/dependencies.js';
@@ -53,19 +52,21 @@ export async function startStorage(settings: StorageSettings, extras: StorageExt
   const config = extras.config ?? readStorageConfig(settings.home, settings.variables);
   const clock = extras.clock ?? systemClock;
   const log = extras.log ?? makeLogger('storage', config.logLevel);
-  const freeBytes = extras.freeBytes ?? freeBytesOf(config.objectsFolder);
   await prepareDatabase('storage', settings.database, (sentence) => log.warn(sentence));
-  const database = openDatabase(settings.database.appUrl, POOL_SIZE);
+  // What was opened so far, to be closed again where the rest cannot be.
+  const close: (() => Promise<void>)[] = [];
   try {
+    const database = openDatabase(settings.database.appUrl, POOL_SIZE);
+    close.push(database.close);
+    const opened = await openObjects(config);
+    close.push(async () => opened.close());
+    await requireOwnObjects(database.uploads, opened);
     const feed = await followFeed(httpFeedSource(settings), feedProjection(database.sql), log);
-    try {
-      return await serve(settings, { config, clock, log, database, feed, freeBytes });
-    } catch (error) {
-      await feed.stop();
-      throw error;
-    }
+    close.push(feed.stop);
+    const objects = { ...opened, freeBytes: extras.freeBytes ?? opened.freeBytes };
+    return await serve(settings, { config, clock, log, database, feed, objects });
   } catch (error) {
-    await database.close();
+    for (const one of close.reverse()) await one();
     throw error;
   }
 }
@@ -76,11 +77,11 @@ interface Parts {
   readonly log: Logger;
   readonly database: OpenDatabase;
   readonly feed: FeedFollower;
-  readonly freeBytes: FreeBytes;
+  readonly objects: OpenObjects;
 }
 
 async function serve(settings: StorageSettings, parts: Parts): Promise<RunningService> {
-  const { config, clock, log, database, feed } = parts;
+  const { config, clock, log, database, feed, objects } = parts;
   // Known once the service listens; no URL is signed before.
   let origin = config.publicUrl ?? '';
   const dependencies = await makeDependencies(parts, () => origin);
@@ -92,7 +93,10 @@ async function serve(settings: StorageSettings, parts: Parts): Promise<RunningSe
     trust: makeTrust({ feed, issuer: settings.issuer, service: 'storage' }),
     routes: dataPlane(usecases, log),
     audit: auditReader(database.sql),
-    ready: async () => void (await database.sql.$queryRawUnsafe('SELECT 1')),
+    ready: async () => {
+      await database.sql.$queryRawUnsafe('SELECT 1');
+      return objects.health();
+    },
     log,
   });
   origin = config.publicUrl ?? server.url;
@@ -114,22 +118,22 @@ async function serve(settings: StorageSettings, parts: Parts): Promise<RunningSe
       await server.stop();
       await worker.stop();
       await feed.stop();
+      objects.close();
       await database.close();
     },
   };
 }
 
 async function makeDependencies(parts: Parts, origin: () => string): Promise<Dependencies> {
-  const { config, clock, database, feed, freeBytes } = parts;
-  await mkdir(config.objectsFolder, { recursive: true, mode: 0o700 });
+  const { config, clock, database, feed, objects } = parts;
   // A master key that was lost must be put back, not replaced: what it sealed would be unreadable for ever.
   const isFresh = !(await database.uploads.hasParts());
   const objectKeys = await openKeyring(config.keysFolder, 'object', { mayMake: isFresh });
   const urlKeys = await openKeyring(config.keysFolder, 'url', { mayMake: true });
   return {
     database,
-    objects: heldStore(encryptedStore(filesystemStore(config.objectsFolder), objectKeys), database),
-    freeBytes,
+    objects: heldStore(encryptedStore(objects.store, objectKeys), database),
+    freeBytes: objects.freeBytes,
     capacityBytes: config.capacityBytes,
     urls: urlSigner(urlKeys, origin),
     bearers: bearerTrust(feed),

@@ -88,7 +88,7 @@ describe('layering', () => {
     expect(
       readers.filter(
         (path) =>
-          !/^subgraphs\/[a-z]+\/(config|main)\.ts$|^cli\/(main|controllerProcess)\.ts$|^cli\/tour\/(main|config)\.ts$|^controllers\/[a-z]+\/(config|main)\.ts$|^gateway\/(config|main|telemetryOff)\.ts$/.test(
+          !/^subgraphs\/[a-z]+\/(config|main)\.ts$|^cli\/(main|controllerProcess)\.ts$|^cli\/tour\/(main|config)\.ts$|^controllers\/[a-z]+\/(config|main)\.ts$|^gateway\/(config|main|telemetryOff)\.ts$|\/s3\/sdkNoticesOff\.ts$/.test(
             path,
           ),
       ),

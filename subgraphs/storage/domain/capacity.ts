@@ -11,8 +11,8 @@ export interface Commitment {
 
 /** What there is to give away, in bytes. */
 interface Supply {
-  /** What is free on the disk now. */
-  readonly free: bigint;
+  /** What is free on the disk now; null where nobody can tell. */
+  readonly free: bigint | null;
   /** What all drives together may hold, where the operator said so; else null, and the disk decides. */
   readonly stated: bigint | null;
 }
@@ -22,12 +22,13 @@ interface Supply {
  * bytes already, so that only the rest of each quota is set against them.
  */
 export function canPromise(quotaBytes: bigint, { promised, stored }: Commitment, { free, stated }: Supply): boolean {
-  const room = stated === null ? free - storageLimits.reserveBytes : stated - stored;
+  const room = stated === null ? (free ?? 0n) - storageLimits.reserveBytes : stated - stored;
   return promised + quotaBytes <= room;
 }
 
-/** Whether the reserve is still free once these bytes are written, whatever was promised. */
-export const leavesReserve = (bytes: bigint, free: bigint): boolean => free - bytes >= storageLimits.reserveBytes;
+/** Whether the reserve is still free once these bytes are written, whatever was promised. Where nobody can tell, the write itself does. */
+export const leavesReserve = (bytes: bigint, free: bigint | null): boolean =>
+  free === null || free - bytes >= storageLimits.reserveBytes;
 
 /** The refusal of a drive that there is no room for. */
 export const noRoomForDrive = (): Refused =>

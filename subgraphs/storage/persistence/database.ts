@@ -19,8 +19,8 @@ export function openDatabase(url: string, poolSize: number): OpenDatabase {
   const prisma = new PrismaClient({ adapter: prismaAdapter(url, { poolSize, applicationName: 'tollgate storage' }) });
   return {
     ...recordsOf(prisma),
-    transaction: <Outcome>(work: (records: Records) => Promise<Outcome>) =>
-      transactionally<Prisma.TransactionClient, Outcome>(prisma, (client) => work(recordsOf(client))),
+    transaction: <Outcome>(work: (records: Records) => Promise<Outcome>, options?: { readonly timeoutMs: number }) =>
+      transactionally<Prisma.TransactionClient, Outcome>(prisma, (client) => work(recordsOf(client)), options),
     close: () => prisma.$disconnect(),
   };
 }

@@ -1,6 +1,6 @@
 import type { ReceivedPart, Upload } from '../domain/upload.js';
 import type { Prisma, Upload as UploadRow } from '../generated/prisma/client.js';
-import type { UploadRecords } from '../usecases/ports.js';
+import type { StoredObject, UploadRecords } from '../usecases/ports.js';
 
 /** Uploads in PostgreSQL. */
 export function uploadRecords(client: Prisma.TransactionClient): UploadRecords {
@@ -29,6 +29,14 @@ export function uploadRecords(client: Prisma.TransactionClient): UploadRecords {
     async hasParts() {
       return (await client.uploadPart.findFirst({ select: { uploadId: true } })) !== null;
     },
+    newestObjects: (maximum) =>
+      client.$queryRawUnsafe<StoredObject[]>(
+        `SELECT part.object_key AS key, part.bytes
+         FROM upload_part part JOIN upload ON upload.id = part.upload_id JOIN drive ON drive.id = upload.drive_id
+         WHERE upload.status <> 'ABORTED' AND drive.purge_since IS NULL
+         ORDER BY upload.id DESC, part.number LIMIT $1::int`,
+        maximum,
+      ),
     expire: (driveId, now, maximum) => expire(client, driveId, now, maximum),
   };
 }

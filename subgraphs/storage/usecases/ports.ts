@@ -41,8 +41,8 @@ export class ObjectMissing extends Error {
   override readonly name = 'ObjectMissing';
 }
 
-/** How many bytes are free where the objects are. */
-export type FreeBytes = () => Promise<bigint>;
+/** How many bytes are free where the objects are; null where that is not to be known. */
+export type FreeBytes = () => Promise<bigint | null>;
 
 /** Makes and checks signed URLs on the service's own address. */
 export interface UrlSigner {
@@ -108,6 +108,8 @@ export interface UploadRecords {
   forgetParts(id: string): Promise<void>;
   /** Whether any part ever arrived that is still kept. */
   hasParts(): Promise<boolean>;
+  /** The objects of the newest parts of uploads that are not given up, each as its whole plaintext is long. */
+  newestObjects(maximum: number): Promise<readonly StoredObject[]>;
   /** Aborts uploads whose time is over and gives their reservations back. @param driveId of this drive, or of all */
   expire(driveId: string | null, now: Date, maximum: number): Promise<readonly string[]>;
 }
@@ -203,6 +205,12 @@ export interface Records {
 
 /** The database. */
 export interface Database extends Records {
-  /** Runs work in a transaction, again where the database took it back: it does nothing outside. */
-  transaction<Outcome>(work: (records: Records) => Promise<Outcome>): Promise<Outcome>;
+  /**
+   * Runs work in a transaction, again where the database took it back: it does nothing outside.
+   * @param options how long it may take; 5 s unless told
+   */
+  transaction<Outcome>(
+    work: (records: Records) => Promise<Outcome>,
+    options?: { readonly timeoutMs: number },
+  ): Promise<Outcome>;
 }

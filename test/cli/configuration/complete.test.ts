@@ -10,7 +10,7 @@ it('every variable that a service reads is a setting with a key of its own', () 
     /(\/config|[a-z]Config|environment|logFile)\.ts$/.test(path),
   );
   const read = readers.flatMap(({ text }) => [
-    ...text.matchAll(/\b(?:TOLLGATE|IDENTITY|ACCESS|ACCOUNTING|STORAGE|COMPUTE)_[A-Z_]+[A-Z]\b/g),
+    ...text.matchAll(/\b(?:TOLLGATE|IDENTITY|ACCESS|ACCOUNTING|STORAGE|COMPUTE)_[A-Z0-9_]+[A-Z]\b/g),
   ]);
   const names = [...new Set(read.map(([name]) => name))].filter((name) => !OTHERS.has(name));
   const known = new Set(settings.map(({ variable }) => variable));

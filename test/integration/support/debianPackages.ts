@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 /** What the tests here need of Debian. */
 const PACKAGES = [
   ...['postgresql', 'slapd', 'openssl', 'nginx-light', 'systemd'],
+  ...['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-mgr', 'ceph-common'],
   ...['python3-cryptography', 'python3-msgpack', 'python3-yaml'],
 ];
 /** Another program may be installing at this moment. */

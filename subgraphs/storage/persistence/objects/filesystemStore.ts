@@ -3,11 +3,10 @@ import { dirname, join } from 'node:path';
 import { syncFolder } from '../../../../platform/kernel/syncFolder.js';
 import type { ByteRange } from '../../domain/byteRange.js';
 import { ObjectMissing, type ObjectStore, type StoredObject } from '../../usecases/ports.js';
+import { parseObjectKey, uploadFolder } from './objectKey.js';
+import { otherLength } from './otherLength.js';
 
 const READ_BYTES = 256 * 1024;
-// Names come from this service alone; that none of them can leave the folder is made sure all the same.
-const KEY = /^(upl_[0-9a-z]{26})\/([0-9a-z-]{1,64}(?:\.part)?)$/;
-const FOLDER = /^upl_[0-9a-z]{26}$/;
 
 /**
  * Objects as files `<root>/<shard>/<upload>/<name>` (folders 0700, files 0600). A file has its name only once it is
@@ -32,21 +31,15 @@ export function filesystemStore(root: string): ObjectStore {
       }
     },
     async keysOf(uploadId) {
-      const names = await ignoring(['ENOENT'], readdir(folderOf(root, uploadId)));
+      const names = await ignoring(['ENOENT'], readdir(join(root, uploadFolder(uploadId))));
       return (names ?? []).map((name) => `${uploadId}/${name}`);
     },
   };
 }
 
-function folderOf(root: string, uploadId: string): string {
-  if (!FOLDER.test(uploadId)) throw new Error('That is not the name of an upload.');
-  // The end of an id is random, its beginning is the time: the end spreads uploads over 1,024 folders.
-  return join(root, uploadId.slice(-2), uploadId);
-}
-
 function pathOf(root: string, key: string): string {
-  const [, uploadId = '', name = ''] = KEY.exec(key) ?? [];
-  return join(folderOf(root, uploadId), name);
+  const { uploadId, name } = parseObjectKey(key);
+  return join(root, uploadFolder(uploadId), name);
 }
 
 async function makeFolder(root: string, folder: string): Promise<void> {
@@ -65,7 +58,7 @@ async function writeDraft(draft: string, object: StoredObject, body: AsyncIterab
       await writeFully(handle, chunk);
       written += chunk.length;
     }
-    if (written !== object.bytes) throw new Error(`${object.bytes} bytes were announced, ${written} came.`);
+    if (written !== object.bytes) throw otherLength(object.bytes, written);
     await handle.sync();
     await handle.close();
   } catch (error) {
