@@ -48,9 +48,15 @@ async function putPart(useCases: UseCases, request: FastifyRequest, reply: Fasti
     method: 'PUT',
     url: request.url,
     announcedBytes: length === undefined ? null : Number(length),
-    body: request.raw,
+    // Whoever stops reading it does not end the connection: there is an answer to be sent.
+    body: request.raw.iterator({ destroyOnReturn: false }),
   });
-  if (!result.ok) return answerRefusal(reply, result.refusal);
+  if (!result.ok) {
+    // A body without an announced length may have no end.
+    if (length === undefined && !request.raw.complete) reply.header('connection', 'close');
+    else request.raw.resume();
+    return answerRefusal(reply, result.refusal);
+  }
   const { number, bytes, sha256 } = result.value;
   return reply.status(200).header('etag', `"${sha256}"`).send({ number, bytes, sha256 });
 }
@@ -87,6 +93,8 @@ const refuseMethod = (reply: FastifyReply): FastifyReply =>
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): FastifyReply {
   // The client went away in the middle of its body: nobody is there to be answered.
   if (request.raw.destroyed && !request.raw.complete) return reply;
+  // The rest of a part is read to nowhere: its client hears the answer, and may go on with the connection.
+  request.raw.resume();
   // Never the URL, which is a key as long as it works.
   log.error({ err: error, requestId: request.id }, 'a request to the data plane failed');
   if (error instanceof IntegrityError || error instanceof ObjectMissing) {
