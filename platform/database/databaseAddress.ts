@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isLoopbackHost } from '../kernel/loopback.js';
+import { certificateFaultOf } from '../tls/certificateFault.js';
 
 /** Parameters of an address that name files of certificates and keys. */
 const FILES = ['sslrootcert', 'sslcert', 'sslkey'] as const;
@@ -63,19 +64,14 @@ export function databaseConnectionTrouble(error: unknown, url: string): string |
   const { hostname, port, pathname } = new URL(url);
   const where = `The certificate of the database server at ${hostname}${port === '' ? '' : `:${port}`} (${pathname.slice(1)})`;
   const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { code: '', message: '' };
-  switch (code) {
-    case 'CERT_HAS_EXPIRED':
+  switch (certificateFaultOf(code)) {
+    case 'expired':
       return `${where} has expired by this machine's clock; renew it there, or set the clock.`;
-    case 'CERT_NOT_YET_VALID':
+    case 'notYetGood':
       return `${where} is not good yet by this machine's clock; set the clock that is wrong.`;
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'otherName':
       return `${where} does not name ${hostname}; write the name that it has into the address, or make one with this name.`;
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'CERT_SIGNATURE_FAILURE':
+    case 'untrusted':
       return `${where} is not signed by an authority that is trusted; name the authority's file in the address (sslrootcert=/path/to/ca.pem).`;
     default:
       return message === 'The server does not support SSL connections'

@@ -1,4 +1,5 @@
 import type { ServiceName } from '../kernel/services.js';
+import { certificateFaultOf } from './certificateFault.js';
 import { WRONG_SERVICE } from './peerTrouble.js';
 
 /** Where a connection went to. */
@@ -16,26 +17,20 @@ interface Called {
 export function connectionTrouble(error: unknown, { peer, origin, caFile }: Called): string | null {
   const { hostname } = new URL(origin);
   const where = `${peer} at ${origin}`;
-  switch (codeOf(error)) {
-    case 'CERT_HAS_EXPIRED':
+  const code = codeOf(error);
+  if (code === WRONG_SERVICE) {
+    return `What answers at ${origin} is not ${peer} by its certificate; correct ${peer.toUpperCase()}_URL.`;
+  }
+  switch (certificateFaultOf(code)) {
+    case 'expired':
       return `The certificate of ${where} has expired by this machine's clock; renew it ("tollgate init --renew"), or set the clock.`;
-    case 'CERT_NOT_YET_VALID':
+    case 'notYetGood':
       return `The certificate of ${where} is not good yet by this machine's clock; set the clock that is wrong.`;
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'otherName':
       return `The certificate of ${where} does not name ${hostname}; correct ${peer.toUpperCase()}_URL, or make a certificate with that name.`;
-    case WRONG_SERVICE:
-      return `What answers at ${origin} is not ${peer} by its certificate; correct ${peer.toUpperCase()}_URL.`;
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'CERT_SIGNATURE_FAILURE':
+    case 'untrusted':
       return `The certificate of ${where} is not signed by an authority in ${caFile}; use certificates and authority of one "tollgate init".`;
-    case 'ERR_SSL_WRONG_VERSION_NUMBER':
-    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
-    case 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION':
-    case 'EPROTO':
+    case 'noTls':
       return `What answers at ${origin} does not speak TLS; give ${peer} a certificate there, or correct ${peer.toUpperCase()}_URL.`;
     default:
       return null;

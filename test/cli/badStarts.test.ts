@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -123,6 +123,54 @@ describe('a database of an operator that cannot be used', () => {
     );
     const stopped = startProgram(['info'], { TOLLGATE_HOME: home });
     expect((await stopped.ended).code).toBe(3);
+  });
+});
+
+describe("a bucket of an operator's own", () => {
+  /** Storage with a bucket at a port, told by the configuration file. */
+  async function withBucket(endpoint: string, more: readonly string[] = []): Promise<void> {
+    const { ownerUrl, appUrl } = (await connectEmbeddedDatabase(server.home)).urls('storage');
+    const keys = [`endpoint: ${endpoint}`, 'bucket: objects', 'accessKeyId: KEY', 'secretAccessKey: the-secret'];
+    const lines = [
+      'storage:',
+      `  migrationUrl: ${ownerUrl}`,
+      `  databaseUrl: ${appUrl}`,
+      '  capacityBytes: 1000000000',
+    ];
+    await mkdir(home);
+    const text = [...lines, ...more, '  s3:', ...keys.map((line) => `    ${line}`)].join('\n');
+    await writeFile(join(home, 'tollgate.yaml'), `${text}\n`, { mode: 0o600 });
+  }
+
+  it('that nobody answers for', async () => {
+    const port = await freePort();
+    await withBucket(`https://127.0.0.1:${port}`);
+    // A service manager starts it again.
+    expect(await refusalOf(['storage'], {}, { code: exitCodes.tryAgain })).toMatch(
+      new RegExp(
+        `^tollgate: The object store at https://127\\.0\\.0\\.1:${port} cannot be reached \\(ECONNREFUSED\\); start it, or correct ` +
+          'storage\\.s3\\.endpoint \\(.*tollgate\\.yaml:6\\)\\.$',
+      ),
+    );
+  });
+
+  it('beside a folder, or beyond loopback without TLS', async () => {
+    await withBucket('https://s3.example.org', ['  objectsFolder: /srv/objects']);
+    expect(await refusalOf(['storage'], {})).toMatch(
+      /^tollgate: storage\.objectsFolder \(.*\) and storage\.s3\.bucket \(.*\) are both set/,
+    );
+    await rm(home, { recursive: true });
+    await withBucket('http://s3.example.org');
+    expect(await refusalOf(['storage'], {})).toMatch(
+      /^tollgate: storage\.s3\.endpoint \(.*\) must be https:\/\/host\[:port\] of the object store \(http on loopback alone\)/,
+    );
+  });
+
+  it('whose secret everybody may read', async () => {
+    await withBucket('https://s3.example.org');
+    await chmod(join(home, 'tollgate.yaml'), 0o644);
+    // The first secret of the file is named.
+    expect(await refusalOf(['storage'], {})).toMatch(/is a secret and everybody may read the file; run "chmod o= /);
   });
 });
 

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BackupError } from '../../../cli/backup/backupError.js';
+import { bucketLines } from '../../../cli/backup/bucket.js';
 import { restoreBackup } from '../../../cli/backup/restoreBackup.js';
 import { takeBackup } from '../../../cli/backup/takeBackup.js';
 import { type Environment, readEnvironment } from '../../../cli/environment.js';
@@ -200,5 +201,34 @@ describe('what the configuration keeps outside the data folder', () => {
     expect(await readFile(join(restored, 'keys', 'storage', 'object-0001.key'), 'utf8')).toBe('an object key');
     expect(await readFile(join(restored, 'keys', 'compute', 'sealing.key'), 'utf8')).toBe('a sealing key');
     expect(await readFile(join(restored, 'keys', 'identity', 'key-encryption.key'), 'utf8')).toMatch(/^key/);
+  });
+
+  it('stays where it is, where that is a bucket: the backup and its restore name it', async () => {
+    const object = join(home, 'objects', 'ab', 'upl_03', '1-a');
+    await mkdir(dirname(object), { recursive: true });
+    await writeFile(object, 'an object of before');
+    const { target, manifest } = await take({
+      STORAGE_S3_ENDPOINT: 'https://s3.example.org',
+      STORAGE_S3_BUCKET: 'tollgate-objects',
+      STORAGE_S3_PREFIX: 'center',
+      STORAGE_S3_SECRET_ACCESS_KEY: 'the-secret',
+    });
+    const bucket = { endpoint: 'https://s3.example.org', bucket: 'tollgate-objects', prefix: 'center' };
+    expect(manifest.bucket).toEqual(bucket);
+    expect(await readdir(target)).not.toContain('objects');
+    expect(await readFile(join(target, 'manifest.json'), 'utf8')).not.toContain('the-secret');
+    const restored = await restoreBackup({
+      backup: target,
+      home: join(folder, 'with-bucket'),
+      progress: quiet,
+      signal,
+    });
+    expect(restored.manifest.bucket).toEqual(bucket);
+    const place = 'the bucket tollgate-objects (below center) at https://s3.example.org';
+    expect(bucketLines(manifest, 'stay')).toEqual([
+      `The files of drives stay in ${place}: this backup needs them there.`,
+    ]);
+    expect(bucketLines(restored.manifest, 'are needed').join()).toContain(place);
+    expect((await take()).manifest.bucket).toBeUndefined();
   });
 });

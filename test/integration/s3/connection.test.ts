@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../../platform/database/embedded/freePort.js';
+import { packageRoot } from '../../../platform/kernel/packageRoot.js';
 import { NotThereYetError } from '../../../platform/server/notThereYetError.js';
 import { ServiceStartError } from '../../../platform/server/runDirectory.js';
 import { openBucket } from '../../../subgraphs/storage/persistence/objects/s3/openBucket.js';
@@ -43,20 +44,13 @@ async function refusalOf(more: Variables): Promise<{ sentence: string; again: bo
   }
 }
 
-/** Lets another key do this in the bucket. */
-async function allow(name: string, actions: readonly string[]): Promise<void> {
-  const Policy = JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { AWS: [`arn:aws:iam:::user/${name}`] },
-        Action: actions,
-        Resource: [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`],
-      },
-    ],
-  });
-  await client.send(new PutBucketPolicyCommand({ Bucket: BUCKET, Policy }));
+/** Lets another key do this in the bucket, by the policy that docs/operations.md shows. */
+async function allow(name: string, actions?: readonly string[]): Promise<void> {
+  const text = await readFile(join(packageRoot, 'docs', 'operations.md'), 'utf8');
+  const [, shown = ''] = /```json\n([\s\S]+?)```/.exec(text.slice(text.indexOf('## Objects in S3'))) ?? [];
+  const policy = JSON.parse(shown.replaceAll('user/tollgate', `user/${name}`).replaceAll('tollgate-objects', BUCKET));
+  if (actions !== undefined) policy.Statement[0].Action = actions;
+  await client.send(new PutBucketPolicyCommand({ Bucket: BUCKET, Policy: JSON.stringify(policy) }));
 }
 
 const asKey = ({ accessKeyId, secretAccessKey }: S3Key): Variables => ({
@@ -167,6 +161,8 @@ describe('a bucket that cannot be used is told in one sentence', () => {
       given.push(`s3:${right}`, 's3:GetObject');
       await allow('other', given);
     }
+    expect(await refusalOf(asKey(other))).toBeNull();
+    await allow('other');
     expect(await refusalOf(asKey(other))).toBeNull();
   });
 

@@ -25,8 +25,8 @@ export function configOf(variables: Variables): S3Config {
 }
 
 /** Makes a bucket, and a client that may do everything with it. */
-export async function makeBucket(ceph: Radosgw, bucket: string) {
-  const config = configOf(variablesOf(ceph, bucket));
+export async function makeBucket(ceph: Radosgw, bucket: string, more: Variables = {}) {
+  const config = configOf({ ...variablesOf(ceph, bucket), ...more });
   const client = makeS3Client(config);
   await client.send(new CreateBucketCommand({ Bucket: bucket }));
   return { config, client };

@@ -11,7 +11,8 @@ import { freePort } from '../../../platform/database/embedded/freePort.js';
 import { certificate, makeAuthority } from '../support/certificates.js';
 
 const run = promisify(execFile);
-const START_MS_MAX = 60_000;
+/** For each step. */
+const START_MS_MAX = 30_000;
 const COMMAND_MS_MAX = 30_000;
 const POLL_MS = 50;
 const MEMORY_BYTES = 2 * 2 ** 30;
@@ -74,7 +75,6 @@ async function startIn(
   daemons: Map<string, ChildProcess>,
   stop: () => Promise<void>,
 ): Promise<Radosgw> {
-  const givesUpAt = Date.now() + START_MS_MAX;
   const port = { monitor: await freePort(null), osd: await freePort(null) };
   const addresses = {
     http: await freePort(null),
@@ -114,6 +114,7 @@ async function startIn(
     await log.close();
   };
   const until = async (what: string, isSo: () => Promise<boolean>): Promise<void> => {
+    const givesUpAt = Date.now() + START_MS_MAX;
     while (!(await isSo().catch(() => false))) {
       if (Date.now() > givesUpAt) throw new Error(`${what} is not there after ${START_MS_MAX / 1_000} s`);
       await sleep(POLL_MS);

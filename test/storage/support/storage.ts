@@ -57,6 +57,7 @@ export class StorageBench {
     readonly harness: SubgraphHarness,
     readonly database: TestDatabase,
     private readonly clockOf: { shiftMs: number },
+    private readonly config: Partial<StorageConfig>,
   ) {}
 
   /** @param freeBytes what the disk is said to have free; what it has where not given */
@@ -73,7 +74,7 @@ export class StorageBench {
           ...(freeBytes === undefined ? {} : { freeBytes }),
         }),
     });
-    return new StorageBench(harness, database, shift);
+    return new StorageBench(harness, database, shift, config);
   }
 
   /** Moves the service's clock. Tokens are judged by the machine's. */
@@ -84,6 +85,14 @@ export class StorageBench {
   async stop(): Promise<void> {
     await this.harness.stop();
     await this.database.drop();
+  }
+
+  /** Starts a replica on the same database that is told otherwise, and ends it again. @throws what its start throws */
+  async startAnother(config: Partial<StorageConfig>): Promise<void> {
+    const { settings } = this.harness;
+    const own = { ...readStorageConfig(settings.home, {}), logLevel: 'silent', ...this.config, ...config };
+    const replica = await startStorage(settings as typeof settings & { readonly service: 'storage' }, { config: own });
+    await replica.stop();
   }
 
   /** Runs SQL as the owner of the database. */

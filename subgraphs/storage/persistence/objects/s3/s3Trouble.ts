@@ -1,3 +1,4 @@
+import { certificateFaultOf } from '../../../../../platform/tls/certificateFault.js';
 import type { S3Config } from '../../../s3Config.js';
 import type { S3Fault } from './s3Fault.js';
 
@@ -14,8 +15,8 @@ const RIGHTS: Readonly<Record<string, string>> = {
 /** What is wrong with the connection to a bucket, or with what it lets storage do: a sentence for the operator, without a secret. */
 export function s3Trouble({ code, status, operation }: S3Fault, config: S3Config): string {
   const { endpoint, bucket, accessKeyId, region } = config;
-  const { hostname } = new URL(endpoint);
-  const certificate = `The certificate of the object store at ${endpoint}`;
+  const tls = tlsTrouble(code, endpoint);
+  if (tls !== null) return tls;
   switch (code) {
     case 'NoSuchBucket':
       return `The object store at ${endpoint} has no bucket ${bucket}; make it, or correct STORAGE_S3_BUCKET.`;
@@ -32,23 +33,6 @@ export function s3Trouble({ code, status, operation }: S3Fault, config: S3Config
       return `The object store at ${endpoint} does not have the bucket ${bucket} in the region ${region}; correct STORAGE_S3_REGION or STORAGE_S3_ENDPOINT.`;
     case 'QuotaExceeded':
       return `The bucket ${bucket} at ${endpoint} is full (QuotaExceeded); raise its quota, or correct STORAGE_S3_BUCKET.`;
-    case 'CERT_HAS_EXPIRED':
-      return `${certificate} has expired by this machine's clock; renew it there, or set the clock (STORAGE_S3_ENDPOINT).`;
-    case 'CERT_NOT_YET_VALID':
-      return `${certificate} is not good yet by this machine's clock; set the clock that is wrong (STORAGE_S3_ENDPOINT).`;
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `${certificate} does not name ${hostname}; correct STORAGE_S3_ENDPOINT, or make a certificate with that name.`;
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'CERT_SIGNATURE_FAILURE':
-      return `${certificate} is not signed by an authority that is trusted; name the authority's file by STORAGE_S3_CA_FILE.`;
-    case 'EPROTO':
-    case 'ERR_SSL_WRONG_VERSION_NUMBER':
-    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
-      return `What answers at ${endpoint} does not speak TLS; switch it on there, or correct STORAGE_S3_ENDPOINT.`;
     default:
       return status === null
         ? `The object store at ${endpoint} cannot be reached (${code}); start it, or correct STORAGE_S3_ENDPOINT.`
@@ -56,11 +40,27 @@ export function s3Trouble({ code, status, operation }: S3Fault, config: S3Config
   }
 }
 
+function tlsTrouble(code: string, endpoint: string): string | null {
+  const certificate = `The certificate of the object store at ${endpoint}`;
+  switch (certificateFaultOf(code)) {
+    case 'expired':
+      return `${certificate} has expired by this machine's clock; renew it there, or set the clock (STORAGE_S3_ENDPOINT).`;
+    case 'notYetGood':
+      return `${certificate} is not good yet by this machine's clock; set the clock that is wrong (STORAGE_S3_ENDPOINT).`;
+    case 'otherName':
+      return `${certificate} does not name ${new URL(endpoint).hostname}; correct STORAGE_S3_ENDPOINT, or make a certificate with that name.`;
+    case 'untrusted':
+      return `${certificate} is not signed by an authority that is trusted; name the authority's file by STORAGE_S3_CA_FILE.`;
+    case 'noTls':
+      return `What answers at ${endpoint} does not speak TLS; switch it on there, or correct STORAGE_S3_ENDPOINT.`;
+    default:
+      return null;
+  }
+}
+
 /** Whether the store is away, or not able to answer now, so that to try again later may help. */
 export const isAbsence = ({ code, status }: S3Fault): boolean =>
-  status === null
-    ? !/^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO)/.test(code)
-    : status >= 500 || status === 429;
+  status === null ? certificateFaultOf(code) === null : status >= 500 || status === 429;
 
 /** What is wrong with the clocks, in a sentence; null where they agree. @param offsetMs what the store's is ahead of this one */
 export function clockTrouble(offsetMs: number, { endpoint }: S3Config): string | null {
