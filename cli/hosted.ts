@@ -1,4 +1,5 @@
 import { connectEmbeddedDatabase } from '../platform/database/connectEmbeddedDatabase.js';
+import { databaseRightsTrouble } from '../platform/database/databaseRightsTrouble.js';
 import type { ServiceName, SubgraphName } from '../platform/kernel/services.js';
 import { lockService } from '../platform/server/runDirectory.js';
 import type { DatabaseUrls, RunningService } from '../platform/server/settings.js';
@@ -66,6 +67,19 @@ async function start(
     return startGateway(await serviceSettings(environment, 'gateway', NO_DATABASE, transport));
   }
   const database = await databaseOf(environment, service);
+  try {
+    return await startSubgraph(environment, service, database, transport);
+  } catch (error) {
+    throw databaseRightsTrouble(error, { service, urls: database, by: 'app' }) ?? error;
+  }
+}
+
+async function startSubgraph(
+  environment: Environment,
+  service: SubgraphName,
+  database: DatabaseUrls,
+  transport?: ServiceTransport,
+): Promise<RunningService> {
   switch (service) {
     case 'identity':
       return (await load.identity()).startIdentity(await serviceSettings(environment, service, database, transport));

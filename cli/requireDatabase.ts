@@ -1,40 +1,65 @@
 import pg from 'pg';
 import { databaseConnectionTrouble } from '../platform/database/databaseAddress.js';
 import { DatabaseNotThereError } from '../platform/database/databaseNotThereError.js';
+import { databasePlace } from '../platform/database/databasePlace.js';
 import { DatabaseStartError } from '../platform/database/databaseStartError.js';
+import { readOnlyError } from '../platform/database/readOnlyError.js';
+import { untilAborted } from '../platform/database/untilAborted.js';
 import type { SubgraphName } from '../platform/kernel/services.js';
 import type { DatabaseUrls } from '../platform/server/settings.js';
 
 const CONNECT_MS_MAX = 10_000;
 
+const LOOK = `select oid || ' ' || datname as identity, current_setting('transaction_read_only') = 'on' as "isReadOnly"
+  from pg_database where datname = current_database()`;
+
 /**
- * Sees that a database of an operator's own lets both roles in, before anything of the service starts.
- * @throws DatabaseNotThereError where it cannot be reached; DatabaseStartError where it does not let them in: with the cause, the variable that names the database, and the remedy; never with a password
+ * Sees that a database of an operator's own lets both roles in, that they come to the same one, and that it takes writes, before
+ * anything of the service starts.
+ * @param signal ends the asking
+ * @throws DatabaseNotThereError where it cannot be reached, or takes no writes; DatabaseStartError where it does not let them in: with the
+ * cause, the variable that names the database, and the remedy; never with a password
  */
-export async function requireDatabase(service: SubgraphName, { ownerUrl, appUrl }: DatabaseUrls): Promise<void> {
-  const variable = service.toUpperCase();
-  for (const [name, url] of [
-    [`${variable}_MIGRATION_URL`, ownerUrl],
-    [`${variable}_DATABASE_URL`, appUrl],
-  ] as const) {
-    const client = new pg.Client({
-      connectionString: url,
-      application_name: 'tollgate start',
-      connectionTimeoutMillis: CONNECT_MS_MAX,
-    });
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-    } catch (error) {
-      const tlsTrouble = databaseConnectionTrouble(error, url);
-      if (tlsTrouble !== null) throw new DatabaseStartError(tlsTrouble, { cause: error });
-      const sentence = sentenceOf(error, name, new URL(url));
-      throw isForOperator(error)
-        ? new DatabaseStartError(sentence, { cause: error })
-        : new DatabaseNotThereError(sentence, { cause: error });
-    } finally {
-      await client.end().catch(() => undefined);
-    }
+export async function requireDatabase(
+  service: SubgraphName,
+  { ownerUrl, appUrl }: DatabaseUrls,
+  signal?: AbortSignal,
+): Promise<void> {
+  const [migrating, serving] = [`${service.toUpperCase()}_MIGRATION_URL`, `${service.toUpperCase()}_DATABASE_URL`];
+  const migrated = await enter(ownerUrl, migrating, signal);
+  const served = await enter(appUrl, serving, signal);
+  if (migrated === served) return;
+  const [first, second] = [databasePlace(ownerUrl), databasePlace(appUrl)];
+  throw new DatabaseStartError(
+    `${migrating} leads to the database ${first.database} at ${first.place} and ${serving} to another, ${second.database} at ${second.place}; ` +
+      'correct the one that is wrong.',
+  );
+}
+
+/** @returns which database it is */
+async function enter(url: string, variable: string, signal: AbortSignal | undefined): Promise<string> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'tollgate start',
+    connectionTimeoutMillis: CONNECT_MS_MAX,
+    ...untilAborted(signal),
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const [found] = (await client.query<{ identity: string; isReadOnly: boolean }>(LOOK)).rows;
+    if (found?.isReadOnly !== false) throw readOnlyError(url, variable);
+    return found.identity;
+  } catch (error) {
+    if (error instanceof DatabaseStartError) throw error;
+    const tlsTrouble = databaseConnectionTrouble(error, url);
+    if (tlsTrouble !== null) throw new DatabaseStartError(tlsTrouble, { cause: error });
+    const sentence = sentenceOf(error, variable, url);
+    throw isForOperator(error)
+      ? new DatabaseStartError(sentence, { cause: error })
+      : new DatabaseNotThereError(sentence, { cause: error });
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }
 
@@ -42,11 +67,9 @@ export async function requireDatabase(service: SubgraphName, { ownerUrl, appUrl 
 const isForOperator = (error: unknown): boolean =>
   ['28P01', '28000', '3D000', '42501'].includes((error as NodeJS.ErrnoException).code ?? '');
 
-function sentenceOf(error: unknown, variable: string, url: URL): string {
+function sentenceOf(error: unknown, variable: string, url: string): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
-  const place = `${url.hostname}:${url.port === '' ? '5432' : url.port}`;
-  const role = decodeURIComponent(url.username);
-  const database = decodeURIComponent(url.pathname.slice(1));
+  const { place, role, database } = databasePlace(url);
   switch (code) {
     case '28P01':
     case '28000':

@@ -5,6 +5,7 @@ import { takeLock } from './advisoryLock.js';
 import { MigrationError } from './migrationError.js';
 import { type Migration, readMigrations } from './migrationFolder.js';
 import { sqlErrorCode } from './sqlErrorCode.js';
+import { untilAborted } from './untilAborted.js';
 
 /** Prisma's own advisory lock: `prisma migrate deploy` and this runner never work at the same time. */
 const migrationLock = 72_707_369;
@@ -47,6 +48,8 @@ export interface MigrateOptions {
   readonly waiting?: () => void;
   /** How often a script is tried that others' transactions keep from its tables, half a second apart; 100 unless told. */
   readonly lockTries?: number;
+  /** Ends it, with its connection: what is not committed is undone. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -57,7 +60,11 @@ export interface MigrateOptions {
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
   const migrations = await readMigrations(options.folder);
-  const client = new pg.Client({ connectionString: options.ownerUrl, application_name: 'tollgate migrate' });
+  const client = new pg.Client({
+    connectionString: options.ownerUrl,
+    application_name: 'tollgate migrate',
+    ...untilAborted(options.signal),
+  });
   client.on('error', () => undefined);
   await client.connect();
   try {

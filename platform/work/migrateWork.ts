@@ -1,6 +1,7 @@
 import { runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import { takeLock } from '../database/advisoryLock.js';
+import { untilAborted } from '../database/untilAborted.js';
 import { workLogger } from './workLogger.js';
 
 /** Ours alone: two services' starts, or two replicas', install one after the other. */
@@ -13,13 +14,19 @@ const installLock = 72_707_370;
  * works without a connection of the owner's. The tables have row level security switched on without any rule, which
  * shuts out all but the owner; one rule admits the app role.
  * @param waiting is told once where another process does it, and is waited for
+ * @param signal ends it, with its connection
  */
 export async function migrateWork(
   ownerUrl: string,
   appRole: string,
   waiting: () => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<void> {
-  const client = new pg.Client({ connectionString: ownerUrl, application_name: 'tollgate migrate' });
+  const client = new pg.Client({
+    connectionString: ownerUrl,
+    application_name: 'tollgate migrate',
+    ...untilAborted(signal),
+  });
   client.on('error', () => undefined);
   await client.connect();
   try {

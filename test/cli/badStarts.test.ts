@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { exitCodes } from '../../cli/exitCodes.js';
 import { connectEmbeddedDatabase } from '../../platform/database/connectEmbeddedDatabase.js';
 import { freePort, makeHome, type Program, type ProgramOptions, startProgram } from '../support/program.js';
+import { badStart } from './support/badStart.js';
 
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
@@ -33,28 +34,11 @@ beforeEach(async () => {
 });
 afterEach(() => remove());
 
-/** What a start says that must be refused: one sentence with exit code 1 (or `code`); it leaves nothing that runs or says so. */
-async function refusalOf(
+const refusalOf = (
   words: readonly string[],
   environment: Record<string, string>,
-  { code: expected = 1, ...options }: ProgramOptions & { readonly code?: number } = {},
-): Promise<string> {
-  const program = startProgram(
-    ['start', ...words],
-    { TOLLGATE_HOME: home, TOLLGATE_PORT: '0', ...environment },
-    options,
-  );
-  const { code } = await program.ended;
-  expect(code, program.output()).toBe(expected);
-  const lines = program
-    .output()
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('Starting '));
-  expect(lines, program.output()).toHaveLength(1);
-  const left = await readdir(join(home, 'run')).catch(() => []);
-  expect(left.filter((name) => /lock|process-|^(?!database).*\.json/.test(name))).toEqual([]);
-  return lines[0] ?? '';
-}
+  options: ProgramOptions & { readonly code?: number } = {},
+): Promise<string> => badStart({ home, words, environment, ...options });
 
 /** Accounting's database with other addresses, said by the configuration file: sentences name its keys. */
 async function configured(
