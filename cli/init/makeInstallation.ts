@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { loadServiceKeys } from '../../platform/auth/serviceKeys.js';
 import { writeFileAtomically } from '../../platform/kernel/files.js';
+import { HomeFolderError, makeHomeFolder } from '../../platform/kernel/homeFolder.js';
 import { serviceNames } from '../../platform/kernel/services.js';
 import { ServiceStartError } from '../../platform/server/runDirectory.js';
 import { certifyServices } from './certifyServices.js';
@@ -31,6 +32,7 @@ export async function makeInstallation(
     await rename(making, target);
   } catch (error) {
     await rm(making, { recursive: true, force: true });
+    if (error instanceof HomeFolderError) throw new ServiceStartError(error.message, { cause: error });
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOTEMPTY' || code === 'EEXIST') throw taken(target);
     if (code !== undefined)
@@ -90,4 +92,4 @@ async function sharePublicKeys(machineOf: (host: string) => string, { places }: 
   }
 }
 
-const makeFolder = (path: string): Promise<string | undefined> => mkdir(path, { recursive: true, mode: 0o700 });
+const makeFolder = (path: string): Promise<readonly string[]> => makeHomeFolder(path, 0o700, '--output');

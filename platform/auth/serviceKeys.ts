@@ -1,9 +1,12 @@
-import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { unavailable } from '../kernel/faults.js';
 import { writeFileAtomically } from '../kernel/files.js';
-import type { ServiceName } from '../kernel/services.js';
+import { type ServiceName, serviceNames } from '../kernel/services.js';
+import type { KeyFile } from '../keyFiles/keyFileError.js';
+import { makeKeyFile, makeKeyFolder } from '../keyFiles/makeKeyFile.js';
+import { type KeyFileContent, readKeyFile } from '../keyFiles/readKeyFile.js';
+import { ServiceStartError } from '../server/runDirectory.js';
 import type { ServiceTls } from '../tls/serviceTls.js';
 
 /** What a service proves itself with: its key pair for the assertions it signs, its certificate, and what its peers have. */
@@ -21,56 +24,89 @@ export interface ServiceKeys {
 const ALGORITHM = 'ES256';
 
 /**
- * Loads a service's key pair from `<home>/keys/<service>/`, making it on the first start (ES256; 0700, private 0600).
+ * Loads a service's key pair from `<home>/keys/<service>/`, making it on the first start (ES256; 0700, private 0600). A private
+ * key that `privateKeyFile` names is there already; its public half is put where the service's own is looked for.
  * Peers are read from `<home>/keys/<peer>/public.jwk`, or from the file that `publicKeyFiles` names for them, when
  * they are first needed: services start in any order.
+ * @throws ServiceStartError naming file and setting where one of the files holds something else, or the named one is not there
  */
 export async function loadServiceKeys(
   home: string,
   service: ServiceName,
   publicKeyFiles: Partial<Record<ServiceName, string>> = {},
-  privateKeyFile = join(home, 'keys', service, 'private.jwk'),
+  privateKeyFile?: string,
 ): Promise<ServiceKeys> {
-  const stored = await readJwk(privateKeyFile);
-  const privateJwk = stored ?? (await makeKeyPair(join(home, 'keys', service)));
+  const publicFileOf = (peer: ServiceName): KeyFile => ({
+    path: publicKeyFiles[peer] ?? join(home, 'keys', peer, 'public.jwk'),
+    setting: `${peer.toUpperCase()}_PUBLIC_KEY_FILE`,
+  });
+  const own = join(home, 'keys', service);
+  const file = { path: privateKeyFile ?? join(own, 'private.jwk'), setting: `${service.toUpperCase()}_KEY_FILE` };
+  const stored = await readKeyFile(file, PRIVATE_KEY);
+  // Made elsewhere, its public half would not be the one that peers have.
+  if (stored === null && privateKeyFile !== undefined) throw missing(file, service);
+  if (stored !== null) await sharePublicHalf(stored.jwk, file, publicFileOf(service));
+  for (const peer of serviceNames) if (peer !== service) await readKeyFile(publicFileOf(peer), PUBLIC_KEY);
+  const { key: privateKey } = stored ?? (await makeKeyPair(own, file.setting));
   const known = new Map<ServiceName, CryptoKey>();
   return {
     service,
-    privateKey: await toKey(privateJwk),
+    privateKey,
     async publicKeyOf(peer) {
       const cached = known.get(peer);
       if (cached !== undefined) return cached;
-      const jwk = await readJwk(publicKeyFiles[peer] ?? join(home, 'keys', peer, 'public.jwk'));
-      if (jwk === null) throw unavailable(peer);
-      const key = await toKey(jwk);
-      known.set(peer, key);
-      return key;
+      const found = await readKeyFile(publicFileOf(peer), PUBLIC_KEY);
+      if (found === null) throw unavailable(peer);
+      known.set(peer, found.key);
+      return found.key;
     },
   };
 }
 
+/** A key as it is written and as it is used. */
+interface ReadKey {
+  readonly jwk: JWK;
+  readonly key: CryptoKey;
+}
+
+const keyContent = (type: 'private' | 'public'): KeyFileContent<ReadKey> => ({
+  what: `${type} key (P-256) as a JWK`,
+  async parse(text) {
+    const jwk = JSON.parse(text) as JWK;
+    const key = await importJWK(jwk, ALGORITHM);
+    if (key instanceof Uint8Array || key.type !== type) throw new Error(`That is no ${type} key.`);
+    return { jwk, key };
+  },
+});
+const PRIVATE_KEY = keyContent('private');
+const PUBLIC_KEY = keyContent('public');
+
 /** Makes the pair. The service's lock keeps two processes from doing it at once (platform/server/runDirectory.ts). */
-async function makeKeyPair(folder: string): Promise<JWK> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+async function makeKeyPair(folder: string, setting: string): Promise<ReadKey> {
+  await makeKeyFolder(folder, setting);
   const { privateKey, publicKey } = await generateKeyPair(ALGORITHM, { extractable: true });
-  const privateJwk = await exportJWK(privateKey);
+  const jwk = await exportJWK(privateKey);
   // The public half stands before the private one, so that a private key always has its public half.
   await writeFileAtomically(join(folder, 'public.jwk'), JSON.stringify(await exportJWK(publicKey)), 0o600);
-  await writeFileAtomically(join(folder, 'private.jwk'), JSON.stringify(privateJwk), 0o600);
-  return privateJwk;
+  await writeFileAtomically(join(folder, 'private.jwk'), JSON.stringify(jwk), 0o600);
+  return { jwk, key: privateKey };
 }
 
-async function readJwk(path: string): Promise<JWK | null> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as JWK;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+/** Sees that peers which look where the public half is have that of this key; puts it there where there is none. */
+async function sharePublicHalf(jwk: JWK, privateFile: KeyFile, publicFile: KeyFile): Promise<void> {
+  const known = await readKeyFile(publicFile, PUBLIC_KEY);
+  if (known === null) {
+    const { kty, crv, x, y } = jwk;
+    return makeKeyFile(publicFile, JSON.stringify({ kty, crv, x, y }));
   }
+  if (known.jwk.x === jwk.x && known.jwk.y === jwk.y) return;
+  throw new ServiceStartError(
+    `${privateFile.path} and ${publicFile.path}, by which others check what it signs, are no pair; put both back from the backup, ` +
+      `or correct ${privateFile.setting} and ${publicFile.setting}.`,
+  );
 }
 
-async function toKey(jwk: JWK): Promise<CryptoKey> {
-  const key = await importJWK(jwk, ALGORITHM);
-  if (key instanceof Uint8Array) throw new Error('A service key must be an elliptic-curve key.');
-  return key;
-}
+const missing = ({ path, setting }: KeyFile, service: ServiceName): ServiceStartError =>
+  new ServiceStartError(
+    `${path} is not there; put the private key of ${service} there, correct ${setting}, or unset it to have a pair made in the data folder.`,
+  );

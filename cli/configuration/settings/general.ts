@@ -94,7 +94,7 @@ export const gateway: SettingSection = {
       key: 'gateway.keyFile',
       variable: 'GATEWAY_KEY_FILE',
       form: text,
-      about: "The file with the gateway's private key (JWK).",
+      about: "The file with the gateway's private key (JWK); one that is named must be there.",
       otherwise: 'keys/gateway below the data folder, made on first use',
       example: '/etc/tollgate/gateway.jwk',
     },

@@ -45,7 +45,7 @@ export function commonSettings(service: SubgraphName): readonly Setting[] {
       key: `${service}.keyFile`,
       variable: variable('KEY_FILE'),
       form: text,
-      about: 'The file with its private key (JWK), with which it signs calls.',
+      about: 'The file with its private key (JWK), with which it signs calls; one that is named must be there.',
       otherwise: `keys/${service} below the data folder, made on first use`,
       example: `/etc/tollgate/${service}.jwk`,
     },

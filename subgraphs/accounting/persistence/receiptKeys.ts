@@ -1,5 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import {
   CompactSign,
   type CryptoKey,
@@ -9,8 +8,10 @@ import {
   importJWK,
   type JWK,
 } from 'jose';
-import { writeFileOnce } from '../../../platform/kernel/files.js';
-import { type ProofType, readProof, readProofKeys } from '../domain/proof.js';
+import type { KeyFile } from '../../../platform/keyFiles/keyFileError.js';
+import { makeKeyFile } from '../../../platform/keyFiles/makeKeyFile.js';
+import { type KeyFileContent, readKeyFile } from '../../../platform/keyFiles/readKeyFile.js';
+import { type ProofKeys, type ProofType, readProof, readProofKeys } from '../domain/proof.js';
 import type { ProofSigner } from '../usecases/ports.js';
 
 const ALGORITHM = 'ES256';
@@ -26,19 +27,14 @@ export interface ReceiptKeys extends ProofSigner {
  * The last of the set signs. They are not the service's own key: whoever holds that cannot make receipts.
  * @param issuer named in each proof, so that receipts of two installations are told apart
  * @param named the file where it is another, for replicas: all of them have one
+ * @throws ServiceStartError naming the file where it cannot be read or made, or holds something else
  */
 export async function loadReceiptKeys(home: string, issuer: string, named: string | null = null): Promise<ReceiptKeys> {
-  const file = named ?? join(home, 'keys', 'accounting', 'receipts.jwks');
-  const keys = (await readKeys(file)) ?? (await makeKeys(file));
-  const current = keys.at(-1);
-  if (current === undefined) throw new Error(`${file} has no key; remove the file to make a new one.`);
-  const privateKey = await toPrivateKey(current);
-  const published = { keys: keys.map(({ d: _private, ...publicHalf }) => publicHalf) };
-  const proofKeys = readProofKeys(JSON.stringify(published));
-  if (proofKeys === null) throw new Error(`${file} is damaged; put it back from a copy.`);
+  const path = named ?? join(home, 'keys', 'accounting', 'receipts.jwks');
+  const { kid, privateKey, published, proofKeys } = await openKeys({ path, setting: 'ACCOUNTING_RECEIPT_KEYS_FILE' });
   const sign = (type: ProofType, claims: object): Promise<string> =>
     new CompactSign(Buffer.from(JSON.stringify({ iss: issuer, ...claims })))
-      .setProtectedHeader({ alg: ALGORITHM, kid: current.kid ?? '', typ: type })
+      .setProtectedHeader({ alg: ALGORITHM, kid, typ: type })
       .sign(privateKey);
   return {
     published,
@@ -48,26 +44,38 @@ export async function loadReceiptKeys(home: string, issuer: string, named: strin
   };
 }
 
-async function readKeys(path: string): Promise<readonly JWK[] | null> {
-  try {
-    return (JSON.parse(await readFile(path, 'utf8')) as { keys: JWK[] }).keys;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+/** What is in the file. */
+interface OpenKeys {
+  /** The last, which signs. */
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+  readonly published: ReceiptKeys['published'];
+  readonly proofKeys: ProofKeys;
 }
 
-async function makeKeys(file: string): Promise<readonly JWK[]> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+async function openKeys(file: KeyFile): Promise<OpenKeys> {
+  const stored = await readKeyFile(file, CONTENT);
+  if (stored !== null) return stored;
+  await makeKeyFile(file, await newKeys());
+  return openKeys(file);
+}
+
+const CONTENT: KeyFileContent<OpenKeys> = {
+  what: 'keys of receipts (a JWK set, P-256)',
+  async parse(text) {
+    const { keys } = JSON.parse(text) as { keys: readonly JWK[] };
+    const published = { keys: keys.map(({ d: _private, ...publicHalf }) => publicHalf) };
+    const proofKeys = readProofKeys(JSON.stringify(published));
+    const current = keys.at(-1);
+    if (current === undefined || proofKeys === null) throw new Error('Those are no keys of receipts.');
+    const privateKey = await importJWK(current, ALGORITHM);
+    if (privateKey instanceof Uint8Array || privateKey.type !== 'private') throw new Error('That key does not sign.');
+    return { kid: current.kid ?? '', privateKey, published, proofKeys };
+  },
+};
+
+async function newKeys(): Promise<string> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
   const jwk = await exportJWK(privateKey);
-  const keys = [{ ...jwk, alg: ALGORITHM, use: 'sig', kid: await calculateJwkThumbprint(jwk) }];
-  await writeFileOnce(file, JSON.stringify({ keys }), 0o600);
-  return (await readKeys(file)) ?? keys;
-}
-
-async function toPrivateKey(jwk: JWK): Promise<CryptoKey> {
-  const key = await importJWK(jwk, ALGORITHM);
-  if (key instanceof Uint8Array) throw new Error('A receipt key must be an elliptic-curve key.');
-  return key;
+  return JSON.stringify({ keys: [{ ...jwk, alg: ALGORITHM, use: 'sig', kid: await calculateJwkThumbprint(jwk) }] });
 }

@@ -1,7 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { writeFileOnce } from '../../../platform/kernel/files.js';
+import { makeKeyFile } from '../../../platform/keyFiles/makeKeyFile.js';
+import { readKeyFile } from '../../../platform/keyFiles/readKeyFile.js';
 import type { Sealer } from '../usecases/ports.js';
 
 const KEY_BYTES = 32;
@@ -11,6 +10,7 @@ const TAG_BYTES = 16;
 /**
  * A sealer (AES-256-GCM) with the key in a file, made on the first start (0600). Replicas without a common home name a
  * common file; what one of them sealed the others cannot open otherwise, and its half-made submits are undone.
+ * @throws ServiceStartError naming the file where it cannot be read or made, or holds something else
  */
 export async function fileSealer(keyFile: string): Promise<Sealer> {
   const key = await loadKey(keyFile);
@@ -35,17 +35,15 @@ export async function fileSealer(keyFile: string): Promise<Sealer> {
 }
 
 async function loadKey(path: string): Promise<Buffer> {
-  const stored = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
-  if (stored !== null) return checkKey(Buffer.from(stored, 'base64'), path);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFileOnce(path, randomBytes(KEY_BYTES).toString('base64'), 0o600);
+  const file = { path, setting: 'COMPUTE_SEALING_KEY_FILE' };
+  const stored = await readKeyFile(file, { what: `key of ${KEY_BYTES} bytes in base64`, parse: parseKey });
+  if (stored !== null) return stored;
+  await makeKeyFile(file, randomBytes(KEY_BYTES).toString('base64'));
   return loadKey(path);
 }
 
-function checkKey(key: Buffer, path: string): Buffer {
-  if (key.length !== KEY_BYTES) throw new Error(`${path} does not hold a key of ${KEY_BYTES} bytes in base64.`);
+function parseKey(text: string): Buffer {
+  const key = Buffer.from(text, 'base64');
+  if (key.length !== KEY_BYTES) throw new Error(`That is no key of ${KEY_BYTES} bytes.`);
   return key;
 }

@@ -1,13 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeFileAtomically, writeFileOnce } from '../../../platform/kernel/files.js';
+import { writeFileAtomically } from '../../../platform/kernel/files.js';
+import { type KeyFile, keyFileWrong } from '../../../platform/keyFiles/keyFileError.js';
+import { makeKeyFile, makeKeyFolder } from '../../../platform/keyFiles/makeKeyFile.js';
+import { readKeyFile } from '../../../platform/keyFiles/readKeyFile.js';
 import { ServiceStartError } from '../../../platform/server/runDirectory.js';
 import type { KeyEncryptionKeys } from '../usecases/ports/sealing.js';
 
 const KEY_BYTES = 32;
 const ID_BYTES = 8;
+const WHAT = `key of ${KEY_BYTES} bytes in base64url (one a line, where there are two)`;
 
 /** A key-encryption key. Its id is a digest of it, so that a sealed value can say which key opens it. */
 export interface KeyEncryptionKey {
@@ -42,30 +45,29 @@ export async function loadKeyEncryptionKeys(
   options: { readonly mayMake: boolean; readonly file?: string | null },
 ): Promise<OpenKeyEncryptionKeys> {
   const file = options.file ?? join(home, 'keys', 'identity', 'key-encryption.key');
-  const stored = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+  const keyFile: KeyFile = { path: file, setting: 'IDENTITY_KEY_ENCRYPTION_KEY_FILE' };
+  const parse = (text: string): KeyEncryptionKey[] => parseKeys(text, keyFile);
+  const stored = await readKeyFile(keyFile, { what: WHAT, parse });
   if (stored === null && !options.mayMake) {
     throw new ServiceStartError(
       `${file} is missing, and identity's database was sealed with it; put the file back from the backup.`,
     );
   }
-  let keys = stored === null ? [] : parseKeys(stored, file);
+  let keys = stored ?? [];
   let version = stored === null ? null : versionOf(file);
 
   /** Reads the file where it is another than was read. One that cannot be read just now changes nothing. */
   const present = (): readonly KeyEncryptionKey[] => {
     const now = versionOf(file);
     if (now !== null && now !== version) {
-      keys = parseKeys(readFileSync(file, 'utf8'), file);
+      keys = parse(readFileSync(file, 'utf8'));
       version = now;
     }
     return keys;
   };
 
   const store = async (wanted: readonly KeyEncryptionKey[]): Promise<void> => {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await makeKeyFolder(dirname(file), keyFile.setting);
     await writeFileAtomically(file, textOf(wanted), 0o600);
     // In this order: nothing is sealed with a key that a crash could lose.
     keys = [...wanted];
@@ -84,7 +86,7 @@ export async function loadKeyEncryptionKeys(
       await store([next, ...present()]);
       return next.id;
     });
-  if (stored === null) await makeFirst(file);
+  if (stored === null) await makeKeyFile(keyFile, textOf([toKeyEncryptionKey(randomBytes(KEY_BYTES))]));
 
   return {
     get keys() {
@@ -103,11 +105,6 @@ export async function loadKeyEncryptionKeys(
   };
 }
 
-async function makeFirst(file: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFileOnce(file, textOf([toKeyEncryptionKey(randomBytes(KEY_BYTES))]), 0o600);
-}
-
 const textOf = (keys: readonly KeyEncryptionKey[]): string =>
   keys.map(({ bytes }) => `${bytes.toString('base64url')}\n`).join('');
 
@@ -117,13 +114,11 @@ function versionOf(file: string): string | null {
   return stats === undefined ? null : `${stats.ino} ${stats.mtimeNs}`;
 }
 
-function parseKeys(text: string, file: string): KeyEncryptionKey[] {
+function parseKeys(text: string, file: KeyFile): KeyEncryptionKey[] {
   const keys = text
     .trim()
     .split(/\s+/)
     .map((line) => Buffer.from(line, 'base64url'));
   if (keys.every(({ length }) => length === KEY_BYTES)) return keys.map(toKeyEncryptionKey);
-  throw new ServiceStartError(
-    `${file} is not a key of ${KEY_BYTES} bytes in base64url (one a line, where there are two); put it back from the backup.`,
-  );
+  throw keyFileWrong(file, WHAT);
 }

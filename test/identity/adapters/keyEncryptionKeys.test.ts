@@ -78,7 +78,7 @@ describe('key-encryption keys', () => {
     await loadKeyEncryptionKeys(home, { mayMake: true });
     for (const content of ['short', '', `${'A'.repeat(43)}\nshort\n`]) {
       await writeFile(file, content);
-      await expect(loadKeyEncryptionKeys(home, { mayMake: true })).rejects.toThrow('is not a key of 32 bytes');
+      await expect(loadKeyEncryptionKeys(home, { mayMake: true })).rejects.toThrow('holds no key of 32 bytes');
     }
   });
 });

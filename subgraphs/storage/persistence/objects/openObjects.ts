@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { makeKeyFolder } from '../../../../platform/keyFiles/makeKeyFile.js';
 import type { StorageConfig } from '../../config.js';
 import type { FreeBytes, ObjectStore } from '../../usecases/ports.js';
 import { filesystemStore } from './filesystemStore.js';
@@ -25,7 +25,7 @@ export async function openObjects({ objectsFolder, s3 }: StorageConfig): Promise
     const { openBucket } = await import('./s3/openBucket.js');
     return openBucket(s3);
   }
-  await mkdir(objectsFolder, { recursive: true, mode: 0o700 });
+  await makeKeyFolder(objectsFolder, 'STORAGE_OBJECTS_DIR');
   return {
     store: filesystemStore(objectsFolder),
     freeBytes: freeBytesOf(objectsFolder),
