@@ -55,8 +55,6 @@ const urls = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
   .pipe(z.array(httpAddress));
-/** The issuer is a name that tokens carry. */
-const issuer = z.url({ protocol: /^https?$/ });
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ });
 
 /**
@@ -91,7 +89,8 @@ export function readEnvironment(variables: Variables, uid: number | undefined): 
     logLevel: read<LogLevel>('TOLLGATE_LOG_LEVEL', z.enum(logLevels), 'warn'),
     logFile: readLogFile(variables),
     controllerSettings: controllerSettingsOf(variables),
-    issuer: optional('TOLLGATE_ISSUER', issuer) ?? null,
+    // Tokens carry it as a name, and clients call the gateway by it: what goes there is as secret as what goes to a peer.
+    issuer: optional('TOLLGATE_ISSUER', httpAddress) ?? null,
     faults: read('TOLLGATE_FAULTS', z.string(), ''),
     drainMs: read('TOLLGATE_DRAIN_SECONDS', drainSeconds, 0) * 1_000,
     peerUrls: each(subgraphNames, (name) => read<string[] | undefined>(`${upper(name)}_URL`, urls, undefined)),

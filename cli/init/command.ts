@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { z } from 'zod';
+import { httpAddress } from '../../platform/kernel/httpAddress.js';
 import { ServiceStartError } from '../../platform/server/runDirectory.js';
 import { exitCodes } from '../exitCodes.js';
 import { startFault } from '../runUntilSignal.js';
@@ -99,6 +99,11 @@ async function init(options: InitOptions, now: Date): Promise<number> {
   }
 }
 
+const clientsAddress = httpAddress.refine(
+  (text) => text.startsWith('https:'),
+  'it must be https://, since clients send passwords there',
+);
+
 function wishOf({ hosts, url }: InitOptions): InstallationRecord {
   if (hosts === undefined) {
     throw new ServiceStartError(
@@ -106,9 +111,9 @@ function wishOf({ hosts, url }: InitOptions): InstallationRecord {
     );
   }
   const places = parseHosts(hosts);
-  if (url !== undefined && !z.url({ protocol: /^https$/ }).safeParse(url).success) {
-    throw new ServiceStartError(`--url ${url} is no https:// address; clients send passwords there.`);
-  }
+  const fault = url === undefined ? undefined : clientsAddress.safeParse(url).error?.issues[0];
+  // It may hold a password, and is not said again.
+  if (fault !== undefined) throw new ServiceStartError(`--url is not valid: ${fault.message}.`);
   return { publicUrl: url?.replace(/\/+$/, '') ?? addressOf(places.gateway), places };
 }
 

@@ -33,7 +33,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ACCOUNTING_AMOUNT_MAX: 'a whole number of units, 1 to 1000000000000',
   ACCOUNTING_HOLD_SECONDS_MAX: `a number of seconds, 1 to ${HOLD_SECONDS_HIGHEST}`,
   ACCOUNTING_RECEIPT_KEYS_FILE: 'an absolute path',
-  ACCOUNTING_PUBLIC_URL: 'an https address, for example https://accounting.example.org (http on loopback alone)',
+  ACCOUNTING_PUBLIC_URL:
+    'an https address without user and password, for example https://accounting.example.org (http on loopback alone)',
   TOLLGATE_LOG_LEVEL: 'silent, error, warn, info or debug',
 };
 

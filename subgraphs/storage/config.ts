@@ -35,7 +35,8 @@ const schema = s3Variables.extend({
 });
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  STORAGE_PUBLIC_URL: 'an https address, for example https://storage.example.org (http on loopback alone)',
+  STORAGE_PUBLIC_URL:
+    'an https address without user and password, for example https://storage.example.org (http on loopback alone)',
   STORAGE_OBJECTS_DIR: 'an absolute path',
   STORAGE_KEYS_DIR: 'an absolute path',
   STORAGE_CAPACITY_BYTES: 'a whole number of bytes, for example 500000000000',

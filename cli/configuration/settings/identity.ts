@@ -121,8 +121,9 @@ export const identity: SettingSection = {
       key: 'identity.issuer',
       variable: 'TOLLGATE_ISSUER',
       form: text,
-      about: 'The issuer that access tokens name: the address that clients know the gateway by.',
-      otherwise: 'http://<host>:<port of the gateway>',
+      about:
+        'The issuer that access tokens name: the address that clients know the gateway by. Beyond loopback https://, also where a proxy ends TLS.',
+      otherwise: 'http://<host>:<port of the gateway>, https:// where it has a certificate',
       example: 'https://tollgate.example.org',
     },
     {

@@ -190,14 +190,24 @@ describe('tollgate init', () => {
     ],
     [[], 1, /Say where the services run with --hosts, or renew with --renew/],
     [['--hosts', 'identity=a'], 1, /--hosts: accounting, storage, compute, access, gateway must have a host, too\./],
-    [['--hosts', HOSTS, '--url', 'http://tollgate.example.org'], 1, /--url http:\S+ is no https:\/\/ address/],
+    [
+      ['--hosts', HOSTS, '--url', 'http://tollgate.example.org'],
+      1,
+      /--url is not valid: plain HTTP is for loopback alone/,
+    ],
+    [['--hosts', HOSTS, '--url', 'http://127.0.0.1:4000'], 1, /--url is not valid: it must be https:/],
+    [
+      ['--hosts', HOSTS, '--url', 'https://bob:hunter2@tollgate.example.org'],
+      1,
+      /--url is not valid: addresses are shown/,
+    ],
     [['--hosts', HOSTS, '--days', '0'], 1, /whole number of days, 1 to 3650/],
     [['--hosts', HOSTS, '--renew'], 1, /--hosts .*cannot be used with option '--renew'/],
   ])('refuses %j in a sentence', async (words, code, sentence) => {
     const refused = await init(...words);
     expect(refused.code).toBe(code);
     expect(refused.output).toMatch(sentence);
-    expect(refused.output).not.toMatch(/\n\s+at /);
+    expect(refused.output).not.toMatch(/\n\s+at |hunter2/);
     expect(await readdir(folder)).toEqual([]);
   });
 
