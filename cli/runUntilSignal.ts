@@ -57,7 +57,7 @@ export async function runUntilSignal(
       throw error;
     });
     if (!isFileThere && (await writeFirstConfiguration(file))) voice.tell(explainedIn(file));
-    voice.ready(welcome(environment, services, installation.gatewayUrl));
+    voice.ready(welcome(environment, services, installation));
     await signalled;
     voice.tell('Stopping ...\n');
     await installation.stop();

@@ -21,6 +21,8 @@ export type Startable = (typeof startable)[number];
 export interface Installation {
   /** The gateway's address, where it was started here. */
   readonly gatewayUrl: string | null;
+  /** Whether that gateway serves GraphiQL. */
+  readonly hasGraphiql: boolean;
   stop(): Promise<void>;
 }
 
@@ -72,8 +74,10 @@ export async function startInstallation(environment: Environment, wanted: readon
       });
       stops.push(() => controller.stop());
     }
+    const { loadGatewayConfig } = await import('../gateway/config.js');
     return {
       gatewayUrl,
+      hasGraphiql: gatewayUrl !== null && loadGatewayConfig(environment.variables, {}).ui,
       async stop() {
         if (environment.drainMs > 0 && hosted.length > 0) {
           for (const service of hosted) service.retire();

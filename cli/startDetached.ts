@@ -41,7 +41,7 @@ export async function startDetached(home: string, words: readonly string[], voic
   }
   child.disconnect();
   child.unref();
-  voice.ready(
+  voice.tell(
     `${text}It runs in the background as process ${child.pid}, writing to ${file}; "tollgate stop" ends it.\n`,
   );
   return exitCodes.done;
@@ -51,7 +51,9 @@ export async function startDetached(home: string, words: readonly string[], voic
 export const terminalVoice: StartVoice = {
   tell: (text) => void process.stdout.write(text),
   ready(text) {
-    process.stdout.write(`${text}Ctrl-C stops.\n`);
+    // Who waits for it in another process says itself how it ends.
+    const isAlone = process.send === undefined;
+    process.stdout.write(isAlone ? `${text}Ctrl-C stops.\n` : `${text}"tollgate stop" ends it.\n`);
     process.send?.({ ready: text });
   },
   refuse: (message) => void process.stderr.write(`tollgate: ${message.replaceAll('\n', '\ntollgate: ')}\n`),

@@ -28,8 +28,11 @@ describe('tollgate start --detach, info and stop', () => {
     const started = await run(['start', '--detach', '--no-ui', '--verbosity', 'error']);
     expect(started.code, started.output).toBe(0);
     expect(started.output).toMatch(
-      /Tollgate is ready[\s\S]*It runs in the background as process \d+, .*"tollgate stop" ends it\./,
+      /Tollgate is ready[\s\S]*It runs in the background as process \d+, .*"tollgate stop" ends it\.\n$/,
     );
+    expect(started.output).toMatch(/GraphiQL {4}off/);
+    for (const untrue of ['/graphiql', 'open GraphiQL', 'Ctrl-C']) expect(started.output).not.toContain(untrue);
+    expect(await readFile(join(home, 'run', 'output.log'), 'utf8')).toMatch(/\n"tollgate stop" ends it\.\n$/);
     const { code, processes, services, database } = await info();
     expect(code).toBe(0);
     expect(processes).toMatchObject([
