@@ -9,6 +9,7 @@ import { checkSettings } from './checkSettings.js';
 import { ConfigurationError } from './configurationError.js';
 import { type EffectiveSettings, effectiveSettings, type SettingSources } from './effectiveSettings.js';
 import { type FileContent, type FileEntry, readConfigurationFile } from './readConfigurationFile.js';
+import { readHomeAlone } from './readHomeAlone.js';
 
 /** The configuration file's name in the data folder. */
 const CONFIGURATION_FILE = 'tollgate.yaml';
@@ -75,15 +76,26 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
 }
 
 /**
- * The data folder alone, for what must work with a configuration that does not: a file counts only where it is named.
- * @throws ConfigurationError where the named file cannot be read
+ * The data folder alone, for what must work with a configuration that does not: a file counts only where it is named, and
+ * whatever else is wrong in it does not count.
+ * @throws ConfigurationError where the named file cannot be read, or where what it says of the folder cannot
  */
-export async function findHome({ file, environment, uid }: ConfigurationRequest): Promise<string> {
+export async function findHome({
+  file,
+  environment,
+  uid,
+}: Pick<ConfigurationRequest, 'file' | 'environment' | 'uid'>): Promise<string> {
   const home = environment[HOME] ?? '';
   if (home !== '') return resolve(home);
-  const content = file === null ? null : await readIfThere(resolve(file));
-  const named = content === null ? undefined : readConfigurationFile(content, file ?? '').entries.get(HOME);
-  return resolve(named?.text ?? defaultHome(uid));
+  if (file === null) return defaultHome(uid);
+  const content = await readIfThere(resolve(file));
+  // The default folder's processes may be others than those that are meant.
+  const remedy = `name the data folder with ${HOME}.`;
+  if (content === null) throw new ConfigurationError([`${file} is not there; ${remedy}`]);
+  const named = readHomeAlone(content);
+  if (named === 'unreadable')
+    throw new ConfigurationError([`${file} does not say general.home as it should; ${remedy}`]);
+  return named ?? defaultHome(uid);
 }
 
 async function readIfThere(file: string): Promise<string | null> {

@@ -1,6 +1,14 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { configFileOption } from '../configuration/configFileOption.js';
-import { findHome, loadConfiguration, type Surroundings } from '../configuration/loadConfiguration.js';
+import { ConfigurationError } from '../configuration/configurationError.js';
+import {
+  type ConfigurationRequest,
+  findHome,
+  loadConfiguration,
+  type Surroundings,
+} from '../configuration/loadConfiguration.js';
+import type { Environment } from '../environment.js';
 import { exitCodes } from '../exitCodes.js';
 import { isStartError } from '../runUntilSignal.js';
 import { terminalVoice } from '../startDetached.js';
@@ -29,18 +37,18 @@ export function addProcessCommands(program: Command, surroundings: Surroundings)
     .addOption(configFileOption())
     .option('--json', 'as JSON')
     .option('--ready', 'exit with 3 unless services run here and each is ready')
-    .addHelpText('after', '\nExit codes: 0 done, 1 the configuration is wrong, 3 nothing runs, or not all is ready.')
+    .addHelpText('after', '\nExit codes: 0 done, 1 it cannot be looked at, 3 nothing runs, or not all is ready.')
     .action(async ({ config, json, ready }: { config?: string; json?: true; ready?: true }) => {
       const request = { ...surroundings, file: config ?? null, options: new Map() };
       process.exitCode = await orRefuse(async () => {
-        const { environment } = await loadConfiguration(request);
-        const info = await installationInfo(environment, {
+        const said = new Set<string>();
+        const environment = await configured(request, said);
+        const info = await installationInfo(environment?.home ?? (await findHome(request)), {
           now: new Date(),
           environmentOf: async ({ configuration: file }) => {
             if (config !== undefined || file === null) return environment;
             // A process may have another file than the folder's, and trust another authority by it. One that is gone says nothing.
-            const found = await loadConfiguration({ ...request, file }).catch(() => null);
-            return found?.environment ?? environment;
+            return existsSync(file) ? configured({ ...request, file }, said) : environment;
           },
         });
         terminalVoice.tell(json === undefined ? infoTable(info) : `${JSON.stringify(info, null, 2)}\n`);
@@ -48,6 +56,21 @@ export function addProcessCommands(program: Command, surroundings: Surroundings)
         return isSo ? exitCodes.done : exitCodes.notSo;
       });
     });
+}
+
+/**
+ * What is configured; null where that is wrong by now, which is said: what runs is looked at all the same.
+ * @param said what was said already
+ */
+async function configured(request: ConfigurationRequest, said: Set<string>): Promise<Environment | null> {
+  try {
+    return (await loadConfiguration(request)).environment;
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    if (!said.has(error.message)) terminalVoice.refuse(error.message);
+    said.add(error.message);
+    return null;
+  }
 }
 
 async function orRefuse(work: () => Promise<number>): Promise<number> {

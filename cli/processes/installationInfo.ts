@@ -1,6 +1,6 @@
 import { type Dispatcher, request } from 'undici';
 import { findPostmaster } from '../../platform/database/embedded/postmaster.js';
-import { serviceNames } from '../../platform/kernel/services.js';
+import { type SubgraphName, serviceNames } from '../../platform/kernel/services.js';
 import { announcedUrl } from '../../platform/server/runDirectory.js';
 import type { Environment } from '../environment.js';
 import { gatewayTrust } from '../gatewayTrust.js';
@@ -16,7 +16,7 @@ export interface ServiceInfo {
   readonly uptimeSeconds: number;
   /** ready (and what is away that it can do without), not ready (with the reason), or no answer. */
   readonly health: string;
-  /** Where its database is, without a password; null: it has none. */
+  /** Where its database is, without a password; `unknown` where its configuration is wrong by now; null: it has none. */
   readonly database: string | null;
   /** The gateway's alone: its peers, and whether GraphiQL is served. */
   readonly peers: Readonly<Record<string, string>> | null;
@@ -37,24 +37,24 @@ const READY = 'ready';
 
 /**
  * Looks at the processes of a home and asks their services how they are.
- * @param environmentOf what a process was configured with: its services' databases, and the authority of their certificates
+ * @param environmentOf what a process was configured with: its services' databases, and the authority of their certificates;
+ *   null: that cannot be told any more
  */
 export async function installationInfo(
-  { home }: Pick<Environment, 'home'>,
-  { now, environmentOf }: { readonly now: Date; environmentOf(process: ProcessRecord): Promise<Environment> },
+  home: string,
+  { now, environmentOf }: { readonly now: Date; environmentOf(process: ProcessRecord): Promise<Environment | null> },
 ): Promise<InstallationInfo> {
   const processes = await runningProcesses(home);
   const postmaster = await findPostmaster(home);
   const configured = processes.map(async (one) => {
     const environment = await environmentOf(one);
-    const trust = await gatewayTrust(environment);
+    const trust = await gatewayTrust(environment ?? { home, caFile: null, variables: {} });
     return serviceNames.filter((name) => one.runs.includes(name)).map((name) => ({ name, one, environment, trust }));
   });
   const hosted = (await Promise.all(configured)).flat();
   const services = await Promise.all(
     hosted.map(async ({ name, one, environment, trust }): Promise<ServiceInfo> => {
       const url = await announcedUrl(home, name).catch(() => null);
-      const external = name === 'gateway' ? undefined : environment.databases[name];
       const health = url === null ? { text: 'no answer', peers: null } : await healthOf(url, trust);
       return {
         name,
@@ -64,7 +64,7 @@ export async function installationInfo(
         version: one.version,
         uptimeSeconds: Math.floor((now.getTime() - Date.parse(one.startedAt)) / 1_000),
         health: health.text,
-        database: name === 'gateway' ? null : external === undefined ? 'embedded' : placeOf(external.appUrl),
+        database: name === 'gateway' ? null : databaseOf(name, environment),
         peers: name === 'gateway' ? health.peers : null,
         graphiql: name !== 'gateway' || url === null ? null : await isServed(`${url}/graphiql`, trust),
       };
@@ -76,6 +76,12 @@ export async function installationInfo(
     services,
     database: postmaster === undefined ? null : { pid: postmaster.pid, port: postmaster.port },
   };
+}
+
+function databaseOf(name: SubgraphName, environment: Environment | null): string {
+  if (environment === null) return 'unknown';
+  const external = environment.databases[name];
+  return external === undefined ? 'embedded' : placeOf(external.appUrl);
 }
 
 /** Whether services run, and each of them is ready. */

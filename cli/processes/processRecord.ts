@@ -1,8 +1,8 @@
-import { readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../../platform/kernel/files.js';
-import { makeRunFolder } from '../../platform/server/runDirectory.js';
+import { makeRunFolder, ServiceStartError } from '../../platform/server/runDirectory.js';
 import { startTimeOf } from '../../platform/server/startTimeOf.js';
 
 const schema = z.object({
@@ -52,9 +52,10 @@ async function here(): Promise<{ readonly boot: string; readonly space: string }
 /**
  * The processes that run on a home. The record of one that is gone is stale, and removed; that of one in another container
  * says nothing here, and is left to those that can see it.
+ * @throws ServiceStartError where this user may not look: whose processes they are, and what to do
  */
 export async function runningProcesses(home: string): Promise<readonly ProcessRecord[]> {
-  const names = await readdir(join(home, 'run')).catch((): string[] => []);
+  const names = await namesIn(join(home, 'run'));
   const place = await here();
   const found: ProcessRecord[] = [];
   for (const name of names.filter((candidate) => NAME.test(candidate))) {
@@ -62,7 +63,8 @@ export async function runningProcesses(home: string): Promise<readonly ProcessRe
     const record = await readRecord(file);
     if (record?.boot === place.boot && record.space !== place.space) continue;
     if (record?.boot === place.boot && (await isRunning(record))) found.push(record);
-    else await rm(file, { force: true });
+    // Another user's that is stale stays: this one may not remove it.
+    else await rm(file, { force: true }).catch(() => undefined);
   }
   return found.sort((a, b) => a.startedAt.localeCompare(b.startedAt));
 }
@@ -75,7 +77,32 @@ export async function isRunning({ pid, mark }: ProcessRecord): Promise<boolean> 
 async function readRecord(file: string): Promise<ProcessRecord | null> {
   try {
     return schema.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch {
+  } catch (error) {
+    await refuseHidden(file, error);
     return null;
   }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    await refuseHidden(folder, error);
+    return [];
+  }
+}
+
+/** What may not be read is not absent: another user's processes may well run. */
+async function refuseHidden(path: string, error: unknown): Promise<void> {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'EPERM') {
+    throw new ServiceStartError(
+      `${path} cannot be read (${code}), so that what runs there cannot be told; run this as ${await ownerOf(path)}, or as root.`,
+    );
+  }
+}
+
+async function ownerOf(path: string): Promise<string> {
+  const found = await stat(path).catch(() => null);
+  return found === null ? 'the user that Tollgate runs as' : `the user that it belongs to (${found.uid})`;
 }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findPostmaster, stopPostmaster } from '../../platform/database/embedded/postmaster.js';
 import { isRunning, type ProcessRecord, runningProcesses } from './processRecord.js';
@@ -37,7 +38,7 @@ async function stopOne(one: ProcessRecord, force: boolean, tell: StopOptions['te
   const named = `process ${one.pid} (${one.runs.join(', ')})`;
   tell(`Stopping ${named} ...`);
   if (!signal(one.pid, 'SIGTERM')) {
-    tell(`${named} belongs to another user; stop it as that user, or as root.`);
+    tell(`${named} belongs to another user${await userOf(one.pid)}; stop it as that user, or as root.`);
     return false;
   }
   let ended = await endsWithin(one, force ? FORCED_PATIENCE_MS : PATIENCE_MS);
@@ -48,6 +49,12 @@ async function stopOne(one: ProcessRecord, force: boolean, tell: StopOptions['te
   }
   tell(ended ? `Stopped ${named}.` : `${named} has not ended; "tollgate stop --force" kills it.`);
   return ended;
+}
+
+/** As the system tells it, in parentheses. */
+async function userOf(pid: number): Promise<string> {
+  const found = await stat(`/proc/${pid}`).catch(() => null);
+  return found === null ? '' : ` (${found.uid})`;
 }
 
 async function endsWithin(one: ProcessRecord, milliseconds: number): Promise<boolean> {
