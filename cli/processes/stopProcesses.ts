@@ -15,33 +15,43 @@ export interface StopOptions {
   readonly force: boolean;
   /** Is told what happens, a line at a time. */
   readonly tell: (line: string) => void;
+  /** How long what is not forced may take, in milliseconds; absent: a minute. */
+  readonly patienceMs?: number;
 }
 
 /**
  * Ends what runs on a home, as Ctrl-C does: first the processes without the database, then the one that keeps it.
  * @returns the processes that have not ended
  */
-export async function stopProcesses({ home, force, tell }: StopOptions): Promise<readonly ProcessRecord[]> {
+export async function stopProcesses({
+  home,
+  force,
+  tell,
+  patienceMs = force ? FORCED_PATIENCE_MS : PATIENCE_MS,
+}: StopOptions): Promise<readonly ProcessRecord[]> {
   const processes = await runningProcesses(home);
   if (processes.length === 0) tell(`Nothing runs on ${home}.`);
   const keepsDatabase = ({ runs }: ProcessRecord): boolean => runs.includes('database');
   const left: ProcessRecord[] = [];
   for (const together of [processes.filter((one) => !keepsDatabase(one)), processes.filter(keepsDatabase)]) {
-    const ended = await Promise.all(together.map((one) => stopOne(one, force, tell)));
+    const ended = await Promise.all(together.map((one) => stopOne(one, { force, tell, patienceMs })));
     left.push(...together.filter((_, position) => !ended[position]));
   }
   if (force && left.length === 0) await stopOrphanedDatabase(home, tell);
   return left;
 }
 
-async function stopOne(one: ProcessRecord, force: boolean, tell: StopOptions['tell']): Promise<boolean> {
+async function stopOne(
+  one: ProcessRecord,
+  { force, tell, patienceMs }: Required<Omit<StopOptions, 'home'>>,
+): Promise<boolean> {
   const named = `process ${one.pid} (${one.runs.join(', ')})`;
   tell(`Stopping ${named} ...`);
   if (!signal(one.pid, 'SIGTERM')) {
     tell(`${named} belongs to another user${await userOf(one.pid)}; stop it as that user, or as root.`);
     return false;
   }
-  let ended = await endsWithin(one, force ? FORCED_PATIENCE_MS : PATIENCE_MS);
+  let ended = await endsWithin(one, patienceMs);
   if (!ended && force) {
     tell(`Killing ${named}, which does not end by itself ...`);
     signal(one.pid, 'SIGKILL');
