@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { limits } from '../platform/kernel/limits.js';
+import { watchPeers } from '../platform/peers/peerStates.js';
 import { allowCrossOrigins, readCrossOrigins } from '../platform/server/crossOrigin.js';
 import { drain, listen, makeHttpServer, retire } from '../platform/server/httpServer.js';
 import { makeLogger } from '../platform/server/log.js';
@@ -13,7 +14,6 @@ import { addGraphRoute } from './graphRoute.js';
 import { answerHttpErrors } from './httpErrors.js';
 import { addTokenRoute } from './oauth.js';
 import { addOpenOnDemandRoute } from './openOnDemand.js';
-import { peerStates } from './peerStates.js';
 import { addWellKnownRoutes } from './wellKnown.js';
 
 /**
@@ -46,9 +46,10 @@ export async function startGateway(
   addTokenRoute(app, settings, config.deadlineMs, log);
   addDocumentRoutes(app, settings, config.deadlineMs, log);
   addOpenOnDemandRoute(app);
+  const peers = watchPeers(settings);
   addOperationsRoutes(app, metrics, async () => {
     if (draining) throw new Error('shutting down');
-    return { service: 'gateway', peers: await peerStates(settings) };
+    return { service: 'gateway', peers: await peers() };
   });
   if (config.ui) await addGraphiqlRoutes(app, config.graphiqlFolder, log);
 

@@ -1,19 +1,34 @@
 import { request } from 'undici';
-import { peersOf, type SubgraphName } from '../platform/kernel/services.js';
-import type { ServiceSettings } from '../platform/server/settings.js';
+import { peersOf, type SubgraphName } from '../kernel/services.js';
+import type { ServiceSettings } from '../server/settings.js';
 
 /** Whether a subgraph answers. */
 type PeerState = 'up' | 'down';
+/** By the peer's name. */
+type PeerStates = Readonly<Record<string, PeerState>>;
 
 const PATIENCE_MS = 1_000;
 
-/** How the subgraphs are, for people to read: the gateway answers with what is there, so they do not decide. */
-export async function peerStates(settings: ServiceSettings): Promise<Record<string, PeerState>> {
-  const states = await Promise.all(peersOf.gateway.map(async (peer) => [peer, await stateOf(settings, peer)] as const));
-  return Object.fromEntries(states);
+/**
+ * Looks at the subgraphs that a service calls, for people to read: a service answers with what is there, so they do not decide
+ * whether it is ready. All are asked at once, each for a second at most; who asks meanwhile gets the same answer, so that many
+ * questions are no more calls than one.
+ */
+export function watchPeers(settings: Pick<ServiceSettings, 'service' | 'peerUrl' | 'keys'>): () => Promise<PeerStates> {
+  let looking: Promise<PeerStates> | null = null;
+  const look = async (): Promise<PeerStates> =>
+    Object.fromEntries(
+      await Promise.all(peersOf[settings.service].map(async (peer) => [peer, await stateOf(settings, peer)] as const)),
+    );
+  return () => {
+    looking ??= look().finally(() => {
+      looking = null;
+    });
+    return looking;
+  };
 }
 
-async function stateOf(settings: ServiceSettings, peer: SubgraphName): Promise<PeerState> {
+async function stateOf(settings: Pick<ServiceSettings, 'peerUrl' | 'keys'>, peer: SubgraphName): Promise<PeerState> {
   try {
     const url = new URL('/health/live', await settings.peerUrl(peer));
     const dispatcher = settings.keys.tls?.dispatcherOf(peer);

@@ -14,6 +14,7 @@ import type { Trust } from '../auth/trust.js';
 import { Fault, unavailable } from '../kernel/faults.js';
 import { limits } from '../kernel/limits.js';
 import type { SubgraphName } from '../kernel/services.js';
+import { watchPeers } from '../peers/peerStates.js';
 import { answerWithApollo } from './apolloRequest.js';
 import { allowCrossOrigins, readCrossOrigins } from './crossOrigin.js';
 import { faultBody, httpStatusOf, publicError } from './errors.js';
@@ -111,11 +112,13 @@ export async function startSubgraphServer<Context extends RequestContext>(
     }
     return reply;
   });
+  const peers = watchPeers(settings);
   addOperationsRoutes(app, metrics, async () => {
     if (draining) throw new Error('shutting down');
     if (!Number.isFinite(trust.feed.ageMs())) throw new Error('identity has not answered yet');
     const more = await options.ready();
-    return { service: settings.service, feedAgeMs: Math.round(trust.feed.ageMs()), ...more };
+    const feedAgeMs = Math.round(trust.feed.ageMs());
+    return { service: settings.service, feedAgeMs, peers: await peers(), ...more };
   });
   options.routes?.(app, async (request) => options.contextOf(await requestContextOf(request, settings, trust, log)));
 
