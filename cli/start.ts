@@ -11,6 +11,7 @@ import type { Environment } from './environment.js';
 import { hostService, loadAhead } from './hosted.js';
 import { waitUntilReady } from './ready.js';
 import { authorityFileOf, openTransport, type ServiceTransport } from './serviceTls.js';
+import { waitForGateway } from './waitForGateway.js';
 
 /** What `tollgate start` can be asked for. */
 export const startable = ['database', ...serviceNames, 'controller'] as const;
@@ -63,9 +64,11 @@ export async function startInstallation(environment: Environment, wanted: readon
       await waitUntilReady(gateway.url, transport.tls?.dispatcherOf('gateway'));
     }
     if (wants('controller')) {
+      const known = gatewayUrl ?? environment.gatewayUrl;
+      if (known === null) await waitForGateway(environment.home, log);
       const controller = startControllerProcess({
         home: environment.home,
-        gatewayUrl: gatewayUrl ?? environment.gatewayUrl ?? `http://${environment.host}:${environment.gatewayPort}`,
+        gatewayUrl: known,
         // Beside those that Node.js trusts: the gateway may have a public name and certificate.
         caFile: authorityFileOf(environment),
         logLevel: environment.logLevel,

@@ -1,4 +1,5 @@
 import { type Dispatcher, request } from 'undici';
+import { readStanding } from '../../controllers/local/standing.js';
 import { findPostmaster } from '../../platform/database/embedded/postmaster.js';
 import { type SubgraphName, serviceNames } from '../../platform/kernel/services.js';
 import { announcedUrl } from '../../platform/server/runDirectory.js';
@@ -18,8 +19,9 @@ export interface ServiceInfo {
   readonly health: string;
   /** Where its database is, without a password; `unknown` where its configuration is wrong by now; null: it has none. */
   readonly database: string | null;
-  /** The gateway's alone: its peers, and whether GraphiQL is served. */
+  /** The subgraphs that it calls, `up` or `down` as it sees them; null: it did not say, as one that is not ready does. */
   readonly peers: Readonly<Record<string, string>> | null;
+  /** The gateway's alone: whether GraphiQL is served. */
   readonly graphiql: boolean | null;
 }
 
@@ -28,8 +30,21 @@ export interface InstallationInfo {
   readonly home: string;
   readonly processes: readonly ProcessRecord[];
   readonly services: readonly ServiceInfo[];
+  /** The local controller, where a process runs one. */
+  readonly controller: ControllerInfo | null;
   /** The embedded server, where one runs. */
   readonly database: { readonly pid: number; readonly port: number } | null;
+}
+
+/** How the local controller is: it listens nowhere, and says it in the data folder. */
+interface ControllerInfo {
+  /** Its own, below the process that started it; null: it is being started. */
+  readonly pid: number | null;
+  readonly uptimeSeconds: number | null;
+  /** The gateway that it calls; null: it knows none. */
+  readonly gateway: string | null;
+  /** ready: its last heartbeat got to Tollgate; not ready (with the reason); or starting. */
+  readonly health: string;
 }
 
 const PATIENCE_MS = 3_000;
@@ -60,12 +75,12 @@ export async function installationInfo(
         name,
         pid: one.pid,
         url,
-        port: url === null ? null : Number(new URL(url).port),
+        port: url === null ? null : portOf(url),
         version: one.version,
-        uptimeSeconds: Math.floor((now.getTime() - Date.parse(one.startedAt)) / 1_000),
+        uptimeSeconds: secondsSince(one.startedAt, now),
         health: health.text,
         database: name === 'gateway' ? null : databaseOf(name, environment),
-        peers: name === 'gateway' ? health.peers : null,
+        peers: health.peers,
         graphiql: name !== 'gateway' || url === null ? null : await isServed(`${url}/graphiql`, trust),
       };
     }),
@@ -74,6 +89,7 @@ export async function installationInfo(
     home,
     processes,
     services,
+    controller: processes.some(({ runs }) => runs.includes('controller')) ? await controllerInfo(home, now) : null,
     database: postmaster === undefined ? null : { pid: postmaster.pid, port: postmaster.port },
   };
 }
@@ -84,9 +100,23 @@ function databaseOf(name: SubgraphName, environment: Environment | null): string
   return external === undefined ? 'embedded' : placeOf(external.appUrl);
 }
 
-/** Whether services run, and each of them is ready. */
-export const isAllReady = ({ services }: Pick<InstallationInfo, 'services'>): boolean =>
-  services.length > 0 && services.every(({ health }) => health.startsWith(READY));
+async function controllerInfo(home: string, now: Date): Promise<ControllerInfo> {
+  const said = await readStanding(home);
+  if (said === null) return { pid: null, uptimeSeconds: null, gateway: null, health: 'starting' };
+  const { pid, startedAt, gateway, isReached, reason } = said;
+  const missed = `not ready: ${reason ?? 'it does not say why'}`;
+  const health = isReached === null ? 'starting' : isReached ? READY : missed;
+  return { pid, uptimeSeconds: secondsSince(startedAt, now), gateway, health };
+}
+
+const secondsSince = (moment: string, now: Date): number => Math.floor((now.getTime() - Date.parse(moment)) / 1_000);
+
+/**
+ * Whether something runs and each service is ready. The controller counts where it is alone: a restart of services would not
+ * help one that does not reach Tollgate.
+ */
+export const isAllReady = ({ services, controller }: Pick<InstallationInfo, 'services' | 'controller'>): boolean =>
+  services.length > 0 ? services.every(({ health }) => health.startsWith(READY)) : controller?.health === READY;
 
 type Health = { readonly text: string; readonly peers: Readonly<Record<string, string>> | null };
 
@@ -120,6 +150,12 @@ async function isServed(url: string, trust: Dispatcher | undefined): Promise<boo
 
 const ask = (url: string, trust: Dispatcher | undefined): ReturnType<typeof request> =>
   request(url, { signal: AbortSignal.timeout(PATIENCE_MS), ...(trust === undefined ? {} : { dispatcher: trust }) });
+
+/** A URL has no port where it is the usual one. */
+const portOf = (url: string): number => {
+  const { port, protocol } = new URL(url);
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+};
 
 const placeOf = (url: string): string => {
   const { hostname, port, pathname } = new URL(url);

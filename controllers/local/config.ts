@@ -17,14 +17,16 @@ export const controllerVariables = [
   'TOLLGATE_LOCAL_MEMORY_PER_CORE',
   'TOLLGATE_LOCAL_CREDENTIALS',
 ] as const;
-type Variable = (typeof controllerVariables)[number] | 'TOLLGATE_HOME' | 'TOLLGATE_URL';
+type Variable = (typeof controllerVariables)[number] | 'TOLLGATE_HOME' | 'TOLLGATE_URL' | 'TOLLGATE_LOG_LEVEL';
 
 /** What the local controller is configured with. */
 export interface ControllerConfig {
   /** TOLLGATE_HOME: credentials are read there, jobs run below it. */
   readonly home: string;
-  /** TOLLGATE_URL: the gateway. */
-  readonly gatewayUrl: string;
+  /** TOLLGATE_URL: the gateway; null: the one that runs on the home, wherever it listens then. */
+  readonly gatewayUrl: string | null;
+  /** TOLLGATE_LOG_LEVEL: pino's names, or silent. */
+  readonly logLevel: string;
   /** TOLLGATE_LOCAL_SLOTS: jobs at the same time. */
   readonly slots: number;
   /** TOLLGATE_LOCAL_ISOLATION: `auto`, or `none` to go without, as where the probe fails. */
@@ -68,7 +70,8 @@ export function readControllerConfig(env: Variables): ControllerConfig {
   const memoryBytes = totalmem();
   return Object.freeze({
     home,
-    gatewayUrl: read('TOLLGATE_URL', httpAddress, 'http://127.0.0.1:4000'),
+    gatewayUrl: read<string | null>('TOLLGATE_URL', httpAddress, null),
+    logLevel: read<string>('TOLLGATE_LOG_LEVEL', z.enum(['silent', 'error', 'warn', 'info', 'debug']), 'warn'),
     slots: read('TOLLGATE_LOCAL_SLOTS', whole(1, 100), 2),
     isolation: read<'auto' | 'none'>('TOLLGATE_LOCAL_ISOLATION', z.enum(['auto', 'none']), 'auto'),
     firstUid: read('TOLLGATE_LOCAL_FIRST_UID', whole(1_000, 2_000_000_000), 61_000),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Logger } from '../../platform/server/log.js';
 import type { ControllerConfig } from './config.js';
 import type { ControllerFolders } from './folders.js';
 import { pause } from './gateway/retry.js';
@@ -8,6 +9,7 @@ import type { CoreBook } from './job/coreBook.js';
 import type { StopReason } from './job/endingOf.js';
 import { referenceOf, runJob } from './job/runJob.js';
 import { deliverLeftovers, openOutbox } from './outbox.js';
+import type { Standing } from './standing.js';
 
 /** A running controller. */
 interface Controller {
@@ -29,8 +31,10 @@ export function startController(parts: {
   readonly chosen: ChosenIsolation;
   readonly tollgate: Tollgate;
   readonly coreBook: CoreBook;
+  readonly standing: Standing;
+  readonly log: Logger;
 }): Controller {
-  const { config, folders, chosen, tollgate, coreBook } = parts;
+  const { config, folders, chosen, tollgate, coreBook, standing, log } = parts;
   const claiming = new AbortController();
   const delivering = new AbortController();
   const freeSlots = Array.from({ length: config.slots }, (_none, slot) => slot);
@@ -58,6 +62,7 @@ export function startController(parts: {
         folder: join(folders.scratch, id),
         lease,
         stop: stop.signal,
+        log,
       });
       freeSlots.push(slot);
       stops.delete(id);
@@ -71,7 +76,7 @@ export function startController(parts: {
     const slot = freeSlots.shift();
     if (slot === undefined || !JOB_ID.test(lease.job.id)) return;
     const job = take(lease, slot).catch((error: unknown) => {
-      process.stderr.write(`local controller: ${lease.job.id}: ${String(error)}\n`);
+      log.error({ err: error, jobId: lease.job.id }, 'a job could not be seen to its end');
     });
     jobs.add(job);
     void job.then(() => jobs.delete(job));
@@ -89,7 +94,16 @@ export function startController(parts: {
   }
 
   async function beat(): Promise<void> {
-    const cancelled = await tollgate.heartbeat(node, [...leases.values()]).catch(() => []);
+    const cancelled = await tollgate.heartbeat(node, [...leases.values()]).then(
+      async (jobs) => {
+        await standing.reached();
+        return jobs;
+      },
+      async (error: unknown) => {
+        await standing.missed(error);
+        return [];
+      },
+    );
     for (const jobId of cancelled) stops.get(jobId)?.abort(CANCELLED);
   }
 

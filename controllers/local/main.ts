@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { makeLogger } from '../../platform/server/log.js';
+import { runningUrl } from '../../platform/server/runDirectory.js';
 import { closeInheritedDescriptors } from './closeInherited.js';
 import { type ControllerConfig, readControllerConfig } from './config.js';
 import { startController } from './controller.js';
@@ -12,6 +14,7 @@ import { chooseIsolation } from './isolation/chooseIsolation.js';
 import { coreBook, usableCores } from './job/coreBook.js';
 import { removeJobFolder } from './job/jobFolder.js';
 import { lockHome } from './lock.js';
+import { openStanding } from './standing.js';
 
 /** The local controller, started. */
 export interface LocalController {
@@ -22,32 +25,39 @@ export interface LocalController {
 }
 
 /**
- * Starts the controller of the cluster `local`: it claims jobs at the gateway and runs them on this machine. It says in
- * one line on standard error whether they are isolated, and keeps trying while Tollgate does not answer.
+ * Starts the controller of the cluster `local`: it claims jobs at the gateway and runs them on this machine. It logs
+ * whether they are isolated (a warning where not), says in the home how it is, and keeps trying while Tollgate does not answer.
  * @throws Error where another controller runs on this home
  */
 export async function startLocalController(config: ControllerConfig): Promise<LocalController> {
+  const log = makeLogger('controller', config.logLevel);
+  const gatewayUrl = async (): Promise<string> => config.gatewayUrl ?? runningUrl(config.home, 'gateway');
   const folders = await makeFolders(config.home);
   const unlock = await lockHome(folders.lockFile);
   try {
+    const standing = await openStanding(config.home, gatewayUrl, log);
     const chosen = await chooseIsolation(config, folders);
-    process.stderr.write(`local controller: ${chosen.line}\n`);
+    if (chosen.isolates) log.info(chosen.line);
+    else log.warn(chosen.line);
     await chosen.isolation.removeStrays(config.slots);
     for (const name of await readdir(folders.scratch)) await removeJobFolder(join(folders.scratch, name));
-    const client = gatewayClient(config.gatewayUrl, config.credentialsFile);
+    const client = gatewayClient(gatewayUrl, config.credentialsFile);
     const clusterId = async () =>
       credentialsSchema.parse(JSON.parse(await readFile(config.credentialsFile, 'utf8'))).clusterId;
     const controller = startController({
       config,
       folders,
       chosen,
-      tollgate: tollgate(client, clusterId),
+      tollgate: tollgate(client, clusterId, log),
       coreBook: coreBook(await usableCores()),
+      standing,
+      log,
     });
     return {
       isolates: chosen.isolates,
       async stop() {
         await controller.stop();
+        await standing.end();
         await unlock();
       },
     };
@@ -71,7 +81,8 @@ async function runUntilStopped(): Promise<void> {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   runUntilStopped().catch((error: unknown) => {
-    process.stderr.write(`local controller: ${error instanceof Error ? error.message : String(error)}\n`);
+    // What is wrong may be the level itself.
+    makeLogger('controller', 'error').error(error instanceof Error ? error.message : String(error));
     process.exit(1);
   });
 }

@@ -31,6 +31,11 @@ export function logTo(stream: DestinationStream): void {
   destination = stream;
 }
 
+/** Writes a line that a process of ours has logged for this one to take over. */
+export function logLine(line: string): void {
+  destination.write(`${line}\n`);
+}
+
 /** A logger that writes JSON lines, to standard error unless logTo said otherwise, without secrets. @param level pino's names, or silent */
 export const makeLogger = (service: string, level: string): Logger =>
   pino(

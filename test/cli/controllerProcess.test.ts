@@ -6,7 +6,7 @@ import { startControllerProcess } from '../../cli/controllerProcess.js';
 import { readEnvironment } from '../../cli/environment.js';
 import { controllerVariables, readControllerConfig } from '../../controllers/local/config.js';
 import { packageRoot } from '../../platform/kernel/packageRoot.js';
-import { makeLogger } from '../../platform/server/log.js';
+import { logTo, makeLogger } from '../../platform/server/log.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -87,4 +87,36 @@ test('every variable of the controller that is documented is handed on', async (
 
 test('a wrong one is told before anything is started', () => {
   expect(() => readEnvironment({ TOLLGATE_LOCAL_SLOTS: 'many' }, 0)).toThrow(/^TOLLGATE_LOCAL_SLOTS is not valid/);
+});
+
+test('what the controller logs goes where this process logs, and what it only writes as lines of JSON', async () => {
+  const lines: string[] = [];
+  logTo({ write: (line) => void lines.push(line) });
+  const program = join(folder, 'program.mjs');
+  await writeFile(
+    program,
+    `process.stderr.write('{"level":40,"service":"controller","msg":"one"}\\nout of memory\\n');
+     process.on('SIGTERM', () => { process.stderr.write('{"level":30,"msg":"last"}\\n'); process.exit(0); });
+     setInterval(() => {}, 1_000);`,
+  );
+  const controller = startControllerProcess({
+    home: folder,
+    gatewayUrl: null,
+    logLevel: 'info',
+    settings: {},
+    log: makeLogger('tollgate', 'info'),
+    program,
+  });
+  await expect.poll(() => lines.length, { timeout: 20_000 }).toBe(2);
+  await controller.stop();
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    { level: 40, service: 'controller', msg: 'one' },
+    expect.objectContaining({
+      level: 50,
+      service: 'tollgate',
+      output: 'out of memory',
+      msg: 'the local controller wrote',
+    }),
+    { level: 30, msg: 'last' },
+  ]);
 });

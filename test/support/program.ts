@@ -12,6 +12,8 @@ export interface Program {
   readonly pid: number;
   /** All it has written so far. */
   output(): string;
+  /** What of it went to standard error. */
+  errorOutput(): string;
   /** Resolves when the output matches; rejects when the process ends before. */
   waitFor(pattern: RegExp): Promise<void>;
   /** Sends a signal and waits for the end. */
@@ -49,10 +51,12 @@ export function startProgram(
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   let output = '';
+  let errorOutput = '';
   const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
       output += chunk.toString('utf8');
+      if (stream === child.stderr) errorOutput += chunk.toString('utf8');
       for (const listener of listeners) listener();
     });
   }
@@ -68,6 +72,7 @@ export function startProgram(
   return {
     pid: child.pid ?? 0,
     output: () => output,
+    errorOutput: () => errorOutput,
     ended,
     waitFor: (pattern) =>
       new Promise((resolve, reject) => {

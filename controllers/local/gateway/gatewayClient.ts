@@ -30,19 +30,23 @@ export interface GatewayClient {
   call(document: string, variables: Readonly<Record<string, unknown>>): Promise<unknown>;
 }
 
-/** A client of the gateway with the service account of the credentials file. */
-export function gatewayClient(gatewayUrl: string, credentialsFile: string): GatewayClient {
-  const endpoint = new URL('/graphql', gatewayUrl);
-  const token = serviceToken(credentialsFile, (document, variables) => post(endpoint, document, variables, null));
+/**
+ * A client of the gateway with the service account of the credentials file.
+ * @param gatewayUrl asked for at each call, since a gateway may come back on another port
+ */
+export function gatewayClient(gatewayUrl: () => Promise<string>, credentialsFile: string): GatewayClient {
+  const send = async (document: string, variables: Readonly<Record<string, unknown>>, token: string | null) =>
+    post(new URL('/graphql', await gatewayUrl()), document, variables, token);
+  const token = serviceToken(credentialsFile, (document, variables) => send(document, variables, null));
   return {
     async call(document, variables) {
       try {
-        return await post(endpoint, document, variables, await token.current());
+        return await send(document, variables, await token.current());
       } catch (error) {
         if (!(error instanceof GatewayError && error.code === 'UNAUTHENTICATED')) throw error;
         // The token may have died early (another signing key, a revocation of the session): once more with a fresh one.
         token.drop();
-        return post(endpoint, document, variables, await token.current());
+        return send(document, variables, await token.current());
       }
     },
   };
@@ -67,11 +71,18 @@ async function post(
   })
     .then((response) => response.json())
     .catch((error: unknown) => {
-      throw new GatewayError('UNREACHABLE', error instanceof Error ? error.message : String(error));
+      throw new GatewayError('UNREACHABLE', `${endpoint.origin} does not answer (${causeOf(error)})`);
     });
   const parsed = answerSchema.safeParse(answer);
-  if (!parsed.success) throw new GatewayError('UNREACHABLE', 'the answer is not GraphQL');
+  if (!parsed.success) throw new GatewayError('UNREACHABLE', `${endpoint.origin} does not answer as a gateway`);
   const [error] = parsed.data.errors ?? [];
   if (error !== undefined) throw new GatewayError(error.extensions?.code ?? 'INTERNAL', error.message);
   return parsed.data.data;
+}
+
+/** What fetch keeps below "fetch failed": the system's code, or the certificate's. */
+function causeOf(error: unknown): string {
+  const cause: unknown = error instanceof Error ? (error.cause ?? error) : error;
+  if (!(cause instanceof Error)) return String(cause);
+  return (cause as NodeJS.ErrnoException).code ?? cause.message;
 }

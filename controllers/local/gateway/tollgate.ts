@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Logger } from '../../../platform/server/log.js';
 import type { GatewayClient } from './gatewayClient.js';
 
 const refusal = z.object({ code: z.string(), message: z.string() }).nullable();
@@ -85,7 +86,7 @@ const REPORT = `mutation ReportJobs($input: ReportJobsInput!) {
 const LOST = new Set(['LEASE_LOST', 'JOB_ENDED', 'INVALID_INPUT']);
 
 /** Tollgate over the gateway, for one cluster. @param clusterId asked for at each call: it is read from a file */
-export function tollgate(client: GatewayClient, clusterId: () => Promise<string>): Tollgate {
+export function tollgate(client: GatewayClient, clusterId: () => Promise<string>, log: Logger): Tollgate {
   const call = async <Value>(document: string, input: object, payload: z.ZodType<Value>): Promise<Value> =>
     payload.parse(await client.call(document, { input: { clusterId: await clusterId(), ...input } }));
 
@@ -106,22 +107,21 @@ export function tollgate(client: GatewayClient, clusterId: () => Promise<string>
     async appendJobLog(lease, sequence, lines) {
       const schema = z.object({ appendJobLog: z.object({ refusal }) });
       const { appendJobLog } = await call(APPEND, { ...lease, sequence, lines }, schema);
-      return takenOrLost(appendJobLog.refusal);
+      return takenOrLost(appendJobLog.refusal, log);
     },
     async reportJob(lease, report) {
       const schema = z.object({
         reportJobs: z.object({ results: z.array(z.object({ refusal })).nullable(), refusal }),
       });
       const { reportJobs } = await call(REPORT, { updates: [{ ...lease, ...report }] }, schema);
-      return takenOrLost(reportJobs.refusal ?? reportJobs.results?.[0]?.refusal ?? null);
+      return takenOrLost(reportJobs.refusal ?? reportJobs.results?.[0]?.refusal ?? null, log);
     },
   };
 }
 
 /** Every refusal is final: repeating the same call would be refused again. */
-function takenOrLost(answer: z.infer<typeof refusal>): Taken {
+function takenOrLost(answer: z.infer<typeof refusal>, log: Logger): Taken {
   if (answer === null) return 'TAKEN';
-  if (!LOST.has(answer.code))
-    process.stderr.write(`local controller: refused with ${answer.code}: ${answer.message}\n`);
+  if (!LOST.has(answer.code)) log.error({ refusal: answer }, 'Tollgate refuses what a job has to tell');
   return 'LOST';
 }

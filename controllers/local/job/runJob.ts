@@ -1,5 +1,6 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Logger } from '../../../platform/server/log.js';
 import type { ControllerConfig } from '../config.js';
 import { untilDone } from '../gateway/retry.js';
 import type { JobReport, Lease, LeaseReference, Tollgate } from '../gateway/tollgate.js';
@@ -26,6 +27,7 @@ interface JobRun {
   readonly lease: Lease;
   /** Aborted with a StopReason when the job is to end. */
   readonly stop: AbortSignal;
+  readonly log: Logger;
 }
 
 const RUNNING_SEQUENCE = 1;
@@ -39,7 +41,7 @@ type Report = Omit<JobReport, 'logSequence' | 'sequence'>;
  */
 export async function runJob(run: JobRun): Promise<void> {
   const report = await runToEnd(run).catch((error: unknown): Report => {
-    process.stderr.write(`local controller: ${run.lease.job.id}: ${String(error)}\n`);
+    run.log.error({ err: error, jobId: run.lease.job.id }, 'a job could not be run');
     return nodeFailed('The controller could not run it.');
   });
   await run.chosen.isolation.cleanUp(run.slot, null).catch(() => undefined);

@@ -5,7 +5,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { readStanding } from '../../../controllers/local/standing.js';
 import { packageRoot } from '../../../platform/kernel/packageRoot.js';
+import { lockService } from '../../../platform/server/runDirectory.js';
 import { type FakeTollgate, startFakeTollgate, until } from './fakeTollgate.js';
 import { controllerEnvironment, makeControllerHome } from './fixture.js';
 
@@ -21,6 +23,8 @@ beforeAll(async () => {
     bundle: true,
     platform: 'node',
     format: 'esm',
+    // What it needs of CommonJS asks for modules of Node.js.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     logLevel: 'silent',
   });
 });
@@ -50,11 +54,18 @@ function start(environment = controllerEnvironment(home, tollgate.url)) {
   return { child, text: () => text };
 }
 
-test('says in one line whether jobs are isolated; SIGTERM ends jobs, reports them and exits 0', async () => {
-  const { child, text } = start();
+test('logs in one line whether jobs are isolated; SIGTERM ends jobs, reports them and exits 0', async () => {
+  const { child, text } = start({ ...controllerEnvironment(home, tollgate.url), TOLLGATE_LOG_LEVEL: 'info' });
   const id = tollgate.submit({ command: ['sleep', '100'] });
   await until(() => tollgate.reports.get(id)?.length === 1);
-  expect(text().trim().split('\n')).toEqual([expect.stringMatching(/^local controller: Jobs are (NOT )?isolated/)]);
+  const lines = text()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { service: string; level: number; msg: string });
+  expect(lines.every(({ service }) => service === 'controller')).toBe(true);
+  const told = lines.filter(({ msg }) => /^Jobs are (NOT )?isolated/.test(msg));
+  expect(told).toHaveLength(1);
+  expect(told[0]?.level).toBe(told[0]?.msg.includes('NOT') ? 40 : 30);
   child.kill('SIGTERM');
   const [code] = await once(child, 'exit');
   expect(code).toBe(0);
@@ -110,4 +121,37 @@ test('a wrong variable is named', async () => {
   const [code] = await once(child, 'exit');
   expect(code).toBe(1);
   expect(text()).toContain('TOLLGATE_LOCAL_SLOTS is not valid');
+});
+
+test('says in the home whether it reaches Tollgate, and takes that back at its end', async () => {
+  const environment = controllerEnvironment(home, tollgate.url);
+  const { child } = start(environment);
+  const said = { pid: child.pid, gateway: tollgate.url };
+  const now = () => readStanding(home);
+  await expect.poll(now, { timeout: 60_000 }).toMatchObject({ ...said, isReached: true, reason: null });
+  tollgate.down = true;
+  await expect.poll(now, { timeout: 60_000 }).toMatchObject({ ...said, isReached: false, reason: expect.any(String) });
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  expect(await now()).toBeNull();
+});
+
+test('follows the gateway that runs on the home, where no address is set, and waits while none does', async () => {
+  const { TOLLGATE_URL, ...environment } = controllerEnvironment(home, tollgate.url);
+  const { child } = start(environment);
+  await expect.poll(() => readStanding(home), { timeout: 60_000 }).toMatchObject({ gateway: null, isReached: false });
+  const lock = await lockService(home, 'gateway');
+  await lock.announce(tollgate.url);
+  await until(() => tollgate.heartbeats.length > 0);
+  await expect
+    .poll(() => readStanding(home), { timeout: 60_000 })
+    .toMatchObject({ gateway: TOLLGATE_URL, isReached: true });
+  // It comes back elsewhere.
+  const elsewhere = await startFakeTollgate();
+  await lock.announce(elsewhere.url);
+  await until(() => elsewhere.heartbeats.length > 0);
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  await lock.release();
+  await elsewhere.stop();
 });

@@ -8,6 +8,7 @@ import type { Isolation } from '../../../../controllers/local/isolation/isolatio
 import { none } from '../../../../controllers/local/isolation/none.js';
 import { coreBook } from '../../../../controllers/local/job/coreBook.js';
 import { runJob } from '../../../../controllers/local/job/runJob.js';
+import { makeLogger } from '../../../../platform/server/log.js';
 
 let home: string;
 beforeEach(async () => {
@@ -56,6 +57,7 @@ test.each<[string, Partial<Isolation>, string]>([
     folder: join(home, 'job_1'),
     lease,
     stop: new AbortController().signal,
+    log: makeLogger('test', 'silent'),
   });
   expect(addReport).toHaveBeenCalledWith(expect.objectContaining({ status }));
   // The first of those that the fewest jobs have.
