@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { exitCodes } from '../../cli/exitCodes.js';
 import { packageRoot } from '../../platform/kernel/packageRoot.js';
 import { makeHome, startProgram } from '../support/program.js';
 
@@ -38,4 +39,11 @@ it('docs/operations.md names every option of start', async () => {
   const options = [...program.output().matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option = '']) => option);
   expect(options.length).toBeGreaterThan(5);
   expect(options.filter((option) => !operations.includes(`\`${option}`))).toEqual([]);
+});
+
+it('docs/operations.md has every exit code, and no other', () => {
+  const [, section = ''] = operations.split('\n## Exit codes\n');
+  const [table = ''] = section.split('\n## ');
+  const told = [...table.matchAll(/^\| (\d+) \| (.+) \|$/gm)].map(([, code]) => Number(code));
+  expect(told).toEqual(Object.values(exitCodes));
 });

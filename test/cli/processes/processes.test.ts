@@ -1,6 +1,9 @@
 import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ServiceInfo } from '../../../cli/processes/installationInfo.js';
+import { dataFolder } from '../../../platform/database/embedded/cluster.js';
+import { peersOf } from '../../../platform/kernel/services.js';
 import { makeHome, startProgram } from '../../support/program.js';
 
 let home: string;
@@ -49,10 +52,23 @@ describe('tollgate start --detach, info and stop', () => {
     for (const service of services) {
       expect(service).toMatchObject({ pid: processes[0].pid, health: 'ready', port: expect.any(Number) });
       expect(service.database).toBe(service.name === 'gateway' ? null : 'embedded');
+      expect(service.uptimeSeconds).toBeLessThanOrEqual(
+        Math.ceil((Date.now() - Date.parse(processes[0].startedAt)) / 1_000),
+      );
+      // It is this service that listens there.
+      const asked = await fetch(`http://127.0.0.1:${service.port}/health/ready`);
+      expect(await asked.json()).toMatchObject({ status: 'ready', service: service.name });
     }
+    const peersBy = Object.fromEntries(services.map(({ name, peers }: ServiceInfo) => [name, peers]));
+    expect(peersBy).toEqual(
+      Object.fromEntries(
+        Object.entries(peersOf).map(([name, peers]) => [name, Object.fromEntries(peers.map((peer) => [peer, 'up']))]),
+      ),
+    );
     const gateway = services.find(({ name }: { name: string }) => name === 'gateway');
-    expect(gateway).toMatchObject({ graphiql: false, peers: { identity: 'up', access: 'up' } });
-    expect(database).toEqual({ pid: expect.any(Number), port: expect.any(Number) });
+    expect(gateway).toMatchObject({ graphiql: false });
+    const [pid, , , port] = (await readFile(join(dataFolder(home), 'postmaster.pid'), 'utf8')).split('\n');
+    expect(database).toEqual({ pid: Number(pid), port: Number(port) });
     const table = (await run(['info'])).output;
     expect(table).toMatch(/gateway +\d+ +\d+ +\d+ s +- +ready/);
     expect(table).toMatch(/GraphiQL +off/);
@@ -83,6 +99,17 @@ describe('tollgate start --detach, info and stop', () => {
       'Stopped process N (identity)',
       'Stopped process N (database)',
     ]);
+  });
+
+  it('tell which of the services that one calls are away, while it is ready', async () => {
+    expect((await run(['start', '--detach', 'database', 'identity', 'storage'])).code).toBe(0);
+    const { services } = await info();
+    expect(services.find(({ name }: ServiceInfo) => name === 'storage')).toMatchObject({
+      health: 'ready',
+      peers: { identity: 'up', accounting: 'down' },
+    });
+    expect((await run(['info', '--ready'])).code).toBe(0);
+    expect((await run(['info'])).output).toMatch(/^storage .* ready, accounting down$/m);
   });
 
   it('tell why it cannot start in the background, and leave nothing running', async () => {
@@ -169,5 +196,15 @@ describe('an option of the command line', () => {
       (await run(['start', '--detach', 'database', '--verbosity', 'silent'], { TOLLGATE_LOG_LEVEL: 'loud' })).code,
     ).toBe(0);
     expect(await readFile(join(home, 'run', 'output.log'), 'utf8')).toContain('Ready: database');
+  });
+
+  it.each([
+    ['--ui', 'off', true],
+    ['--no-ui', 'on', false],
+  ])('decides whether GraphiQL is served: %s', async (option, variable, isServed) => {
+    expect((await run(['start', '--detach', option, 'gateway'], { TOLLGATE_UI: variable })).code).toBe(0);
+    const { services } = await info();
+    expect(services).toMatchObject([{ name: 'gateway', graphiql: isServed }]);
+    expect((await fetch(`${services[0].url}/graphiql`)).status).toBe(isServed ? 200 : 404);
   });
 });
