@@ -3,6 +3,8 @@ import type { SignatureAlgorithm } from '../../platform/kernel/signatureAlgorith
 import { ServiceStartError } from '../../platform/server/runDirectory.js';
 import type { Variables } from '../../platform/server/settings.js';
 import { type DirectoryConfig, directoryRemedies, directoryVariables, toDirectoryConfig } from './directoryConfig.js';
+import { identityLimits } from './domain/limits.js';
+import { foldUsername } from './domain/user.js';
 import {
   type ServiceAccountConfig,
   serviceAccountRemedies,
@@ -19,6 +21,8 @@ export interface IdentityConfig {
   readonly directoryProvisions: boolean;
   /** The directory of people (LDAP); null where there is none. */
   readonly directory: DirectoryConfig | null;
+  /** The user name of the operator that the first start makes. */
+  readonly operatorName: string;
   /** Whether the operator gets fresh credentials where operator.json is missing. */
   readonly resetOperator: boolean;
   /** How long a key signs tokens before the next does, in milliseconds. */
@@ -36,9 +40,15 @@ export interface IdentityConfig {
 }
 
 const DAY_MS = 24 * 3_600_000;
+const { usernameCharactersMin, usernameCharactersMax } = identityLimits;
 
 const schema = z.object({
   IDENTITY_KEY_ENCRYPTION_KEY_FILE: z.string().startsWith('/').optional(),
+  IDENTITY_OPERATOR_NAME: z
+    .string()
+    .transform(foldUsername)
+    .refine((name) => name !== null)
+    .default('operator'),
   IDENTITY_REGISTRATION: z.enum(['open', 'closed', 'directory']).default('open'),
   IDENTITY_RESET_OPERATOR: z.enum(['0', '1']).default('0'),
   TOLLGATE_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'),
@@ -46,6 +56,7 @@ const schema = z.object({
 
 const REMEDIES: Readonly<Record<string, string>> = {
   IDENTITY_KEY_ENCRYPTION_KEY_FILE: 'an absolute path',
+  IDENTITY_OPERATOR_NAME: `a user name: ${usernameCharactersMin} to ${usernameCharactersMax} of a-z 0-9 . _ - that begin with a letter`,
   IDENTITY_REGISTRATION: 'open, closed, or (with IDENTITY_LDAP_URL) directory',
   IDENTITY_RESET_OPERATOR: '0 or 1',
   TOLLGATE_LOG_LEVEL: 'silent, error, warn, info or debug',
@@ -54,8 +65,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads identity's variables of the environment: IDENTITY_KEY_ENCRYPTION_KEY_FILE, IDENTITY_REGISTRATION, IDENTITY_RESET_OPERATOR,
- * TOLLGATE_LOG_LEVEL, those of tokens (tokenConfig.ts), of the first service account (serviceAccountConfig.ts) and of the
+ * Reads identity's variables of the environment: IDENTITY_KEY_ENCRYPTION_KEY_FILE, IDENTITY_OPERATOR_NAME, IDENTITY_REGISTRATION,
+ * IDENTITY_RESET_OPERATOR, TOLLGATE_LOG_LEVEL, those of tokens (tokenConfig.ts), of the first service account (serviceAccountConfig.ts) and of the
  * directory (directoryConfig.ts).
  * @throws ServiceStartError naming the variable and what it may be
  */
@@ -71,6 +82,7 @@ export function readIdentityConfig(environment: Variables): IdentityConfig {
     registrationOpen: values.IDENTITY_REGISTRATION === 'open',
     directoryProvisions: values.IDENTITY_REGISTRATION !== 'closed',
     directory,
+    operatorName: values.IDENTITY_OPERATOR_NAME,
     resetOperator: values.IDENTITY_RESET_OPERATOR === '1',
     keyEncryptionKeyFile: values.IDENTITY_KEY_ENCRYPTION_KEY_FILE ?? null,
     signingKeyRotationMs: tokens.IDENTITY_SIGNING_KEY_DAYS * DAY_MS,

@@ -160,4 +160,10 @@ describe('configuration of identity', () => {
   ])('names the variable that is wrong: %j', (environment, message) => {
     expect(() => readIdentityConfig(environment)).toThrow(message);
   });
+
+  it.each(['op', '1st', 'root user', 'ｏperator', `a${'b'.repeat(64)}`])('takes no operator by the name %s', (name) => {
+    expect(() => readIdentityConfig({ IDENTITY_OPERATOR_NAME: name })).toThrow(
+      'IDENTITY_OPERATOR_NAME must be a user name: 3 to 64 of a-z 0-9 . _ - that begin with a letter; correct it',
+    );
+  });
 });

@@ -191,6 +191,14 @@ export const identity: SettingSection = {
       example: '[clu_00000000000000000000000001]',
     },
     {
+      key: 'identity.operatorName',
+      variable: 'IDENTITY_OPERATOR_NAME',
+      form: text,
+      about:
+        'The user name of the operator that the first start makes; later starts leave it as it is. The password is always generated, into operator.json.',
+      otherwise: 'operator',
+    },
+    {
       key: 'identity.resetOperator',
       variable: 'IDENTITY_RESET_OPERATOR',
       form: oneZero,

@@ -65,6 +65,13 @@ function storesOn(connection: Connection): Stores {
     feed: feedStore(connection),
     boot: {
       lock: async () => void (await connection.$executeRawUnsafe('SELECT pg_advisory_xact_lock($1)', BOOT_LOCK)),
+      async targetOf(action) {
+        const [entry] = await connection.$queryRawUnsafe<{ target: string | null }[]>(
+          'SELECT target FROM platform.audit_entry WHERE action = $1 ORDER BY id LIMIT 1',
+          action,
+        );
+        return entry?.target ?? null;
+      },
     },
     removal: removalOf(connection),
     directoryChecks: directoryChecksOf(connection),

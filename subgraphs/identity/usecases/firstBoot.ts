@@ -11,8 +11,8 @@ import { publishSigningKey } from './publishSigningKey.js';
 import { totpPurpose } from './purposes.js';
 import type { KeyPolicy } from './turnSigningKeys.js';
 
-/** The user name of the operator that the first start makes. */
-const OPERATOR_USERNAME = 'operator';
+/** What the audit says of the operator that it made. */
+const OPERATOR_MADE = 'firstBoot.operator';
 
 /** Where the first start leaves credentials for people and programs to pick up. */
 interface FirstBootFiles {
@@ -27,6 +27,8 @@ type BootPorts = Omit<Ports, 'tokens' | 'mandateTokens' | 'keyRing' | 'feedNews'
 
 /** What the start is told. */
 interface BootOptions extends KeyPolicy {
+  /** The user name of the operator that the first start makes; later ones leave it as it is. */
+  readonly operatorName: string;
   /** Gives the operator fresh credentials where operator.json is missing. */
   readonly resetOperator: boolean;
   /** Where it is named, this is one of several replicas, and a file that is not here is at another. */
@@ -49,7 +51,7 @@ export async function firstBoot(ports: BootPorts, options: BootOptions): Promise
     async (stores) => {
       await stores.boot.lock();
       await ensureSigningKey(ports, stores, options);
-      const operatorId = await ensureOperator(ports, stores, options.resetOperator);
+      const operatorId = await ensureOperator(ports, stores, options);
       await ensureGroupLocal(ports, stores, operatorId);
       await ensureLocalController(ports, stores, { isAlone: options.keyEncryptionKeyFile === null });
       await ensureFirstServiceAccount(ports, stores, options.serviceAccount);
@@ -77,17 +79,22 @@ async function ensureSigningKey(ports: BootPorts, stores: Stores, policy: KeyPol
 }
 
 /** The operator's id. Credentials are made once; a file that was moved to safety later is not written again. */
-async function ensureOperator(ports: BootPorts, stores: Stores, reset: boolean): Promise<string> {
-  const known = await stores.users.findByUsername(OPERATOR_USERNAME);
+async function ensureOperator(
+  ports: BootPorts,
+  stores: Stores,
+  { operatorName: username, resetOperator: reset }: BootOptions,
+): Promise<string> {
+  // Not by the name: whoever registered with one that is configured later must not be taken for the operator.
+  const known = await stores.boot.targetOf(OPERATOR_MADE);
   if (known !== null) {
-    if (reset && !(await ports.files.operator.exists())) await resetOperator(ports, stores, known.id);
-    return known.id;
+    if (reset && !(await ports.files.operator.exists())) await resetOperator(ports, stores, known);
+    return known;
   }
   const now = ports.clock.now();
   const id = ports.newId('user');
   await stores.users.insert({
     id,
-    username: OPERATOR_USERNAME,
+    username,
     displayName: 'Operator',
     email: null,
     status: 'ACTIVE',
@@ -95,9 +102,9 @@ async function ensureOperator(ports: BootPorts, stores: Stores, reset: boolean):
     createdAt: now,
     directoryId: null,
     disabledBy: null,
-    ...(await newOperatorCredentials(ports, id)),
+    ...(await newOperatorCredentials(ports, { id, username })),
   });
-  await audit(stores, 'firstBoot.operator', id);
+  await audit(stores, OPERATOR_MADE, id);
   await stores.feed.append([{ kind: 'USER', subject: id, state: 'ACTIVE', data: { operator: true } }], now);
   return id;
 }
@@ -105,7 +112,8 @@ async function ensureOperator(ports: BootPorts, stores: Stores, reset: boolean):
 /** For an operator who is locked out or was robbed: nothing from before is good afterwards. */
 async function resetOperator(ports: BootPorts, stores: Stores, id: string): Promise<void> {
   const now = ports.clock.now();
-  const { passwordHash, totpSecret } = await newOperatorCredentials(ports, id);
+  const username = (await stores.users.find(id))?.username ?? '';
+  const { passwordHash, totpSecret } = await newOperatorCredentials(ports, { id, username });
   await stores.users.resetOperator(id, passwordHash, totpSecret);
   await stores.recoveryCodes.retireAllOf(id, now);
   const ended = await endAllThatLives(stores, id, 'CREDENTIALS_REPLACED', now);
@@ -116,12 +124,12 @@ async function resetOperator(ports: BootPorts, stores: Stores, id: string): Prom
 /** Fresh credentials, written to the operator's file already. */
 async function newOperatorCredentials(
   ports: BootPorts,
-  id: string,
+  { id, username }: { readonly id: string; readonly username: string },
 ): Promise<{ readonly passwordHash: string; readonly totpSecret: Uint8Array }> {
   const password = ports.secrets.newPassword();
   const totpSecret = ports.totp.newSecret();
   const passwordHash = await ports.hasher.hash(password);
-  await ports.files.operator.write({ username: OPERATOR_USERNAME, password, totpSecret });
+  await ports.files.operator.write({ username, password, totpSecret });
   await faultpoint('identity.firstBoot.afterOperatorFile');
   return { passwordHash, totpSecret: ports.sealer.seal(totpSecret, totpPurpose(id)) };
 }

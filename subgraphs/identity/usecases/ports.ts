@@ -168,6 +168,8 @@ export interface FeedStore {
 export interface BootLock {
   /** Waits for the lock, and holds it until the transaction ends. */
   lock(): Promise<void>;
+  /** What the oldest entry of the audit with this action names; null where there is none. */
+  targetOf(action: string): Promise<string | null>;
 }
 
 export interface AuditStore {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { armFaults } from '../../../platform/faultpoint.js';
 import { newId } from '../../../platform/kernel/ids.js';
 import { wellKnown } from '../../../platform/kernel/wellKnown.js';
+import { readIdentityConfig } from '../../../subgraphs/identity/config.js';
 import { startIdentity } from '../../../subgraphs/identity/main.js';
 import { emptyDatabase, type TestDatabase } from '../../support/database.js';
 import { beginReplacement } from '../support/beginReplacement.js';
@@ -98,6 +99,42 @@ describe('first start', () => {
     const running = await startIdentity({ ...identity.settings, service: 'identity' });
     expect(running.name).toBe('identity');
     await running.stop();
+  });
+});
+
+describe('first start with IDENTITY_OPERATOR_NAME', () => {
+  it('makes the operator of that name, folded as user names are, with a generated password', async () => {
+    const identity = await startIdentityHarness(readIdentityConfig({ IDENTITY_OPERATOR_NAME: 'Root.Admin' }));
+    try {
+      const operator = await identity.operator();
+      expect(operator).toMatchObject({ username: 'root.admin', password: expect.stringMatching(/^[\w-]{24}$/) });
+      const { accessToken } = await identity.logIn(operator);
+      const seen = await identity.call('{ viewer { user { username operator } } }', {}, { token: accessToken });
+      expect(seen.data).toEqual({ viewer: { user: { username: 'root.admin', operator: true } } });
+    } finally {
+      await identity.stop();
+    }
+  });
+
+  it('is no way to make another one the operator later, nor to rename', async () => {
+    const config = { operatorName: 'operator', resetOperator: true };
+    const identity = await startIdentityHarness(config);
+    try {
+      const alice = await identity.newPerson('alice');
+      config.operatorName = 'alice';
+      await rm(join(identity.home, 'operator.json'));
+      await identity.restart();
+      const after = await identity.operator();
+      expect(after.username).toBe('operator');
+      await identity.logIn(after);
+      await identity.logIn(alice);
+      expect(await identity.sql('SELECT username FROM "user" WHERE operator')).toEqual([{ username: 'operator' }]);
+      config.operatorName = 'nobody-yet';
+      await identity.restart();
+      expect(await identity.sql('SELECT count(*)::int AS people FROM "user"')).toEqual([{ people: 2 }]);
+    } finally {
+      await identity.stop();
+    }
   });
 });
 
