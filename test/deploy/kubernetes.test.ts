@@ -165,6 +165,13 @@ describe.each(serviceNames)('%s', (service) => {
     }
   });
 
+  // A pod that waits for identity, or drains, is alive and not ready: it must get no requests, and must not be killed.
+  it('is killed where it does not live, and gets no requests where it is not ready', () => {
+    expect(container.startupProbe.httpGet.path).toBe('/health/live');
+    expect(container.livenessProbe.httpGet.path).toBe('/health/live');
+    expect(container.readinessProbe.httpGet.path).toBe('/health/ready');
+  });
+
   it('is reached by its callers alone, and reaches its peers', () => {
     const { ingress, egress } = named('NetworkPolicy', service).spec as {
       ingress: { from: { podSelector?: { matchLabels: object }; namespaceSelector?: object }[] }[];

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { packageRoot } from '../../platform/kernel/packageRoot.js';
 import { peersOf, serviceNames } from '../../platform/kernel/services.js';
+import { documentedObjects } from './support/documentedObjects.js';
 import { folder as manifestFolder } from './support/manifests.js';
 
 const run = promisify(execFile);
@@ -49,4 +50,19 @@ describe.each(serviceNames)('what docs/operations.md has made for %s in Kubernet
     expect(told['identity']?.['issuer']).toBe(made['identity']?.['issuer']);
     for (const peer of peersOf[service]) expect(told[peer]?.['url'], peer).toBe(made[peer]?.['url']);
   });
+});
+
+const made = documentedObjects().filter(({ sources }) => sources.length > 0);
+
+it('most secrets are made of what tollgate init leaves', () => expect(made).toHaveLength(14));
+
+it.each(made)('what docs/operations.md makes $object of is there, with its keys', async ({ keys, sources }) => {
+  const named: string[] = [];
+  for (const source of sources) {
+    const path = join(folder, 'center', 'machines', source);
+    // A folder has one file for each key; a file becomes the one key, whatever it is called there.
+    if ((await stat(path)).isDirectory()) named.push(...(await readdir(path)));
+    else expect((await readFile(path, 'utf8')).length).toBeGreaterThan(0);
+  }
+  if (named.length > 0 && keys.length > 1) expect(named.sort()).toEqual([...keys].sort());
 });
