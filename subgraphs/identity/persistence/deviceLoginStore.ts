@@ -45,9 +45,9 @@ export function deviceLoginStore(connection: Connection): DeviceLoginStore {
       const where = { userId, status: 'APPROVED' as const, ...(approvedBy === undefined ? {} : { approvedBy }) };
       await deviceLogin.updateMany({ where, data: { status: 'DENIED' } });
     },
-    async denyUnredeemed() {
+    async denyUnredeemed(now) {
       const where = { status: { in: ['PENDING' as const, 'APPROVED' as const] } };
-      await deviceLogin.updateMany({ where, data: { status: 'DENIED' } });
+      await deviceLogin.updateMany({ where, data: { status: 'DENIED', decidedAt: now } });
     },
   };
 }

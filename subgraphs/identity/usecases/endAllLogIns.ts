@@ -21,7 +21,7 @@ export async function endAllLogIns(ports: LogInPorts): Promise<number | null> {
       await stores.signingKeys.lock();
       const keys = await replaceKeys(ports, stores, now);
       if (keys === null) return null;
-      await stores.deviceLogins.denyUnredeemed();
+      await stores.deviceLogins.denyUnredeemed(now);
       const ended = await stores.sessions.endAll('REVOKED', now);
       await stores.audit.write({
         actor: 'service:identity',

@@ -42,5 +42,5 @@ export interface DeviceLoginStore {
   /** Takes back what a person approved (by one session, where it is named) and no device has redeemed yet. */
   denyApprovedOf(userId: string, approvedBy?: string): Promise<void>;
   /** Denies whatever no device has redeemed yet, decided or not. */
-  denyUnredeemed(): Promise<void>;
+  denyUnredeemed(now: Date): Promise<void>;
 }
