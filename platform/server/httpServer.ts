@@ -104,7 +104,7 @@ const send = (reply: FastifyReply, fault: Fault, status: number): FastifyReply =
 
 const IDLE_LOOK_MS = 50;
 /** Longer than any deadline of a request; with the longest drainSeconds below what supervisors give a process to end. */
-const DRAIN_MAX_MS = 25_000;
+export const DRAIN_MAX_MS = 25_000;
 
 /**
  * Answers what is in flight, then closes. Connections without a request are closed outright: Node leaves those alone on
