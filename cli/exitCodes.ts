@@ -5,7 +5,7 @@ export const exitCodes = {
   cannotStart: 1,
   /** `info`: nothing runs (the code that service managers know); `stop`: something has not ended; a backup is damaged. */
   notSo: 3,
-  /** `init`: the folder has something in it already, and nothing was changed. */
+  /** `init`: the folder has something in it already; `configuration init`: the file is there. Nothing was changed. */
   alreadyThere: 4,
   /** What it waits for is not there (yet): a peer, a database. Trying again may help (EX_TEMPFAIL of sysexits.h). */
   tryAgain: 75,

@@ -1,14 +1,22 @@
 import type { Command } from 'commander';
 import { exitCodes } from '../exitCodes.js';
-import { isStartError } from '../runUntilSignal.js';
+import { explainedIn, isStartError } from '../runUntilSignal.js';
 import { terminalVoice } from '../startDetached.js';
 import { configFileOption } from './configFileOption.js';
 import { loadConfiguration, type Surroundings } from './loadConfiguration.js';
 import { configurationTable, shownSettings } from './showConfiguration.js';
+import { writeFirstConfiguration } from './writeFirstConfiguration.js';
 
 /** Adds `tollgate configuration`. */
 export function addConfigurationCommand(program: Command, surroundings: Surroundings): void {
   const configuration = program.command('configuration').description('Look at what is configured.');
+  configuration
+    .command('init')
+    .description('Write a configuration file with every key explained and none set; one that is there stays as it is.')
+    .argument('<file>', 'the file, which must not be there yet')
+    .action(async (file: string) => {
+      process.exitCode = await initConfiguration(file);
+    });
   configuration
     .command('show')
     .description('Check all that is configured, and print what counts and where it comes from; no secret.')
@@ -27,4 +35,20 @@ export function addConfigurationCommand(program: Command, surroundings: Surround
         process.exitCode = exitCodes.cannotStart;
       }
     });
+}
+
+/** @returns the exit code: 4 where the file is there already, 1 where it cannot be written */
+async function initConfiguration(file: string): Promise<number> {
+  try {
+    if (await writeFirstConfiguration(file)) {
+      terminalVoice.tell(explainedIn(file));
+      return exitCodes.done;
+    }
+    terminalVoice.refuse(`${file} is there already; nothing was changed.`);
+    return exitCodes.alreadyThere;
+  } catch (error) {
+    if (!isStartError(error)) throw error;
+    terminalVoice.refuse(error.message);
+    return exitCodes.cannotStart;
+  }
 }

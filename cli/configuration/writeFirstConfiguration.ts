@@ -14,6 +14,8 @@ export async function writeFirstConfiguration(file: string): Promise<boolean> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return false;
-    throw new ConfigurationError([`${file} is not there and cannot be written (${code}); make it, or name another.`]);
+    throw new ConfigurationError([
+      `${file} is not there and cannot be written (${code}); make it ("tollgate configuration init ${file}"), or name another.`,
+    ]);
   }
 }

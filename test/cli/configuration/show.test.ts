@@ -31,6 +31,20 @@ const refusal = async (content: string, environment: Record<string, string> = {}
   return output;
 };
 
+describe('tollgate configuration init', () => {
+  it('writes every key explained, for the owner alone, and never over a file that is there', async () => {
+    const made = await run(['configuration', 'init', file]);
+    expect(made).toEqual({ code: 0, output: `Every setting is explained in ${file}.\n` });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await show()).toMatchObject({ 'gateway.port': [null, 'default'] });
+    await writeFile(file, 'gateway:\n  port: 4100\n');
+    const again = await run(['configuration', 'init', file]);
+    expect(again).toEqual({ code: 4, output: `tollgate: ${file} is there already; nothing was changed.\n` });
+    expect(await readFile(file, 'utf8')).toBe('gateway:\n  port: 4100\n');
+    expect(await run(['configuration', 'init', join(file, 'below.yaml')])).toMatchObject({ code: 1 });
+  });
+});
+
 describe('tollgate configuration show', () => {
   it('prints what counts and where it comes from: environment over file over default', async () => {
     await writeFile(file, 'gateway:\n  port: 4100\n  ui: false\nlogging:\n  level: info\n', { mode: 0o600 });
@@ -165,7 +179,7 @@ describe('a file that is named and not there', () => {
     expect((await run(['configuration', 'show', '--config', file])).code).toBe(0);
     const nowhere = join(file, 'tollgate.yaml');
     expect((await run(['start', 'database', '--config', nowhere])).output).toBe(
-      `tollgate: ${nowhere} is not there and cannot be written (ENOTDIR); make it, or name another.\n`,
+      `tollgate: ${nowhere} is not there and cannot be written (ENOTDIR); make it ("tollgate configuration init ${nowhere}"), or name another.\n`,
     );
   });
 });
