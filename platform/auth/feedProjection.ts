@@ -1,4 +1,5 @@
 import type { SqlSession } from '../database/sql.js';
+import { type TransactionRunner, transactionally } from '../database/transactionally.js';
 import type { FeedPosition, FeedRow } from './feedRow.js';
 
 /** The newest state of one subject. */
@@ -26,8 +27,11 @@ export interface FeedProjection {
   replace(kept: FeedPosition, by: FeedContent, noticedAt: Date): Promise<boolean>;
 }
 
-/** The projection on a database connection. */
-export function feedProjection(sql: SqlSession): FeedProjection {
+/** Putting years of a feed in the place of others takes longer than a statement that somebody waits for may. */
+const REPLACE_MS_MAX = 300_000;
+
+/** The projection on a database. */
+export function feedProjection(sql: SqlSession & TransactionRunner<SqlSession>): FeedProjection {
   return {
     async load() {
       const kept = await sql.$queryRawUnsafe<(KeptPosition & (KeptState | { readonly kind: null }))[]>(
@@ -56,16 +60,20 @@ export function feedProjection(sql: SqlSession): FeedProjection {
     },
 
     async replace(kept, { position, states }, noticedAt) {
-      const [answer] = await sql.$queryRawUnsafe<{ done: boolean }[]>(
-        'SELECT platform.replace_feed($1::bigint, $2::uuid, $3::bigint, $4::uuid, $5::json, $6::timestamptz) AS done',
-        kept.sequence,
-        kept.mark,
-        position.sequence,
-        position.mark,
-        JSON.stringify(states),
-        noticedAt,
-      );
-      return answer?.done === true;
+      const replaceIn = async (transaction: SqlSession): Promise<boolean> => {
+        await transaction.$executeRawUnsafe(`SET LOCAL statement_timeout = ${REPLACE_MS_MAX}`);
+        const [answer] = await transaction.$queryRawUnsafe<{ done: boolean }[]>(
+          'SELECT platform.replace_feed($1::bigint, $2::uuid, $3::bigint, $4::uuid, $5::json, $6::timestamptz) AS done',
+          kept.sequence,
+          kept.mark,
+          position.sequence,
+          position.mark,
+          JSON.stringify(states),
+          noticedAt,
+        );
+        return answer?.done === true;
+      };
+      return transactionally(sql, replaceIn, { timeoutMs: 2 * REPLACE_MS_MAX });
     },
   };
 }

@@ -1,6 +1,5 @@
 import { auditReader } from '../../platform/audit/auditReader.js';
 import { type FeedFollower, followFeed } from '../../platform/auth/feedFollower.js';
-import { feedProjection } from '../../platform/auth/feedProjection.js';
 import { makeTrust } from '../../platform/auth/trust.js';
 import { wellKnown } from '../../platform/kernel/wellKnown.js';
 import { httpFeedSource } from '../../platform/peers/httpFeedSource.js';
@@ -41,7 +40,7 @@ export async function startCompute(settings: ComputeSettings, extras: ComputeExt
       name: 'local',
       providerGroupId: wellKnown.groupLocal,
     });
-    const feed = await followFeed(httpFeedSource(settings), feedProjection(database.sql), log);
+    const feed = await followFeed(httpFeedSource(settings), database.feed, log);
     try {
       return await serve(settings, { config, log, database, feed });
     } catch (error) {

@@ -1,6 +1,5 @@
 import { auditReader } from '../../platform/audit/auditReader.js';
 import { type FeedFollower, followFeed } from '../../platform/auth/feedFollower.js';
-import { feedProjection } from '../../platform/auth/feedProjection.js';
 import { makeTrust } from '../../platform/auth/trust.js';
 import { type Clock, systemClock } from '../../platform/kernel/clock.js';
 import { newId } from '../../platform/kernel/ids.js';
@@ -61,7 +60,7 @@ export async function startStorage(settings: StorageSettings, extras: StorageExt
     const opened = await openObjects(config);
     close.push(async () => opened.close());
     await requireOwnObjects(database.uploads, opened);
-    const feed = await followFeed(httpFeedSource(settings), feedProjection(database.sql), log);
+    const feed = await followFeed(httpFeedSource(settings), database.feed, log);
     close.push(feed.stop);
     const objects = { ...opened, freeBytes: extras.freeBytes ?? opened.freeBytes };
     return await serve(settings, { config, clock, log, database, feed, objects });

@@ -1,3 +1,4 @@
+import { type FeedProjection, feedProjection } from '../../../platform/auth/feedProjection.js';
 import { prismaAdapter } from '../../../platform/database/prismaAdapter.js';
 import { transactionally } from '../../../platform/database/transactionally.js';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.js';
@@ -11,6 +12,8 @@ const POOL_SIZE = 8;
 
 /** The tables of compute's database, on the serving role. */
 export interface ComputeDatabase extends Database {
+  /** What is kept of identity's feed. */
+  readonly feed: FeedProjection;
   disconnect(): Promise<void>;
 }
 
@@ -23,6 +26,7 @@ export function connectDatabase(appUrl: string): ComputeDatabase {
   });
   return {
     ...repositoriesOn(prisma),
+    feed: feedProjection(prisma),
     transaction: (work) => transactionally(prisma, (tx: Prisma.TransactionClient) => work(repositoriesOn(tx))),
     disconnect: () => prisma.$disconnect(),
   };

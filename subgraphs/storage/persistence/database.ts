@@ -1,3 +1,4 @@
+import { type FeedProjection, feedProjection } from '../../../platform/auth/feedProjection.js';
 import { prismaAdapter } from '../../../platform/database/prismaAdapter.js';
 import { transactionally } from '../../../platform/database/transactionally.js';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.js';
@@ -11,6 +12,8 @@ import { uploadRecords } from './uploadRecords.js';
 
 /** The database with its connections. */
 export interface OpenDatabase extends Database {
+  /** What is kept of identity's feed. */
+  readonly feed: FeedProjection;
   close(): Promise<void>;
 }
 
@@ -19,6 +22,7 @@ export function openDatabase(url: string, poolSize: number): OpenDatabase {
   const prisma = new PrismaClient({ adapter: prismaAdapter(url, { poolSize, applicationName: 'tollgate storage' }) });
   return {
     ...recordsOf(prisma),
+    feed: feedProjection(prisma),
     transaction: <Outcome>(work: (records: Records) => Promise<Outcome>, options?: { readonly timeoutMs: number }) =>
       transactionally<Prisma.TransactionClient, Outcome>(prisma, (client) => work(recordsOf(client)), options),
     close: () => prisma.$disconnect(),

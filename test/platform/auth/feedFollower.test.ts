@@ -27,7 +27,7 @@ describe('who follows a feed whose database is put aside for an older copy', () 
   beforeEach(async () => {
     database = await freshDatabase('sandbox');
     sessions = pgSessions(database.appUrl);
-    projection = feedProjection(sessions.sql);
+    projection = feedProjection({ ...sessions.sql, $transaction: sessions.transaction });
     feed = testFeed();
     feed.append(user('usr_a'), user('usr_b'), member('MEMBER'), user('usr_c'));
     lines.length = 0;

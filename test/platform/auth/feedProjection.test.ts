@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FeedProjection, feedProjection } from '../../../platform/auth/feedProjection.js';
 import { FEED_START, type FeedPosition, type FeedRow } from '../../../platform/auth/feedRow.js';
 import { freshDatabase, type TestDatabase } from '../../support/database.js';
+import { latch } from '../../support/latch.js';
 import { type PgSessions, pgSessions } from '../../support/pgSession.js';
 import { feedRow as row } from './support/testFeed.js';
 
@@ -14,7 +15,7 @@ describe("the feed's projection", () => {
   beforeEach(async () => {
     database = await freshDatabase('sandbox');
     sessions = pgSessions(database.appUrl);
-    projection = feedProjection(sessions.sql);
+    projection = feedProjection({ ...sessions.sql, $transaction: sessions.transaction });
   });
   afterEach(async () => {
     await sessions.end();
@@ -49,6 +50,19 @@ describe("the feed's projection", () => {
       data: { operator: false },
       sequence: 3,
     });
+  });
+
+  it('reads once more what was kept before rows had marks, while what is known stays', async () => {
+    const rows = [row(1, 'usr_a', 'ACTIVE'), row(2, 'usr_a', 'DISABLED'), row(3, 'usr_b', 'ACTIVE')] as const;
+    await projection.apply(FEED_START, rows);
+    // As the migration that brings the marks leaves it.
+    await sessions.sql.$executeRawUnsafe('UPDATE platform.feed_position SET sequence = 0, mark = NULL');
+    const states = { usr_a: 'DISABLED', usr_b: 'ACTIVE' };
+    expect(await kept()).toEqual({ position: FEED_START, states });
+    expect(await projection.apply(FEED_START, rows.slice(0, 1))).toBe(true);
+    expect(await kept()).toEqual({ position: at(rows[0]), states });
+    expect(await projection.apply(at(rows[0]), rows.slice(1))).toBe(true);
+    expect(await kept()).toEqual({ position: at(rows[2]), states });
   });
 
   it('takes what two replicas bring at once, each page overlapping the other', async () => {
@@ -123,6 +137,25 @@ describe("the feed's projection", () => {
       ]);
       const after = { position: at(other), states: { usr_a: 'ACTIVE', usr_b: 'DISABLED' } };
       for (const one of loads) expect([before, after]).toContainEqual(one);
+    });
+
+    it('is replaced also where that takes longer than a statement may that somebody waits for', async () => {
+      const url = new URL(database.appUrl);
+      url.searchParams.set('options', '-c statement_timeout=200');
+      const hurried = pgSessions(url.href);
+      const longer = 'SELECT 1 FROM pg_sleep(1)';
+      await expect(hurried.sql.$queryRawUnsafe(longer)).rejects.toThrow('statement timeout');
+      const isHeld = latch();
+      const holding = sessions.transaction(async (sql) => {
+        await sql.$queryRawUnsafe('SELECT FROM platform.feed_position FOR UPDATE');
+        isHeld.open();
+        await sql.$queryRawUnsafe(longer);
+      });
+      await isHeld.opened;
+      const slow = feedProjection({ ...hurried.sql, $transaction: hurried.transaction });
+      expect(await slow.replace(at(lost), { position: at(other), states }, NOTICED)).toBe(true);
+      await holding;
+      await hurried.end();
     });
 
     it('may be replaced by an empty feed', async () => {
