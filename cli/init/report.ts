@@ -83,7 +83,6 @@ trust: keep it, and keep it off the machines. Renew before the end: tollgate ini
     case 'switch':
       return then('end');
     case 'end':
-      return `${TAKEN} Connections that stand are not looked at again: restart the services where the authority before was stolen.`;
     case 'renewed':
       return TAKEN;
   }

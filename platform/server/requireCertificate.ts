@@ -12,7 +12,7 @@ import { certificateTrouble } from '../tls/clientCertificate.js';
  */
 export function requireCertificate(request: FastifyRequest, keys: ServiceKeys, caller: ServiceName | null): void {
   if (keys.tls === undefined) return;
-  const trouble = certificateTrouble(request.raw.socket, caller);
+  const trouble = certificateTrouble(request.raw.socket, caller, keys.tls);
   if (trouble === null) return;
   const what = caller === null ? 'that is for services alone' : `in the name of ${caller}`;
   keys.tell?.(`A call ${what} is refused: ${trouble}.`);

@@ -129,6 +129,14 @@ function refuseOutOfTime(certificate: X509Certificate, file: string, now: Date, 
 
 const iso = (date: string): string => new Date(date).toISOString();
 
+/** Whether a certificate that was shown on a connection, with those that came with it, leads to one of the authorities. */
+export function isSignedBy(certificate: X509Certificate, { ca }: Pick<CertificateMaterial, 'ca'>): boolean {
+  const between: X509Certificate[] = [];
+  for (let above = certificate.issuerCertificate; above !== undefined; above = above.issuerCertificate)
+    between.push(above);
+  return isSigned(certificate, between, certificatesOf(ca, 'memory'));
+}
+
 /** Whether certificates lead from this one to an authority, each signed by the next. */
 function isSigned(
   certificate: X509Certificate,

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -8,6 +9,7 @@ import {
   type CertificateFiles,
   type CertificateMaterial,
   type CertificateRules,
+  isSignedBy,
   readCertificateFiles,
 } from './certificateFiles.js';
 import { peerTrouble } from './peerTrouble.js';
@@ -25,6 +27,8 @@ export interface ServiceTls {
   serve(handler: RequestListener): Server;
   /** Kept connections to a peer, which must be that service by its certificate; ours is shown. */
   dispatcherOf(peer: ServiceName): Dispatcher;
+  /** Whether one that was taken when its connection began is still signed by an authority that is trusted. */
+  isTrusted(certificate: X509Certificate): boolean;
   /** Looks at the files, and takes what changed in them for connections from now on. What is wrong about it is told. */
   look(): Promise<void>;
   /** Stops looking, and closes connections to peers once they are idle. */
@@ -53,6 +57,9 @@ export async function openServiceTls(options: {
   let badVersion: string | null = null;
   let toldVersion: string | null = null;
   let warnedAt = 0;
+  const caAtStart = material.ca;
+  /** What was found of certificates by the present authorities. */
+  let trusted = new WeakMap<X509Certificate, boolean>();
   tellEnd();
 
   function tellEnd(): void {
@@ -79,6 +86,7 @@ export async function openServiceTls(options: {
       return;
     }
     version = found;
+    trusted = new WeakMap();
     for (const server of servers) server.setSecureContext(material);
     const before = [...agents.values()];
     agents.clear();
@@ -115,6 +123,15 @@ export async function openServiceTls(options: {
       });
       agents.set(peer, made);
       return made;
+    },
+    isTrusted(certificate) {
+      // Who was trusted in the handshake is, as long as the authorities are those of then.
+      if (material.ca === caAtStart) return true;
+      const known = trusted.get(certificate);
+      if (known !== undefined) return known;
+      const isSo = isSignedBy(certificate, material);
+      trusted.set(certificate, isSo);
+      return isSo;
     },
     look,
     async close() {

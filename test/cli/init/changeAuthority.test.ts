@@ -162,7 +162,7 @@ it('the command takes a step, and says what to do next', async () => {
       /trusted beside the one that signed[\s\S]*tls to one\.example\.org[\s\S]*--new-authority switch --output/,
     ],
     ['switch', /with the new authority[\s\S]*tls to two\.example\.org[\s\S]*--new-authority end --output/],
-    ['end', /the new one alone is trusted[\s\S]*restart the services where the authority before was stolen/],
+    ['end', /the new one alone is trusted[\s\S]*within half a minute/],
   ] as const) {
     const { code, output } = await run('--new-authority', name);
     expect(code, output).toBe(0);

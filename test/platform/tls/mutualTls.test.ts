@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect as connectTcp, createServer as createTcpServer } from 'node:net';
@@ -28,6 +28,7 @@ const clientOnly = (agent: Agent, caFile: string): ServiceTls => ({
     throw new Error('it serves nothing');
   },
   dispatcherOf: () => agent,
+  isTrusted: () => true,
   look: async () => undefined,
   close: () => agent.close(),
 });
@@ -265,6 +266,56 @@ describe('TLS between services', () => {
     await authority.issue('compute');
     await expect.poll(() => serialNumberAt(origin, files.caFile), { timeout: 30_000 }).not.toBe(first);
     await drain(server);
+  });
+
+  it('takes no call on a connection that stands from before its authority was dropped', async () => {
+    const own = await makePrivateAuthority();
+    const files = await own.issue('identity');
+    const tls = await open('identity', files);
+    const callers = new Map<ServiceName, ServiceKeys>();
+    const keys = { ...identity, tls };
+    const settings = { service: 'identity', keys } as ServiceSettings & { readonly service: 'identity' };
+    const server = makeHttpServer(1_000, { tls });
+    server.post('/graphql', async (received, reply) => {
+      try {
+        return { caller: (await verifyCaller(received, settings)).caller };
+      } catch (error) {
+        return reply.status(401).send({ code: (error as Fault).code });
+      }
+    });
+    let connections = 0;
+    server.server.on('secureConnection', () => {
+      connections += 1;
+    });
+    const origin = await listen(server, '127.0.0.1', 0, 'X_PORT');
+    for (const name of ['gateway', 'access'] as const) callers.set(name, await keysOf(name, await own.issue(name)));
+    const ask = async (name: ServiceName) => {
+      const caller = callers.get(name);
+      if (caller === undefined) throw new Error(`no keys of ${name}`);
+      return JSON.parse((await call(caller, origin)).body.toString('utf8')) as unknown;
+    };
+    expect([await ask('gateway'), await ask('access')]).toEqual([{ caller: 'gateway' }, { caller: 'access' }]);
+
+    // Another comes: what both have signed is taken, on connections that stand and on new ones.
+    const other = await makePrivateAuthority();
+    const next = await other.issue('identity');
+    const before = await readText(files.caFile);
+    await writeFile(files.caFile, before + (await readText(next.caFile)));
+    await tls.look();
+    expect(await ask('gateway')).toEqual({ caller: 'gateway' });
+    expect(connections).toBe(2);
+
+    // The one before goes.
+    await writeFile(files.caFile, await readText(next.caFile));
+    for (const file of ['certificateFile', 'keyFile'] as const)
+      await writeFile(files[file], await readText(next[file]));
+    await tls.look();
+    expect(told).toEqual([]);
+    expect(await ask('gateway')).toEqual({ code: 'ASSERTION_INVALID' });
+    expect(connections).toBe(2);
+    expect(told).toEqual(['A call that is for services alone is refused: its authority is not trusted any more.']);
+    await drain(server);
+    await Promise.all([own.remove(), other.remove()]);
   });
 
   /** A server, and a connection to it that it has taken, over which no TLS begins. */
