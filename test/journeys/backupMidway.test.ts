@@ -124,7 +124,10 @@ describe('a backup of an installation where everything is half done', () => {
     const planFile = join(dirname(home), 'faults');
     const source = await start(home, [], /Tollgate is ready/, {
       TOLLGATE_FAULTS: `file:${planFile}`,
-      TOLLGATE_LOCAL_LEASE_SECONDS: '5',
+      // What runs, runs while the backup is taken, however long that takes here.
+      ACCESS_LEASE_MS: '99999',
+      ACCESS_CALL_TIMEOUT_MS: '30000',
+      TOLLGATE_LOCAL_LEASE_SECONDS: '20',
     });
     stage = { client: clientOf(source), codes: oneTimeCodes(), narrate: () => {}, run: 'midway' };
     operator = JSON.parse(await readFile(join(home, 'operator.json'), 'utf8')) as OperatorCredentials;
@@ -179,14 +182,17 @@ describe('a backup of an installation where everything is half done', () => {
     const asked = request('middle', wellKnown.offerStorage).catch(() => undefined);
     await source.waitFor(new RegExp(`^paused at ${PAUSED_AT}`, 'm'));
 
-    standing = await standingOf(home);
-    const taking = startProgram(['backup', backup], { TOLLGATE_HOME: home });
-    expect((await taking.ended).code, taking.output()).toBe(0);
-    // Nothing has moved: what stood before it and after it stood at its point.
-    expect(await standingOf(home)).toEqual(standing);
-    expect((await jobNow()).status).toBe('RUNNING');
-    // The old one goes, and whatever it still does to an end is in no backup.
-    process.kill(source.pid, 'SIGUSR2');
+    try {
+      standing = await standingOf(home);
+      const taking = startProgram(['backup', backup], { TOLLGATE_HOME: home });
+      expect((await taking.ended).code, taking.output()).toBe(0);
+      // Nothing has moved: what stood before it and after it stood at its point.
+      expect(await standingOf(home)).toEqual(standing);
+      expect((await jobNow()).status).toBe('RUNNING');
+    } finally {
+      // The old one goes, and whatever it still does to an end is in no backup.
+      process.kill(source.pid, 'SIGUSR2');
+    }
     await asked;
     expect(await source.end('SIGTERM')).toMatchObject({ code: 0 });
   });
@@ -211,7 +217,7 @@ describe('a backup of an installation where everything is half done', () => {
   it('comes up, and ends the job uncharged once its lease has run out, with its money free again', async () => {
     stage = { ...stage, client: clientOf(await start(restored, [], /Tollgate is ready/)) };
     token = (await logIn(stage, researcher)).accessToken;
-    const job = await eventually(60, 'The lost job does not end.', async () => {
+    const job = await eventually(120, 'The lost job does not end.', async () => {
       const now = await jobNow();
       return now.status === 'RUNNING' ? null : now;
     });
