@@ -9,6 +9,9 @@ export const exitCodes = {
   alreadyThere: 4,
   /** What it waits for is not there (yet): a peer, a database. Trying again may help (EX_TEMPFAIL of sysexits.h). */
   tryAgain: 75,
-  /** A second signal did not wait for a clean stop, or the first ended a backup or a restore: 128 + SIGINT. */
+  /**
+   * A second signal did not wait for a clean stop; the first ended a backup or a restore; a start in the background was stopped before it
+   * was ready: 128 + SIGINT.
+   */
   interrupted: 130,
 } as const;

@@ -66,7 +66,7 @@ async function start(
     const { startGateway } = await load.gateway();
     return startGateway(await serviceSettings(environment, 'gateway', NO_DATABASE, transport));
   }
-  const database = await databaseOf(environment, service);
+  const database = await databaseOf(environment, service, transport?.stopping);
   try {
     return await startSubgraph(environment, service, database, transport);
   } catch (error) {
@@ -96,9 +96,13 @@ async function startSubgraph(
   }
 }
 
-async function databaseOf(environment: Environment, service: SubgraphName): Promise<DatabaseUrls> {
+async function databaseOf(
+  environment: Environment,
+  service: SubgraphName,
+  stopping: AbortSignal | undefined,
+): Promise<DatabaseUrls> {
   const external = environment.databases[service];
   if (external === undefined) return (await connectEmbeddedDatabase(environment.home)).urls(service);
-  await requireDatabase(service, external);
+  await requireDatabase(service, external, stopping);
   return external;
 }

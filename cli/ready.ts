@@ -9,12 +9,22 @@ const WAIT_MS_MAX = 60_000;
  * Waits until a service says that it can serve. A subgraph started alone is not ready before identity has answered
  * it once; after a minute that is said and not waited for any longer.
  * @param dispatcher how it is reached with TLS
- * @throws NotThereYetError with the reason that the service gives
+ * @param stopping ends the waiting
+ * @throws NotThereYetError with the reason that the service gives; the signal's reason
  */
-export async function waitUntilReady(url: string, dispatcher?: Dispatcher): Promise<void> {
+export async function waitUntilReady(
+  url: string,
+  {
+    dispatcher,
+    stopping,
+  }: { readonly dispatcher?: Dispatcher | undefined; readonly stopping?: AbortSignal | undefined } = {},
+): Promise<void> {
   const givesUpAt = performance.now() + WAIT_MS_MAX;
   for (;;) {
-    const { statusCode, body } = await request(`${url}/health/ready`, dispatcher === undefined ? {} : { dispatcher });
+    const { statusCode, body } = await request(`${url}/health/ready`, {
+      ...(dispatcher === undefined ? {} : { dispatcher }),
+      ...(stopping === undefined ? {} : { signal: stopping }),
+    });
     const { reason } = (await body.json()) as { reason?: string };
     if (statusCode === 200) return;
     if (performance.now() > givesUpAt) {
@@ -22,6 +32,6 @@ export async function waitUntilReady(url: string, dispatcher?: Dispatcher): Prom
         `${url} is not ready after a minute (${reason ?? 'it does not say why'}); start what it waits for, or correct where it looks: IDENTITY_URL.`,
       );
     }
-    await delay(ASK_EVERY_MS);
+    await delay(ASK_EVERY_MS, undefined, { signal: stopping });
   }
 }

@@ -1,3 +1,4 @@
+import { once, setMaxListeners } from 'node:events';
 import { DatabaseStartError } from '../platform/database/databaseStartError.js';
 import { MigrationError } from '../platform/database/migrationError.js';
 import { packageVersion } from '../platform/kernel/packageRoot.js';
@@ -25,7 +26,7 @@ export interface StartVoice {
 
 /**
  * Starts, says where everything is, waits for Ctrl-C (SIGINT) or SIGTERM and stops cleanly.
- * @returns the exit code: 0 after a clean stop, 1 where something cannot start (said in one sentence), 75 where what it
+ * @returns the exit code: 0 after a clean stop, also of a start that was not ready yet; 1 where something cannot start (said in one sentence), 75 where what it
  * waits for is not there; a second signal ends the process with 130
  */
 export async function runUntilSignal(
@@ -33,7 +34,7 @@ export async function runUntilSignal(
   services: readonly Startable[],
   voice: StartVoice,
 ): Promise<number> {
-  const signalled = firstSignal();
+  const stopping = firstSignal();
   let inOperatorsWords = (sentence: string): string => sentence;
   let doing = 'The start';
   try {
@@ -52,13 +53,20 @@ export async function runUntilSignal(
       configuration: file,
       logFile: logFile?.path ?? null,
     });
-    const installation = await startInstallation(environment, services).catch(async (error: unknown) => {
+    const installation = await startInstallation(environment, services, stopping).catch(async (error: unknown) => {
       await forget();
+      // Whatever did not come about then, it was not to.
+      if (stopping.aborted) return null;
       throw error;
     });
+    if (installation === null) {
+      await log?.close();
+      voice.tell('Stopped before it was ready.\n');
+      return exitCodes.done;
+    }
     if (!isFileThere && (await writeFirstConfiguration(file))) voice.tell(explainedIn(file));
     voice.ready(welcome(environment, services, installation));
-    await signalled;
+    if (!stopping.aborted) await once(stopping, 'abort');
     voice.tell('Stopping ...\n');
     await installation.stop();
     await forget();
@@ -84,20 +92,22 @@ export const explainedIn = (file: string): string => `Every setting is explained
 const ONE_WISH_MS = 500;
 
 /**
- * The first signal begins the stop, as soon as the start has come to its end. A second one leaves at once: the database
- * lives on and is taken over by the next start.
+ * Fires with the first signal: it begins the stop, or ends the start. A second one leaves at once: the database lives on and is
+ * taken over by the next start.
  */
-function firstSignal(): Promise<void> {
+function firstSignal(): AbortSignal {
+  const stopping = new AbortController();
+  // Each service that starts waits for something.
+  setMaxListeners(0, stopping.signal);
   let firstAt: number | undefined;
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        firstAt ??= performance.now();
-        resolve();
-        if (performance.now() - firstAt > ONE_WISH_MS) process.exit(exitCodes.interrupted);
-      });
-    }
-  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      firstAt ??= performance.now();
+      stopping.abort();
+      if (performance.now() - firstAt > ONE_WISH_MS) process.exit(exitCodes.interrupted);
+    });
+  }
+  return stopping.signal;
 }
 
 /** Whether an error is one that an operator can mend; its message is for people. */

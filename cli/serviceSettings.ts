@@ -29,6 +29,7 @@ export async function serviceSettings<Name extends ServiceName>(
     issuer: environment.issuer ?? gatewayUrl,
     gatewayUrl: async () => environment.issuer ?? (gatewayPort === 0 ? announcedUrl(home, 'gateway') : gatewayUrl),
     database,
+    stopping: transport?.stopping,
     peerUrl: async (target) => {
       const addresses = environment.peerUrls[target];
       return addresses === undefined ? announcedUrl(home, target) : chooseAddress(addresses);

@@ -18,20 +18,27 @@ export interface ServiceTransport {
   readonly tls: ServiceTls | null;
   /** Tells the operator what stands between services. */
   tell(sentence: string): void;
+  /** Fires when the service shall end, while it starts already. */
+  readonly stopping?: AbortSignal | undefined;
 }
 
 /**
  * Opens a service's certificate: the one that is set, or the one in `tls/` of the data folder.
  * @throws ServiceStartError where it is needed and missing (beyond loopback), or no good
  */
-export async function openTransport(environment: Environment, service: ServiceName): Promise<ServiceTransport> {
+export async function openTransport(
+  environment: Environment,
+  service: ServiceName,
+  stopping?: AbortSignal,
+): Promise<ServiceTransport> {
   const tell = tellSparingly(makeLogger(service, environment.logLevel));
   const files = certificateFilesOf(environment, service);
   if (files === null) {
     refusePlain(environment, service);
-    return { tls: null, tell };
+    return { tls: null, tell, stopping };
   }
-  return { tls: await openServiceTls({ files, rules: { service, hosts: hostsOf(environment, service) }, tell }), tell };
+  const rules = { service, hosts: hostsOf(environment, service) };
+  return { tls: await openServiceTls({ files, rules, tell }), tell, stopping };
 }
 
 /** Where a service's certificate is: as it is set, or where `tollgate init` puts it; null where there is none. */

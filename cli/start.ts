@@ -31,9 +31,14 @@ export interface Installation {
  * Starts what was asked for in the one right order: database, subgraphs (side by side, since each makes its own part
  * of the first boot by itself), gateway, controller. Returns when all of it is ready.
  * @param wanted nothing: everything, in this one process
- * @throws an error with one sentence where something cannot start; what had started is ended again
+ * @param stopping ends the start: nothing is waited for any longer
+ * @throws an error with one sentence where something cannot start; whatever the signal brought about; what had started is ended again
  */
-export async function startInstallation(environment: Environment, wanted: readonly Startable[]): Promise<Installation> {
+export async function startInstallation(
+  environment: Environment,
+  wanted: readonly Startable[],
+  stopping?: AbortSignal,
+): Promise<Installation> {
   armInjectedFaults(environment);
   const log = makeLogger('tollgate', environment.logLevel);
   const all = wanted.length === 0;
@@ -45,15 +50,18 @@ export async function startInstallation(environment: Environment, wanted: readon
   };
   try {
     // Before anything starts: a certificate that is no good leaves nothing half-started.
-    const transports = await openTransports(environment, serviceNames.filter(wants), stops);
+    const transports = await openTransports(environment, serviceNames.filter(wants), { stops, stopping });
     const loading = loadAhead(serviceNames.filter(wants));
     if (wants('database') && !(all && everyDatabaseIsExternal(environment))) {
-      const database = await startEmbeddedDatabase({ home: environment.home, services: subgraphNames, log });
+      const { home } = environment;
+      const database = await startEmbeddedDatabase({ home, services: subgraphNames, log, stopping });
       stops.push(() => database.stop());
     }
     await loading;
+    stopping?.throwIfAborted();
     const subgraphs = subgraphNames.filter(wants);
-    await hostSideBySide(environment, subgraphs, transports, { hosted, stops });
+    await hostSideBySide(environment, subgraphs, transports, { hosted, stops, stopping });
+    stopping?.throwIfAborted();
     let gatewayUrl: string | null = null;
     if (wants('gateway')) {
       const transport = transportOf(transports, 'gateway');
@@ -61,7 +69,7 @@ export async function startInstallation(environment: Environment, wanted: readon
       hosted.push(gateway);
       stops.push(() => gateway.stop());
       gatewayUrl = gateway.url;
-      await waitUntilReady(gateway.url, transport.tls?.dispatcherOf('gateway'));
+      await waitUntilReady(gateway.url, { dispatcher: transport.tls?.dispatcherOf('gateway'), stopping });
     }
     if (wants('controller')) {
       const known = gatewayUrl ?? environment.gatewayUrl;
@@ -97,14 +105,21 @@ export async function startInstallation(environment: Environment, wanted: readon
 
 type Transports = ReadonlyMap<ServiceName, ServiceTransport>;
 
+/** What a start has done so far, and whether it shall end. */
+interface Starting {
+  readonly hosted: RunningService[];
+  readonly stops: (() => Promise<void>)[];
+  readonly stopping: AbortSignal | undefined;
+}
+
 async function openTransports(
   environment: Environment,
   services: readonly ServiceName[],
-  stops: (() => Promise<void>)[],
+  { stops, stopping }: Pick<Starting, 'stops' | 'stopping'>,
 ): Promise<Transports> {
   const transports = new Map<ServiceName, ServiceTransport>();
   for (const service of services) {
-    const transport = await openTransport(environment, service);
+    const transport = await openTransport(environment, service, stopping);
     transports.set(service, transport);
     stops.push(async () => transport.tls?.close());
   }
@@ -125,7 +140,7 @@ async function hostSideBySide(
   environment: Environment,
   subgraphs: readonly SubgraphName[],
   transports: Transports,
-  { hosted, stops }: { readonly hosted: RunningService[]; readonly stops: (() => Promise<void>)[] },
+  { hosted, stops, stopping }: Starting,
 ): Promise<void> {
   const outcomes = await Promise.allSettled(
     subgraphs.map((name) => hostService(environment, name, transportOf(transports, name))),
@@ -138,7 +153,9 @@ async function hostSideBySide(
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   await Promise.all(
-    hosted.map(({ name, url }) => waitUntilReady(url, transportOf(transports, name).tls?.dispatcherOf(name))),
+    hosted.map(({ name, url }) =>
+      waitUntilReady(url, { dispatcher: transportOf(transports, name).tls?.dispatcherOf(name), stopping }),
+    ),
   );
 }
 

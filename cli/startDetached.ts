@@ -15,7 +15,7 @@ const messageSchema = z.object({ ready: z.string() });
 /**
  * Starts in the background: `tollgate start` with these words as a process of its own, which outlives this one. Returns when
  * it is ready, or has ended because it cannot start.
- * @returns the exit code: 0, or the one that it ended with
+ * @returns the exit code: 0; the one that it ended with; 130 where it was stopped before it was ready
  */
 export async function startDetached(home: string, words: readonly string[], voice: StartVoice): Promise<number> {
   await makeRunFolder(home);
@@ -37,7 +37,7 @@ export async function startDetached(home: string, words: readonly string[], voic
   });
   if (typeof text === 'number') {
     voice.tell((await readFile(file)).subarray(before).toString('utf8'));
-    return text;
+    return text === exitCodes.done ? exitCodes.interrupted : text;
   }
   child.disconnect();
   child.unref();

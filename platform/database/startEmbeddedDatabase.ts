@@ -33,6 +33,8 @@ export interface EmbeddedDatabaseOptions {
   /** A port for tests; the file system's answer unless told. */
   readonly freeBytes?: FreeBytes;
   readonly maxConnections?: number;
+  /** Ends the waiting for a server that recovers; it is stopped. */
+  readonly stopping?: AbortSignal | undefined;
 }
 
 /** A running embedded database that this process keeps. */
@@ -69,7 +71,7 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
     superuserPassword: file.superuserPassword,
     log: options.log,
   };
-  const server = await obtainServer(recipe, { port: file.port });
+  const server = await obtainServer(recipe, { port: file.port, stopping: options.stopping });
   const supervised = supervise(server, recipe);
   try {
     const provisioned = await provisionServices(server.keeper.client, { services: options.services, file });

@@ -23,6 +23,8 @@ export interface ServiceSettings {
   readonly keys: ServiceKeys;
   /** What was configured, by the variables' names; each service reads its own from it (config.ts). */
   readonly variables: Variables;
+  /** Fires when it shall end, while it starts already: then what it waits for is not waited for. */
+  readonly stopping?: AbortSignal | undefined;
 }
 
 /** Settings by their variables' names, wherever they were written. */

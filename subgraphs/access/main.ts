@@ -54,7 +54,7 @@ const WORKER_CONCURRENCY = 8;
 export async function startAccess(settings: AccessSettings, extras: AccessExtras = {}): Promise<RunningService> {
   const config = extras.config ?? readAccessConfig(settings.variables);
   const log = extras.log ?? makeLogger('access', config.logLevel);
-  await prepareDatabase('access', settings.database, (sentence) => log.warn(sentence));
+  await prepareDatabase('access', settings.database, (sentence) => log.warn(sentence), settings.stopping);
   const adapter = prismaAdapter(settings.database.appUrl, { poolSize: POOL_SIZE, applicationName: 'tollgate access' });
   const prisma = new PrismaClient({ adapter, transactionOptions: { maxWait: MAX_WAIT_MS } });
   try {

@@ -61,7 +61,7 @@ export async function startAccounting(
 ): Promise<RunningService> {
   const config = extras.config ?? readAccountingConfig(settings.variables);
   const log = extras.log ?? makeLogger('accounting', config.logLevel);
-  await prepareDatabase('accounting', settings.database, (sentence) => log.warn(sentence));
+  await prepareDatabase('accounting', settings.database, (sentence) => log.warn(sentence), settings.stopping);
   const prisma = connectDatabase(settings.database.appUrl);
   try {
     await firstBoot(prisma);

@@ -32,7 +32,7 @@ type ComputeSettings = ServiceSettings & { readonly service: 'compute' };
 export async function startCompute(settings: ComputeSettings, extras: ComputeExtras = {}): Promise<RunningService> {
   const config = extras.config ?? readComputeConfig(settings, settings.variables);
   const log = extras.log ?? makeLogger('compute', config.logLevel);
-  await prepareDatabase('compute', settings.database, (sentence) => log.warn(sentence));
+  await prepareDatabase('compute', settings.database, (sentence) => log.warn(sentence), settings.stopping);
   const database = connectDatabase(settings.database.appUrl);
   try {
     await database.clusters.ensure({

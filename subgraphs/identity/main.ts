@@ -67,7 +67,7 @@ export async function startIdentity(
   const config = extras.config ?? readIdentityConfig(settings.variables);
   const clock = extras.clock ?? systemClock;
   const log = extras.log ?? makeLogger('identity', config.logLevel);
-  await prepareDatabase('identity', settings.database, (sentence) => log.warn(sentence));
+  await prepareDatabase('identity', settings.database, (sentence) => log.warn(sentence), settings.stopping);
   const prisma = new PrismaClient({ adapter: prismaAdapter(settings.database.appUrl, { poolSize: POOL_SIZE }) });
   try {
     return await serve(settings, { config, clock, log, prisma });

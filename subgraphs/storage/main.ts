@@ -51,7 +51,7 @@ export async function startStorage(settings: StorageSettings, extras: StorageExt
   const config = extras.config ?? readStorageConfig(settings.home, settings.variables);
   const clock = extras.clock ?? systemClock;
   const log = extras.log ?? makeLogger('storage', config.logLevel);
-  await prepareDatabase('storage', settings.database, (sentence) => log.warn(sentence));
+  await prepareDatabase('storage', settings.database, (sentence) => log.warn(sentence), settings.stopping);
   // What was opened so far, to be closed again where the rest cannot be.
   const close: (() => Promise<void>)[] = [];
   try {

@@ -33,19 +33,21 @@ export interface KeptServer {
 /**
  * Takes over the server that runs in the home, or starts one.
  * @param wanted.port the port to use if it is free, null for any; with `exactly`, no other one
- * @throws DatabaseStartError when another process keeps the server, or it does not start
+ * @param wanted.stopping ends the waiting, and the server
+ * @throws DatabaseStartError when another process keeps the server, or it does not start; the signal's reason
  */
 export async function obtainServer(
   recipe: ServerRecipe,
-  wanted: { readonly port: number | null; readonly exactly?: boolean },
+  wanted: { readonly port: number | null; readonly exactly?: boolean; readonly stopping?: AbortSignal | undefined },
 ): Promise<KeptServer> {
   const logged = await logBytes(recipe.home);
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    wanted.stopping?.throwIfAborted();
     const running = await findPostmaster(recipe.home);
     const server =
       running === undefined
-        ? await startServer(recipe, wanted.exactly ? (wanted.port ?? 0) : await freePort(wanted.port))
-        : await adoptServer(recipe, running);
+        ? await startServer(recipe, wanted.exactly ? (wanted.port ?? 0) : await freePort(wanted.port), wanted.stopping)
+        : await adoptServer(recipe, running, wanted.stopping);
     if (server !== undefined) return server;
   }
   throw new DatabaseStartError(
@@ -55,11 +57,16 @@ export async function obtainServer(
 }
 
 /** @returns undefined when the server ended instead of answering */
-async function startServer(recipe: ServerRecipe, port: number): Promise<KeptServer | undefined> {
+async function startServer(
+  recipe: ServerRecipe,
+  port: number,
+  stopping: AbortSignal | undefined,
+): Promise<KeptServer | undefined> {
   const child = await launchServer({ ...recipe, port });
   const keeper = await keepWhenReady(recipe, {
     port,
     timeoutMs: readyMsMax,
+    stopping,
     hasEnded: async () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null,
   });
   if (keeper !== undefined && child.pid !== undefined) return { pid: child.pid, port, keeper };
@@ -72,12 +79,17 @@ async function startServer(recipe: ServerRecipe, port: number): Promise<KeptServ
  * other processes notice nothing; otherwise it is stopped.
  * @returns undefined when it was stopped, or went away
  */
-async function adoptServer(recipe: ServerRecipe, running: Postmaster): Promise<KeptServer | undefined> {
+async function adoptServer(
+  recipe: ServerRecipe,
+  running: Postmaster,
+  stopping: AbortSignal | undefined,
+): Promise<KeptServer | undefined> {
   const { pid, port } = running;
   const isSame = running.command.startsWith(serverProgram(recipe.native));
   const keeper = await keepWhenReady(recipe, {
     port,
     timeoutMs: orphanReadyMsMax,
+    stopping,
     hasEnded: async () => (await findPostmaster(recipe.home))?.pid !== pid,
   });
   if (keeper !== undefined && isSame) {
@@ -93,7 +105,12 @@ async function adoptServer(recipe: ServerRecipe, running: Postmaster): Promise<K
 /** Asks until the server lets us in. @throws DatabaseStartError when another process keeps it */
 async function keepWhenReady(
   recipe: ServerRecipe,
-  options: { readonly port: number; readonly timeoutMs: number; readonly hasEnded: () => Promise<boolean> },
+  options: {
+    readonly port: number;
+    readonly timeoutMs: number;
+    readonly stopping: AbortSignal | undefined;
+    readonly hasEnded: () => Promise<boolean>;
+  },
 ): Promise<Keeper | undefined> {
   const url = superuserUrl(recipe.superuserPassword, options.port);
   const deadline = Date.now() + options.timeoutMs;
@@ -102,7 +119,7 @@ async function keepWhenReady(
     if (outcome.kind === 'KEPT') return outcome.keeper;
     // The lock of a keeper that was killed a moment ago is released as soon as the server sees its connection closed.
     if (outcome.kind === 'TAKEN' && (await isAlive(outcome.pid))) throw takenError(recipe.home, outcome.pid);
-    if (await options.hasEnded()) return undefined;
+    if (options.stopping?.aborted === true || (await options.hasEnded())) return undefined;
     await sleep(pollMs);
   }
   return undefined;
