@@ -97,7 +97,8 @@ describe('a service without any process', () => {
   };
 
   beforeAll(async () => {
-    stand = await startCrashStand();
+    // A chain that is paused stays with its runner, however slow the machine is.
+    stand = await startCrashStand({ ACCESS_LEASE_MS: '99999' });
     const made = await eventually(60, 'No drive was made.', async () => {
       const found = await request('drive', 'STORAGE');
       return found?.status === 'ACTIVE' ? found : null;
