@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../platform/server/log.js';
+import { NotThereYetError } from '../platform/server/notThereYetError.js';
 import { runningUrl } from '../platform/server/runDirectory.js';
-import { NotThereYetError } from './notThereYet.js';
 
 const LOOK_EVERY_MS = 100;
 const WAIT_MS_MAX = 60_000;

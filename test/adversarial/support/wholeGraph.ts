@@ -70,7 +70,7 @@ export async function startWholeGraph(
     running.set(name, await hostService(environment, name, transport));
   }
   for (const { name, url } of running.values())
-    await waitUntilReady(url, transports.get(name)?.tls?.dispatcherOf(name));
+    await waitUntilReady(url, { dispatcher: transports.get(name)?.tls?.dispatcherOf(name) });
   const urlOf = (name: ServiceName): string => running.get(name)?.url ?? '';
   const post = async (url: string, { document, variables, token }: GraphCall): Promise<GraphText> => {
     const answer = await fetch(`${url}/graphql`, {
