@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isNotThereYet } from '../../cli/notThereYet.js';
@@ -25,10 +25,9 @@ const run = async (words: readonly string[], environment: Record<string, string>
   expect((await program.ended).code, program.output()).toBe(0);
   return program.output();
 };
-const info = async (environment: Record<string, string> = {}): Promise<InstallationInfo> =>
-  JSON.parse(await run(['info', '--json'], environment)) as InstallationInfo;
-const gatewayOf = async (environment: Record<string, string> = {}): Promise<string | null | undefined> =>
-  (await info(environment)).services.find(({ name }) => name === 'gateway')?.url;
+const info = async (): Promise<InstallationInfo> => JSON.parse(await run(['info', '--json'])) as InstallationInfo;
+const gatewayOf = async (): Promise<string | null | undefined> =>
+  (await info()).services.find(({ name }) => name === 'gateway')?.url;
 
 describe('a controller that is started as a part', () => {
   it('waits for the gateway on the data folder, says so, follows it to another port, and has its row in info', async () => {
@@ -71,23 +70,21 @@ describe('a controller that is started as a part', () => {
 
   it('calls a gateway with TLS by the authority of the data folder', async () => {
     const authority = await makePrivateAuthority();
-    await mkdir(home);
+    await mkdir(join(home, 'tls'), { recursive: true });
     const { certificateFile, keyFile, caFile } = await authority.issue('gateway');
-    const tls = {
-      GATEWAY_CERTIFICATE_FILE: certificateFile,
-      GATEWAY_CERTIFICATE_KEY_FILE: keyFile,
-      TOLLGATE_CA_FILE: caFile,
-    };
-    await run(['start', '--detach', 'gateway'], tls);
-    expect(await gatewayOf(tls)).toMatch(/^https:/);
+    await copyFile(certificateFile, join(home, 'tls', 'gateway.pem'));
+    await copyFile(keyFile, join(home, 'tls', 'gateway.key.pem'));
+    await copyFile(caFile, join(home, 'tls', 'ca.pem'));
+    await run(['start', '--detach', 'gateway']);
+    expect(await gatewayOf()).toMatch(/^https:/);
     await mkdir(join(home, 'controllers'));
     const credentials = { clientId: 'svc_1', clientSecret: 'none', clusterId: 'clu_1' };
     await writeFile(join(home, 'controllers', 'local.json'), JSON.stringify(credentials), { mode: 0o600 });
-    await run(['start', '--detach', 'controller'], tls);
+    await run(['start', '--detach', 'controller']);
     // There is no identity: that the gateway says so is an answer of the gateway, over TLS.
     await expect
-      .poll(async () => (await info(tls)).controller, { timeout: 60_000 })
-      .toMatchObject({ gateway: await gatewayOf(tls), health: expect.stringMatching(/^not ready: .*identity/i) });
+      .poll(async () => (await info()).controller, { timeout: 60_000 })
+      .toMatchObject({ gateway: await gatewayOf(), health: expect.stringMatching(/^not ready: .*identity/i) });
     await authority.remove();
   });
 
