@@ -73,7 +73,7 @@ export async function startInstallation(
     }
     if (wants('controller')) {
       const known = gatewayUrl ?? environment.gatewayUrl;
-      if (known === null) await waitForGateway(environment.home, log);
+      if (known === null) await waitForGateway(environment.home, { log, stopping });
       const controller = startControllerProcess({
         home: environment.home,
         gatewayUrl: known,

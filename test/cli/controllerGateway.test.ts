@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isNotThereYet } from '../../cli/notThereYet.js';
@@ -97,9 +97,17 @@ describe('a controller that is started as a part', () => {
 });
 
 it('where no gateway comes it ends, with how it is found, to be tried again', async () => {
-  const wait = waitForGateway(home, makeLogger('test', 'silent'), 200);
+  const wait = waitForGateway(home, { log: makeLogger('test', 'silent'), atMostMs: 200 });
   await expect(wait).rejects.toThrow(
     `The controller found no gateway on ${home} in a minute; start it there ("tollgate start gateway"), or say where it is: TOLLGATE_URL.`,
   );
   expect(isNotThereYet(await wait.catch((error: unknown) => error))).toBe(true);
+});
+
+it('a signal ends the wait for a gateway at once, and leaves nothing', async () => {
+  const controller = begin(['start', 'controller']);
+  await controller.waitFor(/the controller waits for a gateway/);
+  expect(await controller.end('SIGTERM')).toEqual({ code: 0, signal: null });
+  expect(controller.output()).toContain('Stopped before it was ready.');
+  expect((await readdir(join(home, 'run'))).filter((name) => /^process-/.test(name))).toEqual([]);
 });
