@@ -49,6 +49,7 @@ describe('a backup that is taken while people work, restored elsewhere', () => {
   let stage: Stage;
   let researcher: Researcher;
   let session: Session;
+  let deviceCode: string;
   let activity: Activity;
   let point: { after: string; before: string };
 
@@ -76,6 +77,13 @@ describe('a backup that is taken while people work, restored elsewhere', () => {
     const operatorToken = await operatorLogsIn(stage, operator);
     researcher = await researcherRegisters(stage);
     session = await logIn(stage, researcher);
+    ({ deviceCode } = await succeed<{ deviceCode: string }>(
+      stage,
+      'startDeviceLogin',
+      { clientName: 'cli' },
+      'deviceCode',
+      null,
+    ));
     const accountId = await accountOpened(stage, researcher.username, researcher.userId, session.accessToken);
     await moneyDeposited(stage, accountId, '100', operatorToken);
     const { account } = await succeed<{ account: { id: string } }>(
@@ -171,6 +179,10 @@ describe('a backup that is taken while people work, restored elsewhere', () => {
     const { refreshToken } = session;
     expect(await attempt(stage, 'refreshSession', { refreshToken }, 'accessToken', null)).toMatchObject({
       refusal: { code: 'INVALID_REFRESH_TOKEN' },
+    });
+    // Whoever asked to be let in is asked to ask again.
+    expect(await attempt(stage, 'pollDeviceLogin', { deviceCode }, 'accessToken', null)).toMatchObject({
+      refusal: { code: 'ACCESS_DENIED' },
     });
     const { accessToken } = await logIn(stage, researcher);
     const files = activity.files.filter(({ versionId }) =>
