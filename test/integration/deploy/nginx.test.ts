@@ -4,7 +4,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, request } from 'undici';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { httpClient } from '../../../cli/tour/httpClient.js';
+import { oneTimeCodes } from '../../../cli/tour/oneTimeCodes.js';
+import { researcherRegisters } from '../../../cli/tour/steps/researcherRegisters.js';
 import { packageRoot } from '../../../platform/kernel/packageRoot.js';
 import { freePort, makeHome, type Program, startProgram } from '../../support/program.js';
 import { certificate, makeAuthority } from '../support/certificates.js';
@@ -123,4 +127,27 @@ it('the whole story is played through nginx with TLS, files and all', async () =
 
 it('calls between services cannot be made through it', async () => {
   for (const name of ['files', 'usage'] as const) expect(await statusOf(`${url(name)}/graphql`)).toBe(404);
+});
+
+it('the client’s address is that of its connection, whatever it writes into X-Forwarded-For itself', async () => {
+  const trust = { ca: await readFile(ca, 'utf8') };
+  const near = new Agent({ connect: trust });
+  const client = new Agent({ connect: trust, localAddress: '127.0.0.2' });
+  const stage = {
+    client: httpClient(url('tollgate'), near),
+    codes: oneTimeCodes(),
+    narrate: () => undefined,
+    run: 'nginx',
+  };
+  const { username, password, totpSecret } = await researcherRegisters(stage);
+  const input = { username, password, code: await stage.codes.next(totpSecret, stage.narrate) };
+  const query = 'mutation ($input: LogInInput!) { logIn(input: $input) { session { ipAddress } refusal { code } } }';
+  const { body } = await request(`${url('tollgate')}/graphql`, {
+    method: 'POST',
+    dispatcher: client,
+    headers: { 'content-type': 'application/json', 'x-forwarded-for': '203.0.113.9' },
+    body: JSON.stringify({ query, variables: { input } }),
+  });
+  expect(await body.json()).toEqual({ data: { logIn: { session: { ipAddress: '127.0.0.2' }, refusal: null } } });
+  await Promise.all([near.close(), client.close()]);
 });
