@@ -54,7 +54,7 @@ async function putPart(useCases: UseCases, request: FastifyRequest, reply: Fasti
   if (!result.ok) {
     // A body without an announced length may have no end.
     if (length === undefined && !request.raw.complete) reply.header('connection', 'close');
-    else request.raw.resume();
+    else readToNowhere(request);
     return answerRefusal(reply, result.refusal);
   }
   const { number, bytes, sha256 } = result.value;
@@ -82,6 +82,12 @@ async function getContent(
   return answerContent(reply, request.method, result.value, log);
 }
 
+/** Whoever was reading the body may not have let go of it yet: what it hears of it no more does not hold it up. */
+function readToNowhere({ raw }: FastifyRequest): void {
+  raw.removeAllListeners('readable');
+  raw.on('data', () => undefined).resume();
+}
+
 const refuseMethod = (reply: FastifyReply): FastifyReply =>
   refuse(
     reply.header('allow', 'GET, HEAD, PUT'),
@@ -94,7 +100,7 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   // The client went away in the middle of its body: nobody is there to be answered.
   if (request.raw.destroyed && !request.raw.complete) return reply;
   // The rest of a part is read to nowhere: its client hears the answer, and may go on with the connection.
-  request.raw.resume();
+  readToNowhere(request);
   // Never the URL, which is a key as long as it works.
   log.error({ err: error, requestId: request.id }, 'a request to the data plane failed');
   if (error instanceof IntegrityError || error instanceof ObjectMissing) {

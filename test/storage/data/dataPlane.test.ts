@@ -16,13 +16,24 @@ const failingAfter = (chunks: number) => async (request: PartRequest) => {
   throw new Error('the store is away');
 };
 
+/** A store that fails while it still waits for a chunk. */
+const failingInTheMiddle = async ({ body }: PartRequest) => {
+  const chunks = body[Symbol.asyncIterator]();
+  await chunks.next();
+  void chunks.next();
+  await Promise.resolve();
+  setImmediate(() => void chunks.return?.());
+  throw new Error('the store is away');
+};
+
 describe('a part whose store fails', () => {
   let app: ReturnType<typeof makeHttpServer>;
   let url: string;
   let chunks = 0;
   beforeEach(async () => {
     app = makeHttpServer(1_000);
-    const receivePart: UseCases['receivePart'] = (request) => failingAfter(chunks)(request);
+    const receivePart: UseCases['receivePart'] = (request) =>
+      chunks < 0 ? failingInTheMiddle(request) : failingAfter(chunks)(request);
     dataPlane({ receivePart } as UseCases, makeLogger('storage', 'silent'))(app);
     url = `${await listen(app, '127.0.0.1', 0, 'PORT')}/data/uploads/upl_1/parts/1`;
   });
@@ -33,7 +44,9 @@ describe('a part whose store fails', () => {
     [300_000, 0],
     [8_000_000, 5],
     [1_000, 100],
-  ])('of %d bytes, after %d chunks, is answered all the same', async (bytes, after) => {
+    [300_000, -1],
+    [8_000_000, -1],
+  ])('of %d bytes, after %d chunks (-1: with one still asked for), is answered all the same', async (bytes, after) => {
     chunks = after;
     for (let time = 0; time < 3; time += 1) {
       const answer = await put(url, someBytes(bytes));
