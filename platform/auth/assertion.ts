@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
-import { jwtVerify, SignJWT } from 'jose';
+import { errors, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { Fault } from '../kernel/faults.js';
 import { limits } from '../kernel/limits.js';
@@ -70,13 +70,14 @@ export async function verifyAssertion(
 ): Promise<VerifiedCaller> {
   if (assertion === undefined) throw assertionInvalid();
   const callers = callersOf(call.target);
+  let named: ServiceName | undefined;
   const { payload } = await jwtVerify(
     assertion,
     (_header, token) => {
       const issuer = claimedIssuer(token.payload);
-      const caller = callers.find((name) => name === issuer);
-      if (caller === undefined) throw assertionInvalid();
-      return keys.publicKeyOf(caller);
+      named = callers.find((name) => name === issuer);
+      if (named === undefined) throw assertionInvalid();
+      return keys.publicKeyOf(named);
     },
     {
       algorithms: ['ES256'],
@@ -87,7 +88,7 @@ export async function verifyAssertion(
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
     },
   ).catch((error: unknown) => {
-    const trouble = assertionClockTrouble(error, new Date());
+    const trouble = assertionClockTrouble(error, new Date()) ?? signatureTrouble(error, named);
     if (trouble !== null) keys.tell?.(trouble);
     throw assertionInvalid();
   });
@@ -105,6 +106,13 @@ export async function verifyAssertion(
     requestId: String(payload['rid'] ?? ''),
   };
 }
+
+/** A sentence for the log where a call that names a service was signed by another key than that service's. */
+const signatureTrouble = (error: unknown, named: ServiceName | undefined): string | null =>
+  named !== undefined && error instanceof errors.JWSSignatureVerificationFailed
+    ? `A call that says it is from ${named} is refused: it was not signed with the key that is known here as ${named}'s; ` +
+      `${named}'s private.jwk there and its public.jwk here must be of one pair.`
+    : null;
 
 /** Remembers an assertion for as long as it could be used, and tells whether it was used before. */
 function isReplay(keys: ServiceKeys, jti: string): boolean {

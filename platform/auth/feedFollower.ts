@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../server/log.js';
 import { tellSparingly } from '../tls/tellSparingly.js';
 import type { FeedProjection, FeedState } from './feedProjection.js';
-import type { FeedPosition, FeedRow, FeedSource } from './feedRow.js';
+import { type FeedPosition, FeedRefused, type FeedRow, type FeedSource } from './feedRow.js';
 import { membershipIndex, type Roles } from './memberships.js';
 import { feedKey, isAtHead, loadFeed, readFeedAnew, takeRows } from './readFeedAnew.js';
 
@@ -100,6 +100,7 @@ export async function followFeed(source: FeedSource, projection: FeedProjection,
         if (isRenewed) await pause(stopping.signal);
       } catch (error) {
         if (stopping.signal.aborted) return;
+        if (error instanceof FeedRefused) tell(error.message);
         // Services start in any order: before the first answer it is no news that identity is not there yet.
         const level = answeredAt === Number.NEGATIVE_INFINITY ? 'debug' : 'warn';
         if (!announced) log[level]({ err: error }, 'identity feed cannot be read; trying again');

@@ -44,3 +44,8 @@ export interface FeedSource {
   /** Rows after a position, oldest first; waits up to `waitMs` where there are none yet. */
   read(after: FeedPosition, waitMs: number, signal: AbortSignal): Promise<FeedPage>;
 }
+
+/** Identity is there and does not take this service's questions: no wait helps. The message is a sentence for the operator. */
+export class FeedRefused extends Error {
+  override readonly name = 'FeedRefused';
+}

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type FeedPage, type FeedPosition, type FeedSource, feedPageSchema } from '../auth/feedRow.js';
+import { type FeedPage, type FeedPosition, FeedRefused, type FeedSource, feedPageSchema } from '../auth/feedRow.js';
 import { unavailable } from '../kernel/faults.js';
 import type { ServiceSettings } from '../server/settings.js';
 import { signedRequest } from './signedRequest.js';
 
 /** How long identity may keep silent beyond what it was asked to wait: then another replica of it is asked. */
 const SILENCE_MS = 3_000;
+
+const UNAUTHENTICATED = 401;
 
 /** Which process asks: replicas of one service follow each for itself. */
 const PROCESS = randomUUID();
@@ -47,6 +49,11 @@ async function ask(
     userAgent: `tollgate-${settings.service}`,
     signal,
   });
+  if (answer.status === UNAUTHENTICATED) throw new FeedRefused(refusalOf(settings.service));
   if (answer.status !== 200) throw unavailable('identity');
   return feedPageSchema.parse(JSON.parse(answer.body.toString('utf8')));
 }
+
+const refusalOf = (service: string): string =>
+  `identity answers and refuses the calls of ${service}: ${service}'s private.jwk here and its public.jwk at identity must be of one pair (and so ` +
+  "must certificates, with TLS), or the clocks differ; identity's log says which";

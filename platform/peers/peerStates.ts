@@ -1,6 +1,7 @@
-import { request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { peersOf, type SubgraphName } from '../kernel/services.js';
 import type { ServiceSettings } from '../server/settings.js';
+import { avoidAddress, hasOtherAwake } from './peerAddresses.js';
 
 /** Whether a subgraph answers. */
 type PeerState = 'up' | 'down';
@@ -28,17 +29,25 @@ export function watchPeers(settings: Pick<ServiceSettings, 'service' | 'peerUrl'
   };
 }
 
+/** Up where one of its replicas answers. */
 async function stateOf(settings: Pick<ServiceSettings, 'peerUrl' | 'keys'>, peer: SubgraphName): Promise<PeerState> {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  for (;;) {
+    const address = await settings.peerUrl(peer).catch(() => null);
+    if (address === null) return 'down';
+    if (await isAlive(address, settings.keys.tls?.dispatcherOf(peer), signal)) return 'up';
+    avoidAddress(address, 'FAILED');
+    if (signal.aborted || !hasOtherAwake(address)) return 'down';
+  }
+}
+
+async function isAlive(address: string, dispatcher: Dispatcher | undefined, signal: AbortSignal): Promise<boolean> {
   try {
-    const url = new URL('/health/live', await settings.peerUrl(peer));
-    const dispatcher = settings.keys.tls?.dispatcherOf(peer);
-    const { statusCode, body } = await request(url, {
-      signal: AbortSignal.timeout(PATIENCE_MS),
-      ...(dispatcher === undefined ? {} : { dispatcher }),
-    });
+    const url = new URL('/health/live', address);
+    const { statusCode, body } = await request(url, { signal, ...(dispatcher === undefined ? {} : { dispatcher }) });
     await body.dump();
-    return statusCode === 200 ? 'up' : 'down';
+    return statusCode === 200;
   } catch {
-    return 'down';
+    return false;
   }
 }

@@ -47,6 +47,18 @@ describe("the caller's assertion", () => {
     await refused(verifyAssertion(accounting, assertion, call));
   });
 
+  it('that was signed with another key than the service has here is told to the operator', async () => {
+    const tell = vi.fn<(sentence: string) => void>();
+    const mixedUp = { ...access, service: 'gateway' } as const;
+    await refused(verifyAssertion({ ...accounting, tell }, await signAssertion(mixedUp, call), call));
+    expect(tell.mock.calls).toEqual([
+      [
+        "A call that says it is from gateway is refused: it was not signed with the key that is known here as gateway's; " +
+          "gateway's private.jwk there and its public.jwk here must be of one pair.",
+      ],
+    ]);
+  });
+
   it('is required', () => refused(verifyAssertion(accounting, undefined, call)));
 
   it.each<[string, Partial<AssertedCall>]>([

@@ -70,7 +70,7 @@ describe('clocks that differ', () => {
     await expect(verifyAssertion(accounting, await signedAt(0), other)).rejects.toMatchObject({
       code: 'ASSERTION_INVALID',
     });
-    expect(told).toEqual([]);
+    expect(told.filter((sentence) => sentence.includes('clock'))).toEqual([]);
   });
 
   it('are found by the caller in the Date of the answer that refuses it', () => {

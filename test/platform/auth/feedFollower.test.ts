@@ -2,6 +2,7 @@ import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FeedFollower, followFeed } from '../../../platform/auth/feedFollower.js';
 import { type FeedProjection, feedProjection } from '../../../platform/auth/feedProjection.js';
+import { FeedRefused } from '../../../platform/auth/feedRow.js';
 import { membershipSubject } from '../../../platform/auth/memberships.js';
 import { newId } from '../../../platform/kernel/ids.js';
 import { freshDatabase, type TestDatabase } from '../../support/database.js';
@@ -88,6 +89,13 @@ describe('who follows a feed whose database is put aside for an older copy', () 
     feed.append(user('usr_a', 'DISABLED'));
     await vi.waitFor(() => expect(stateOf(follower, 'usr_a')).toBe('DISABLED'), patience);
     expect(warnings()).toHaveLength(1);
+  });
+
+  it('tells that identity refuses it, also before the first answer', async () => {
+    const source = { read: () => Promise.reject(new FeedRefused('identity answers and refuses the calls of access')) };
+    const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+    following.push(await followFeed(source, projection, log));
+    await vi.waitFor(() => expect(lines.join('')).toContain('refuses the calls of access'));
   });
 
   it('says nothing where it had not come further than the copy', async () => {

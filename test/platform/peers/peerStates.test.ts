@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { unavailable } from '../../../platform/kernel/faults.js';
 import { peersOf, type ServiceName, type SubgraphName, serviceNames } from '../../../platform/kernel/services.js';
+import { chooseAddress } from '../../../platform/peers/peerAddresses.js';
 import { watchPeers } from '../../../platform/peers/peerStates.js';
 
 const servers: Server[] = [];
@@ -49,6 +50,12 @@ describe('the peers of a service', () => {
     });
     expect(await states()).toEqual({ identity: 'up', accounting: 'down', storage: 'down', compute: 'down' });
     expect(up.asked).toEqual(['/health/live']);
+  });
+
+  it('are up while one of their replicas is, whichever would be asked next', async () => {
+    const there = await serve(200);
+    const states = watch('accounting', () => chooseAddress([there.url, 'http://127.0.0.1:1']));
+    for (let look = 0; look < 4; look += 1) expect(await states()).toEqual({ identity: 'up' });
   });
 
   it('that keep silent are down after a second, and are asked once by many questions', async () => {

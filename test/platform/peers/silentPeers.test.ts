@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { generateKeyPair } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { FEED_START } from '../../../platform/auth/feedRow.js';
+import { FEED_START, FeedRefused } from '../../../platform/auth/feedRow.js';
 import type { ServiceKeys } from '../../../platform/auth/serviceKeys.js';
 import { httpFeedSource } from '../../../platform/peers/httpFeedSource.js';
 import { connectPeer } from '../../../platform/peers/peer.js';
@@ -73,6 +73,16 @@ describe('the feed', () => {
     const read = httpFeedSource(onlyIt(), 200).read(FEED_START, 0, signal);
     await expect(read).rejects.toMatchObject({ name: 'TimeoutError' });
     expect(silent.asked()).toBe(2);
+  });
+
+  it('is refused where identity does not take the caller for the service that it says it is', async () => {
+    const refusing = createServer((_request, response) => response.writeHead(401).end('{}')).listen(0, '127.0.0.1');
+    await once(refusing, 'listening');
+    const url = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+    const read = httpFeedSource({ ...onlyIt(), peerUrl: async () => url }).read(FEED_START, 0, signal);
+    await expect(read).rejects.toThrow(/^identity answers and refuses the calls of accounting: /);
+    await expect(read).rejects.toBeInstanceOf(FeedRefused);
+    refusing.close().closeAllConnections();
   });
 
   it('is not asked for again where the follower stops', async () => {
