@@ -65,6 +65,13 @@ describe('a start that is told to stop before it is ready', () => {
     await expectStopped(program);
   });
 
+  it('ends while its controller waits for a gateway', async () => {
+    const program = start(['controller']);
+    await program.waitFor(/the controller waits for a gateway/);
+    process.kill(program.pid, 'SIGTERM');
+    await expectStopped(program);
+  });
+
   it('ends while it waits for a database that says nothing', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
