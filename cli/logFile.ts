@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, open } from 'node:fs/promises';
 import { basename, dirname, isAbsolute } from 'node:path';
 import { createStream, type RotatingFileStream } from 'rotating-file-stream';
 import { z } from 'zod';
@@ -60,12 +60,15 @@ export async function openLogFile({ path, bytesMax, backups }: LogFile): Promise
   try {
     await makeHomeFolder(folder, 0o750);
     await access(folder, constants.W_OK | constants.X_OK);
-    await access(path, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-    });
+    const file = await open(path, 'a', 0o640);
+    const isFile = await file.stat().then((found) => found.isFile());
+    await file.close();
+    if (!isFile) throw new Error('no file that can be rotated');
   } catch (error) {
     const cause = error instanceof HomeFolderError ? error.cause : error;
-    const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? 'not a folder';
+    const code =
+      (cause as NodeJS.ErrnoException | undefined)?.code ??
+      (error instanceof Error && !(error instanceof HomeFolderError) ? error.message : 'not a folder');
     throw new ServiceStartError(
       `TOLLGATE_LOG_FILE: ${path} cannot be written (${code}); make it so for this user, or name another file.`,
     );

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { databaseConnectionTrouble } from '../platform/database/databaseAddress.js';
+import { databaseConnectionTrouble, databaseFilesTrouble } from '../platform/database/databaseAddress.js';
 import { DatabaseNotThereError } from '../platform/database/databaseNotThereError.js';
 import { databasePlace } from '../platform/database/databasePlace.js';
 import { DatabaseStartError } from '../platform/database/databaseStartError.js';
@@ -38,6 +38,8 @@ export async function requireDatabase(
 
 /** @returns which database it is */
 async function enter(url: string, variable: string, signal: AbortSignal | undefined): Promise<string> {
+  const fileTrouble = databaseFilesTrouble(url);
+  if (fileTrouble !== null) throw new DatabaseStartError(`${variable} ${fileTrouble}.`);
   const client = new pg.Client({
     connectionString: url,
     application_name: 'tollgate start',

@@ -50,6 +50,7 @@ function fileTrouble(file: string, isCertificate: boolean): string | null {
     return null;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (code === 'ENOENT') return 'is not there; correct the path, or copy it there';
     return /^E[A-Z]+$/.test(code)
       ? `cannot be read (${code}); make it readable for this user`
       : 'holds no certificate in PEM; copy it again';

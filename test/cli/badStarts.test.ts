@@ -98,6 +98,16 @@ describe('a database of an operator that cannot be used', () => {
     );
   });
 
+  it('whose authority is in a file that is not there', async () => {
+    await configured((url) => {
+      url.searchParams.set('sslmode', 'verify-full');
+      url.searchParams.set('sslrootcert', '/nowhere/ca.pem');
+    });
+    expect(await refusalOf(['accounting'], {})).toMatch(
+      /^tollgate: accounting\.migrationUrl \(.*\) names \/nowhere\/ca\.pem as sslrootcert, which is not there; correct the path, or copy it there\.$/,
+    );
+  });
+
   it('for one of several services: those that had started are ended again', async () => {
     const wrong = new URL(urls.appUrl);
     wrong.password = 'not-the-password';

@@ -35,6 +35,16 @@ describe('a log file', () => {
     }
   });
 
+  it.each([
+    ['a folder', () => folder, 'EISDIR'],
+    ['no file at all', () => '/dev/null', 'no file that can be rotated'],
+    ['where none can be made', () => '/proc/tollgate.log', 'ENOENT'],
+  ])('is refused where its name is that of %s', async (_what, path, reason) => {
+    await expect(openLogFile({ path: path(), bytesMax: 10_000, backups: 1 })).rejects.toThrow(
+      `TOLLGATE_LOG_FILE: ${path()} cannot be written (${reason}); make it so for this user, or name another file.`,
+    );
+  });
+
   it('is on standard error unless named', () => {
     expect(readLogFile({})).toBeNull();
     expect(readLogFile({ TOLLGATE_LOG_FILE: '/l' })).toEqual({ path: '/l', bytesMax: 2_500_000, backups: 5 });

@@ -54,13 +54,13 @@ describe("a database's address", () => {
     expect(databaseFilesTrouble(url + ca)).toBeNull();
     const missing = join(authority.folder, 'nowhere.pem');
     expect(databaseFilesTrouble(url + missing)).toBe(
-      `names ${missing} as sslrootcert, which cannot be read (ENOENT); make it readable for this user`,
+      `names ${missing} as sslrootcert, which is not there; correct the path, or copy it there`,
     );
     const nonsense = join(authority.folder, 'nonsense.pem');
     await writeFile(nonsense, 'nonsense');
     expect(databaseFilesTrouble(url + nonsense)).toBe(
       `names ${nonsense} as sslrootcert, which holds no certificate in PEM; copy it again`,
     );
-    expect(databaseFilesTrouble(`${url}${ca}&sslkey=${missing}`)).toMatch(/as sslkey, which cannot be read \(ENOENT\)/);
+    expect(databaseFilesTrouble(`${url}${ca}&sslkey=${missing}`)).toMatch(/as sslkey, which is not there; /);
   });
 });

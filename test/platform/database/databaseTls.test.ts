@@ -147,7 +147,7 @@ describe('a database over TLS', () => {
 
   it('is not used where the file of its authority is not there', async () => {
     await expect(prepareDatabase('accounting', urls('/nowhere/ca.pem'))).rejects.toThrow(
-      "The address of accounting's database names /nowhere/ca.pem as sslrootcert, which cannot be read (ENOENT); make it readable for this user.",
+      "The address of accounting's database names /nowhere/ca.pem as sslrootcert, which is not there; correct the path, or copy it there.",
     );
   });
 });
