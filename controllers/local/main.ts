@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { makeLogger } from '../../platform/server/log.js';
@@ -8,7 +8,7 @@ import { type ControllerConfig, readControllerConfig } from './config.js';
 import { startController } from './controller.js';
 import { makeFolders } from './folders.js';
 import { gatewayClient } from './gateway/gatewayClient.js';
-import { credentialsSchema } from './gateway/serviceToken.js';
+import { readCredentials } from './gateway/readCredentials.js';
 import { tollgate } from './gateway/tollgate.js';
 import { chooseIsolation } from './isolation/chooseIsolation.js';
 import { coreBook, usableCores } from './job/coreBook.js';
@@ -42,8 +42,7 @@ export async function startLocalController(config: ControllerConfig): Promise<Lo
     await chosen.isolation.removeStrays(config.slots);
     for (const name of await readdir(folders.scratch)) await removeJobFolder(join(folders.scratch, name));
     const client = gatewayClient(gatewayUrl, config.credentialsFile);
-    const clusterId = async () =>
-      credentialsSchema.parse(JSON.parse(await readFile(config.credentialsFile, 'utf8'))).clusterId;
+    const clusterId = async () => (await readCredentials(config.credentialsFile)).clusterId;
     const controller = startController({
       config,
       folders,

@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-
-/** The controller's credentials, as the first start of Tollgate leaves them. */
-export const credentialsSchema = z.object({ clientId: z.string(), clientSecret: z.string(), clusterId: z.string() });
+import { readCredentials } from './readCredentials.js';
 
 /** Renewed this long before the end, so that no call carries a token that dies on its way. */
 const RENEW_BEFORE_MS = 60_000;
@@ -28,8 +25,7 @@ interface ServiceToken {
 }
 
 /**
- * Keeps a token for the credentials in a file. The file is read anew for each token: a start of Tollgate after a crash
- * of its first one may write it again.
+ * Keeps a token for the credentials in a file, which is read anew for each token.
  * @param send runs an operation without a token
  */
 export function serviceToken(
@@ -40,7 +36,7 @@ export function serviceToken(
   let issuing: Promise<string> | null = null;
 
   const issue = async (): Promise<string> => {
-    const { clientId, clientSecret } = credentialsSchema.parse(JSON.parse(await readFile(credentialsFile, 'utf8')));
+    const { clientId, clientSecret } = await readCredentials(credentialsFile);
     const { issueServiceToken: answer } = issued.parse(await send(DOCUMENT, { input: { clientId, clientSecret } }));
     if (answer.accessToken === null || answer.expiresAt === null) {
       throw new Error(`Tollgate gives no token: ${answer.refusal?.message ?? 'no reason given'}`);
