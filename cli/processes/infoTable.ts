@@ -1,8 +1,12 @@
 import type { InstallationInfo, ServiceInfo } from './installationInfo.js';
+import { keptByNobody } from './keptByNobody.js';
 
 /** What runs on a home, as lines for a terminal. */
 export function infoTable({ home, processes, services, controller, database }: InstallationInfo): string {
-  if (processes.length === 0) return `Nothing runs on ${home}. "tollgate start" starts it.\n`;
+  if (processes.length === 0) {
+    const nothing = `Nothing runs on ${home}. "tollgate start" starts it.\n`;
+    return database === null ? nothing : `${nothing}${keptByNobody(database.pid)}\n`;
+  }
   const lines = [`Data        ${home}`];
   for (const { pid, startedAt, version, runs, configuration, logFile } of processes) {
     lines.push(`Process     ${pid}, version ${version}, since ${startedAt}: ${runs.join(', ')}`);

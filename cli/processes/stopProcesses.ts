@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findPostmaster, stopPostmaster } from '../../platform/database/embedded/postmaster.js';
+import { keptByNobody } from './keptByNobody.js';
 import { isRunning, type ProcessRecord, runningProcesses } from './processRecord.js';
 
 const LOOK_MS = 50;
@@ -37,7 +38,13 @@ export async function stopProcesses({
     const ended = await Promise.all(together.map((one) => stopOne(one, { force, tell, patienceMs })));
     left.push(...together.filter((_, position) => !ended[position]));
   }
-  if (force && left.length === 0) await stopOrphanedDatabase(home, tell);
+  if (left.length > 0) return left;
+  const orphan = await findPostmaster(home);
+  if (orphan === undefined) return left;
+  if (force) {
+    await stopPostmaster(orphan.pid);
+    tell(`Stopped the database server (process ${orphan.pid}), which nobody kept any more.`);
+  } else if (processes.length === 0) tell(keptByNobody(orphan.pid));
   return left;
 }
 
@@ -74,14 +81,6 @@ async function endsWithin(one: ProcessRecord, milliseconds: number): Promise<boo
     await delay(LOOK_MS);
   }
   return true;
-}
-
-/** A process that was killed leaves its database server behind. */
-async function stopOrphanedDatabase(home: string, tell: StopOptions['tell']): Promise<void> {
-  const orphan = await findPostmaster(home);
-  if (orphan === undefined) return;
-  await stopPostmaster(orphan.pid);
-  tell(`Stopped the database server (process ${orphan.pid}), which nobody kept any more.`);
 }
 
 /** @returns whether this user may */

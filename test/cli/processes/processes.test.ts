@@ -131,6 +131,18 @@ describe('tollgate start --detach, info and stop', () => {
     expect(second.pid).not.toBe(first.pid);
   });
 
+  it('tell of the database server that a killed process leaves', async () => {
+    expect((await run(['start', '--detach', 'database'])).code).toBe(0);
+    const before = await info();
+    process.kill(before.processes[0].pid, 'SIGKILL');
+    await expect.poll(async () => (await info()).processes, { timeout: 10_000 }).toEqual([]);
+    const sentence = `A database server (process ${before.database.pid}) runs without a process of Tollgate.`;
+    expect(await run(['info'])).toMatchObject({ code: 3, output: expect.stringContaining(sentence) });
+    expect((await run(['stop'])).output).toContain(sentence);
+    expect((await run(['stop', '--force'])).output).toContain('Stopped the database server');
+    expect((await run(['stop'])).output).not.toContain('database server');
+  });
+
   it('take a record of a process that is gone, or is another by now, for what it is', async () => {
     await mkdir(join(home, 'run'), { recursive: true });
     const record = {
