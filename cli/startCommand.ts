@@ -48,7 +48,9 @@ async function start(
 ): Promise<number> {
   const configure = async () => {
     const { config } = options;
-    if (config !== undefined && (await writeFirstConfiguration(config))) terminalVoice.tell(explainedIn(config));
+    if (config !== undefined && (await writeFirstConfiguration(config))) {
+      terminalVoice.tell(`${config} was not there; it is now, and sets nothing. ${explainedIn(config)}`);
+    }
     return loadConfiguration({
       ...surroundings,
       file: options.config ?? null,

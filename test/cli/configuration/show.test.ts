@@ -175,7 +175,9 @@ describe('a file that is named and not there', () => {
     const database = startProgram(['start', 'database', '--config', file], { TOLLGATE_HOME: home });
     await database.waitFor(/Ready: database/);
     await database.end('SIGTERM');
-    expect(database.output()).toContain(`Every setting is explained in ${file}.`);
+    expect(database.output()).toContain(
+      `${file} was not there; it is now, and sets nothing. Every setting is explained in ${file}.`,
+    );
     expect((await run(['configuration', 'show', '--config', file])).code).toBe(0);
     const nowhere = join(file, 'tollgate.yaml');
     expect((await run(['start', 'database', '--config', nowhere])).output).toBe(
