@@ -5,27 +5,22 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { exitCodes } from '../../cli/exitCodes.js';
-import { connectEmbeddedDatabase } from '../../platform/database/connectEmbeddedDatabase.js';
-import { freePort, makeHome, type Program, type ProgramOptions, startProgram } from '../support/program.js';
+import type { ServiceUrls } from '../../platform/database/embedded/urls.js';
+import { freePort, makeHome, type ProgramOptions, startProgram } from '../support/program.js';
 import { badStart } from './support/badStart.js';
+import { type DatabaseElsewhere, startDatabaseElsewhere } from './support/databaseElsewhere.js';
 
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
 const canMount = process.platform === 'linux' && spawnSync('unshare', ['-m', 'true']).status === 0;
 
-let server: { home: string; remove(): Promise<void> };
-let database: Program;
-let urls: { ownerUrl: string; appUrl: string };
+let server: DatabaseElsewhere;
+let urls: ServiceUrls;
 beforeAll(async () => {
-  server = await makeHome();
-  database = startProgram(['start', 'database'], { TOLLGATE_HOME: server.home });
-  await database.waitFor(/Ready: database/);
-  urls = (await connectEmbeddedDatabase(server.home)).urls('accounting');
+  server = await startDatabaseElsewhere();
+  urls = server.urls('accounting');
 });
-afterAll(async () => {
-  await database.end('SIGTERM');
-  await server.remove();
-});
+afterAll(() => server.stop());
 
 let home: string;
 let remove: () => Promise<void>;
@@ -123,7 +118,7 @@ describe('a database of an operator that cannot be used', () => {
 describe("a bucket of an operator's own", () => {
   /** Storage with a bucket at a port, told by the configuration file. */
   async function withBucket(endpoint: string, more: readonly string[] = []): Promise<void> {
-    const { ownerUrl, appUrl } = (await connectEmbeddedDatabase(server.home)).urls('storage');
+    const { ownerUrl, appUrl } = server.urls('storage');
     const keys = [`endpoint: ${endpoint}`, 'bucket: objects', 'accessKeyId: KEY', 'secretAccessKey: the-secret'];
     const lines = [
       'storage:',

@@ -4,19 +4,17 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { exitCodes } from '../../cli/exitCodes.js';
 import { superuserUrl } from '../../platform/database/embedded/urls.js';
-import { makeHome, type Program, startProgram } from '../support/program.js';
+import { makeHome, startProgram } from '../support/program.js';
 import { badStart } from './support/badStart.js';
+import { type DatabaseElsewhere, startDatabaseElsewhere } from './support/databaseElsewhere.js';
 
 const PASSWORD = 'what-nobody-says';
 
-let server: { home: string; remove(): Promise<void> };
-let database: Program;
+let server: DatabaseElsewhere;
 let superuser: pg.Client;
 let port: number;
 beforeAll(async () => {
-  server = await makeHome();
-  database = startProgram(['start', 'database'], { TOLLGATE_HOME: server.home });
-  await database.waitFor(/Ready: database/);
+  server = await startDatabaseElsewhere();
   const file = JSON.parse(await readFile(join(server.home, 'run', 'database.json'), 'utf8')) as {
     superuserPassword: string;
     port: number;
@@ -27,8 +25,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await superuser.end();
-  await database.end('SIGTERM');
-  await server.remove();
+  await server.stop();
 });
 
 let home: string;

@@ -5,27 +5,22 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { exitCodes } from '../../cli/exitCodes.js';
-import { connectEmbeddedDatabase } from '../../platform/database/connectEmbeddedDatabase.js';
 import { findPostmaster } from '../../platform/database/embedded/postmaster.js';
+import type { ServiceUrls } from '../../platform/database/embedded/urls.js';
 import { freePort, makeHome, type Program, startProgram } from '../support/program.js';
 import { expectNothingLeft } from './support/badStart.js';
+import { type DatabaseElsewhere, startDatabaseElsewhere } from './support/databaseElsewhere.js';
 
 /** Prisma's lock, which migrations are made under (platform/database/migrate.ts). */
 const MIGRATION_LOCK = 72_707_369;
 
-let server: { home: string; remove(): Promise<void> };
-let database: Program;
-let urls: { ownerUrl: string; appUrl: string };
+let server: DatabaseElsewhere;
+let urls: ServiceUrls;
 beforeAll(async () => {
-  server = await makeHome();
-  database = startProgram(['start', 'database'], { TOLLGATE_HOME: server.home });
-  await database.waitFor(/Ready: database/);
-  urls = (await connectEmbeddedDatabase(server.home)).urls('accounting');
+  server = await startDatabaseElsewhere();
+  urls = server.urls('accounting');
 });
-afterAll(async () => {
-  await database.end('SIGTERM');
-  await server.remove();
-});
+afterAll(() => server.stop());
 
 let home: string;
 let remove: () => Promise<void>;

@@ -47,6 +47,17 @@ async function query(url: string, text: string): Promise<pg.QueryResultRow[]> {
   }
 }
 
+/** A transaction that has read the table which a migration is to change. */
+async function readerBefore(migration: string): Promise<pg.Client> {
+  await write('1_first', 'create table t (n int);');
+  await run();
+  await write(migration, 'alter table t add column m int;');
+  const reader = new pg.Client({ connectionString: database.ownerUrl });
+  await reader.connect();
+  await reader.query('begin; select n from t');
+  return reader;
+}
+
 /** Asks until there is a row. */
 async function waitFor(text: string): Promise<void> {
   while ((await query(database.ownerUrl, text)).length === 0) await delay(10);
@@ -131,13 +142,8 @@ describe('migrate', () => {
   });
 
   it('gives way to a transaction that has a lock, so that others are not kept waiting, and comes back', async () => {
-    await write('1_first', 'create table t (n int);');
-    await run();
-    await write('2_second', 'alter table t add column m int;');
-    const reader = new pg.Client({ connectionString: database.ownerUrl });
-    await reader.connect();
+    const reader = await readerBefore('2_second');
     try {
-      await reader.query('begin; select n from t');
       const migrating = run();
       // Whoever comes after the script queues behind it, until it gives way.
       await waitFor(`select 1 from pg_locks where relation = 't'::regclass and not granted`);
@@ -151,13 +157,8 @@ describe('migrate', () => {
   });
 
   it('says so where a lock is not to be had', async () => {
-    await write('1_first', 'create table t (n int);');
-    await run();
-    await write('2_second', 'alter table t add column m int;');
-    const reader = new pg.Client({ connectionString: database.ownerUrl });
-    await reader.connect();
+    const reader = await readerBefore('2_second');
     try {
-      await reader.query('begin; select n from t');
       expect(await refusal({ lockTries: 1 })).toBe(
         'Migration 2_second was undone: another transaction keeps a lock that it needs (see pg_stat_activity); ' +
           'end it and start again.',
