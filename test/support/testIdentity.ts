@@ -96,6 +96,8 @@ export async function startTestIdentity(): Promise<TestIdentity> {
         response.end(JSON.stringify(body));
       };
       const url = new URL(request.url ?? '/', 'http://identity.test');
+      // A service tells at /health/ready whether it reaches its peers.
+      if (url.pathname === '/health/live') return answer({ status: 'live' });
       if (url.pathname === '/feed') {
         const after = Number(url.searchParams.get('after'));
         const isSameFeed = after === 0 || rows[after - 1]?.mark === url.searchParams.get('mark');
