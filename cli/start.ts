@@ -63,7 +63,10 @@ export async function startInstallation(
     await hostSideBySide(environment, subgraphs, transports, { hosted, stops, stopping });
     stopping?.throwIfAborted();
     let gatewayUrl: string | null = null;
+    let hasGraphiql = false;
     if (wants('gateway')) {
+      const { loadGatewayConfig } = await import('../gateway/config.js');
+      hasGraphiql = loadGatewayConfig(environment.variables, {}).ui;
       const transport = transportOf(transports, 'gateway');
       const gateway = await hostService(environment, 'gateway', transport);
       hosted.push(gateway);
@@ -85,10 +88,9 @@ export async function startInstallation(
       });
       stops.push(() => controller.stop());
     }
-    const { loadGatewayConfig } = await import('../gateway/config.js');
     return {
       gatewayUrl,
-      hasGraphiql: gatewayUrl !== null && loadGatewayConfig(environment.variables, {}).ui,
+      hasGraphiql,
       async stop() {
         if (environment.drainMs > 0 && hosted.length > 0) {
           for (const service of hosted) service.retire();
