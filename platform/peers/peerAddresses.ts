@@ -36,7 +36,7 @@ export function hasOtherAwake(address: string): boolean {
   return (siblings.get(address) ?? []).some((other) => other !== address && (resting.get(other) ?? 0) <= now);
 }
 
-/** Leaves an address alone for a while, since its service goes, cannot be reached or keeps silent. */
+/** Leaves an address alone for a while, since its service goes, cannot be reached or keeps silent; never for less than it is anyway. */
 export function avoidAddress(address: string, why: keyof typeof REST_MS): void {
-  resting.set(address, performance.now() + REST_MS[why]);
+  resting.set(address, Math.max(resting.get(address) ?? 0, performance.now() + REST_MS[why]));
 }

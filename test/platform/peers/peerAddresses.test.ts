@@ -45,6 +45,14 @@ describe('addresses of a peer', () => {
     expect(new Set(chosen(addresses))).toEqual(new Set(addresses));
   });
 
+  it('are left alone no shorter for what is found of them meanwhile', () => {
+    const addresses = ['http://twice-a', 'http://twice-b'];
+    avoidAddress('http://twice-a', 'SILENT');
+    avoidAddress('http://twice-a', 'FAILED');
+    vi.advanceTimersByTime(9_999);
+    expect(new Set(chosen(addresses))).toEqual(new Set(['http://twice-b']));
+  });
+
   it('are chosen all the same where there is no other', () => {
     avoidAddress('http://alone', 'FAILED');
     expect(chosen(['http://alone'], 1)).toEqual(['http://alone']);
