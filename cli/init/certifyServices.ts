@@ -87,7 +87,7 @@ export async function readAuthority(
   const { validTo } = new X509Certificate(authority.certificatePem);
   if (now.getTime() > Date.parse(validTo)) {
     throw new ServiceStartError(
-      `The authority in ${files.certificate} ended at ${new Date(validTo).toISOString()}; make a new one with "tollgate init" into another folder, or set the clock.`,
+      `The authority in ${files.certificate} ended at ${new Date(validTo).toISOString()}; make another with "tollgate init --new-authority begin", or set the clock.`,
     );
   }
   return authority;

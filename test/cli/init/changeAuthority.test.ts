@@ -58,6 +58,18 @@ const allTexts = async () => {
 };
 
 describe('a change of the authority', () => {
+  it('is the way on where the present one has ended', async () => {
+    const later = { now: new Date(times.now.getTime() + 11 * 365 * 24 * 3_600_000), days: 30 };
+    await expect(certifyServices(center, record, later)).rejects.toThrow(
+      /^The authority in .* ended at .*; make another with "tollgate init --new-authority begin", or set the clock\.$/,
+    );
+    for (const name of ['begin', 'switch', 'end'] as const) {
+      await changeAuthority(name, center, { record, times: later });
+    }
+    await certifyServices(center, record, later);
+    expect(Date.parse((await authority()).validTo)).toBeGreaterThan(later.now.getTime());
+  });
+
   it('is made by three steps, after each of which every start finds its certificate good', async () => {
     const first = await authority();
     const certificate = await readFile(tls('two', 'gateway.pem'), 'utf8');
