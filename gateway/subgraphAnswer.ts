@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Fault, type FaultCode } from '../platform/kernel/faults.js';
+import { parseJson } from '../platform/kernel/parseJson.js';
 
 /** What a subgraph may answer as GraphQL; its extensions (traces, plans) are not looked at. */
 const answerSchema = z.object({
@@ -51,7 +52,7 @@ const PUBLIC_EXTENSIONS = ['service', 'limit', 'retryAfterSeconds'] as const;
 
 /** Reads a subgraph's answer; null where it is not GraphQL's form. Only public codes and extensions survive. */
 export function readSubgraphAnswer(body: Buffer): SubgraphAnswer | null {
-  const parsed = answerSchema.safeParse(parseJson(body));
+  const parsed = answerSchema.safeParse(parseJson(body.toString('utf8')));
   if (!parsed.success) return null;
   const { data, errors } = parsed.data;
   // GraphQL's form asks for one of the two.
@@ -74,12 +75,4 @@ function toFault(error: {
     ]),
   );
   return new SubgraphFault(code, error.message, extensions, error.path);
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

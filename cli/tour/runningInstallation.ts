@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { isLoopback } from '../../platform/kernel/loopback.js';
+import { parseJson } from '../../platform/kernel/parseJson.js';
 import { runningUrl } from '../../platform/server/runDirectory.js';
 import type { Environment } from '../environment.js';
 import { TourFailure } from './stage.js';
@@ -46,12 +47,4 @@ export function sentenceOf(error: unknown): string {
     return 'Tollgate does not answer. Start it first ("npm start"), with the same TOLLGATE_HOME and TOLLGATE_PORT.';
   }
   return error instanceof Error ? error.message : String(error);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../../platform/kernel/files.js';
+import { parseJson } from '../../platform/kernel/parseJson.js';
 import type { Logger } from '../../platform/server/log.js';
 import { makeRunFolder } from '../../platform/server/runDirectory.js';
 import { startTimeOf } from '../../platform/server/startTimeOf.js';
@@ -66,16 +67,8 @@ export async function openStanding(home: string, gatewayUrl: () => Promise<strin
 /** What the controller that runs on a home said last; null: none runs, or it has not said anything yet. */
 export async function readStanding(home: string): Promise<Omit<Saying, 'mark'> | null> {
   const text = await readFile(fileOf(home), 'utf8').catch(() => 'null');
-  const said = schema.safeParse(parsed(text));
+  const said = schema.safeParse(parseJson(text));
   if (!said.success) return null;
   const { mark, ...rest } = said.data;
   return mark !== '' && (await startTimeOf(rest.pid)) === mark ? rest : null;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

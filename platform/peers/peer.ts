@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Fault, type FaultCode, unavailable } from '../kernel/faults.js';
 import { limits } from '../kernel/limits.js';
+import { parseJson } from '../kernel/parseJson.js';
 import type { SubgraphName } from '../kernel/services.js';
 import type { ServiceSettings } from '../server/settings.js';
 import { DEADLINE_HEADER } from '../server/subgraph.js';
@@ -79,7 +80,7 @@ export function connectPeer(settings: ServiceSettings, target: SubgraphName): Pe
 }
 
 function dataOf<Data>(body: Buffer, target: SubgraphName): Data {
-  const answer = answerSchema.safeParse(parseJson(body));
+  const answer = answerSchema.safeParse(parseJson(body.toString('utf8')));
   if (!answer.success) throw unavailable(target);
   const [error] = answer.data.errors ?? [];
   if (error !== undefined) throw toFault(error, target);
@@ -94,14 +95,6 @@ function toFault(
 ): Fault {
   const code = PASSED_ON.find((known) => known === error.extensions?.['code']);
   return code === undefined ? unavailable(target) : new Fault(code, error.message, error.extensions);
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 const bigintAsText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);

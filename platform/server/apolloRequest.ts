@@ -1,6 +1,7 @@
 import { type ApolloServer, type BaseContext, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { badUserInput } from '../kernel/faults.js';
+import { parseJson } from '../kernel/parseJson.js';
 import { faultBody } from './errors.js';
 
 /** Hands a request to Apollo Server and its answer to the client. */
@@ -31,7 +32,7 @@ function toHttpGraphQLRequest(request: FastifyRequest): HTTPGraphQLRequest | nul
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
-  const body = request.body instanceof Buffer ? parseJson(request.body) : {};
+  const body = request.body instanceof Buffer ? parseJson(request.body.toString('utf8')) : {};
   if (body === undefined) return null;
   return {
     method: request.method,
@@ -39,12 +40,4 @@ function toHttpGraphQLRequest(request: FastifyRequest): HTTPGraphQLRequest | nul
     search: new URL(request.url, 'http://tollgate.invalid').search,
     body,
   };
-}
-
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

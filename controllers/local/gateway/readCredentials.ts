@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { parseJson } from '../../../platform/kernel/parseJson.js';
 
 const credentialsSchema = z.object({ clientId: z.string(), clientSecret: z.string(), clusterId: z.string() });
 
@@ -16,18 +17,9 @@ export async function readCredentials(file: string): Promise<Credentials> {
       `The credentials in ${file} cannot be read (${error.code}); copy it from identity's data folder, or name it with controller.credentialsFile.`,
     );
   });
-  const parsed = credentialsSchema.safeParse(jsonOf(text));
+  const parsed = credentialsSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw new Error(
     `${file} holds no credentials of a controller (clientId, clientSecret, clusterId); copy it again from identity's data folder.`,
   );
-}
-
-/** Null for what is no JSON: the parser's own error would quote it. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 import { access, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeFileAtomically } from '../../../platform/kernel/files.js';
+import { parseJson } from '../../../platform/kernel/parseJson.js';
 import type { CredentialFile } from '../usecases/ports.js';
 
 /** A JSON file (0600) at a path; its folder is made where it is missing (0700). */
@@ -22,12 +23,3 @@ export const credentialFile = (path: string): CredentialFile => ({
     await writeFileAtomically(path, `${JSON.stringify(content, null, 2)}\n`, 0o600);
   },
 });
-
-/** What no JSON is, is nothing that was written here. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
